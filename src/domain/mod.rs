@@ -1,0 +1,14 @@
+//! Pure types and rules: what a storage account, a key, a dependent, a plan and a run *are*.
+//!
+//! Nothing here reads a clock, a file, the network or the environment. Wire shapes live in [`crate::contract`].
+
+pub mod account;
+pub mod act;
+pub mod binding;
+pub mod clock;
+pub mod dependent;
+pub mod key;
+pub mod plan;
+pub mod problem;
+pub mod resource_id;
+pub mod text;
