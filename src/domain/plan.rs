@@ -76,8 +76,11 @@ impl Default for Options {
 pub struct Step {
     /// Its number, from 1, unique within the run (amendments go on counting).
     pub number: u32,
-    /// The act that it belongs to.
+    /// What it does.
     pub act: Act,
+    /// The phase that it belongs to: presync, converge, stage, retire, return or report. A leg is made of the same acts
+    /// (test, publish, prove, settle, locators, evidence) in each phase.
+    pub phase: Act,
     /// The slot that it regenerates, tests, publishes or proves; for evidence the slot that has to be quiet.
     pub slot: Slot,
     /// The ids of the dependents that it touches.
@@ -170,6 +173,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The step with this number.
+    #[must_use]
+    pub fn step(&self, number: u32) -> Option<&Step> {
+        self.steps.iter().find(|step| step.number == number)
+    }
+
     /// The slot that is not in use at first.
     #[must_use]
     pub fn standby(&self) -> Slot {
