@@ -1,0 +1,77 @@
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::*;
+use crate::contract::samples::Any;
+use crate::domain::event::Event;
+use crate::domain::key::Slot;
+
+fn entry(event: Event) -> Entry {
+    Entry { sequence: 3, time: OffsetDateTime::from_unix_timestamp(1_795_313_100).expect("a time"), event }
+}
+
+#[test]
+fn a_line_is_this_json_in_this_order() {
+    let mut any = Any(1);
+    let keys = any.keys();
+    let line = line(&entry(Event::RegenerateIntent { step: 3, slot: Slot::Key2, before: keys.clone() }), FIRST);
+    let head = r#"{"schema":"keyroll.event/1","seq":3,"time":"2026-11-22T02:05:00Z","prev":"0000000000000000000000000000000000000000000000000000000000000000","event":"regenerateIntent","step":3,"slot":"key2","before":{"key1":{"fingerprint":"1:"#;
+    assert!(line.starts_with(head), "{line}");
+    let value: Value = serde_json::from_str(&line).expect("JSON");
+    assert_eq!(value["before"]["key1"]["fingerprint"], keys.key1.fingerprint.as_str());
+}
+
+#[test]
+fn members_that_mean_nothing_are_left_out() {
+    let told = Event::Told { step: 4, dependent: "ml-a".into(), how: "resyncKeys".into(), correlation_id: None };
+    let value: Value = serde_json::from_str(&line(&entry(told), FIRST)).expect("JSON");
+    assert_eq!(
+        value,
+        json!({"schema": SCHEMA, "seq": 3, "time": "2026-11-22T02:05:00Z", "prev": FIRST,
+               "event": "told", "step": 4, "dependent": "ml-a", "how": "resyncKeys"})
+    );
+}
+
+#[test]
+fn every_event_goes_there_and_back_on_one_line() {
+    for seed in 0..300 {
+        let mut any = Any(seed);
+        let mut previous = FIRST.to_owned();
+        for (position, event) in any.events().into_iter().enumerate() {
+            let entry = Entry { sequence: position as u64 + 1, time: any.time(), event };
+            let line = line(&entry, &previous);
+            assert!(!line.contains('\n'));
+            assert_eq!(parse(&line).expect(&line), (entry, previous));
+            previous = digest(&line);
+        }
+    }
+}
+
+#[test]
+fn members_of_a_later_keyroll_are_ignored() {
+    let line = line(&entry(Event::StepStarted { step: 1 }), FIRST).replace(r#""step":1"#, r#""step":1,"mood":"calm""#);
+    assert_eq!(parse(&line).expect("additive").0.event, Event::StepStarted { step: 1 });
+}
+
+#[test]
+fn a_journal_from_the_future_is_one_clear_problem() {
+    let today = line(&entry(Event::StepStarted { step: 1 }), FIRST);
+    for (line, what) in [
+        (today.replace("keyroll.event/1", "keyroll.event/2"), "the schema keyroll.event/2"),
+        (today.replace("stepStarted", "stepDanced"), "the event `stepDanced`"),
+    ] {
+        let problem = parse(&line).expect_err(what);
+        assert_eq!((problem.code.as_str(), problem.exit_code()), ("journalFromTheFuture", 2));
+        assert!(problem.message.ends_with(what), "{problem}");
+        assert!(problem.hints[0].contains("update keyroll"));
+    }
+}
+
+#[test]
+fn a_damaged_line_is_said_to_be_damaged() {
+    let today = line(&entry(Event::KeysStable { step: 1, reads: 3 }), FIRST);
+    let cut = &today[..today.len() - 4];
+    for line in ["", "[]", "{}", cut, &today.replace(r#","reads":3"#, ""), &today.replace("keyroll.event", "keyroll.plan")] {
+        assert_eq!(parse(line).expect_err(line).code, "journalDamaged");
+    }
+}

@@ -1,0 +1,207 @@
+//! The arguments of a command as one JSON object: its long options in lowerCamelCase.
+//!
+//! Switches are `true` or `false`, options that may be repeated are arrays, durations and times are the strings of the
+//! command line. Every member that the command does not have is named; none is ignored.
+
+use serde_json::{Map, Value};
+
+use crate::domain::problem::Problem;
+use crate::domain::text;
+
+/// What an option takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Nothing: it is there or not.
+    Switch,
+    /// One value.
+    Value,
+    /// Any number of values.
+    Values,
+}
+
+/// One long option of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its name without the dashes: `storage-account`.
+    pub long: String,
+    /// What it takes.
+    pub takes: Takes,
+}
+
+/// One request as it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The caller's id for it, given back with its answer.
+    pub id: Option<Value>,
+    /// The members.
+    pub arguments: Map<String, Value>,
+}
+
+/// Reads one request, bare or as `{"id":…,"arguments":{…}}`, or several of them as JSON Lines.
+///
+/// # Errors
+/// `emptyInput`, `binaryInput` or `malformedInput`, with the line.
+pub fn parse(bytes: &[u8]) -> Result<Vec<Request>, Problem> {
+    let example = r#"write one JSON object of long options in lowerCamelCase, such as {"storageAccount":"stprod"}"#;
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Err(Problem::usage("binaryInput", "the input is not UTF-8 text").hint(example));
+    };
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim().is_empty() {
+        return Err(Problem::usage("emptyInput", "the input is empty").hint(example));
+    }
+    let mut requests = Vec::new();
+    for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
+        let value = value.map_err(|error| {
+            Problem::usage("malformedInput", format!("the input is not JSON at line {}, column {}", error.line(), error.column()))
+                .hint(example)
+        })?;
+        let Value::Object(members) = value else {
+            return Err(Problem::usage("malformedInput", "the input holds JSON that is not an object").hint(example));
+        };
+        requests.push(request(members)?);
+    }
+    Ok(requests)
+}
+
+fn request(mut members: Map<String, Value>) -> Result<Request, Problem> {
+    match members.remove("arguments") {
+        None => Ok(Request { id: None, arguments: members }),
+        Some(Value::Object(arguments)) => Ok(Request { id: members.remove("id"), arguments }),
+        Some(_) => Err(Problem::usage("malformedInput", "the member `arguments` of the input is not an object")),
+    }
+}
+
+/// The same arguments as the command line would have them: `--long=value`.
+///
+/// # Errors
+/// `unknownMembers` names every member that the command does not have, `wrongMembers` every one of another type.
+pub fn argv(arguments: &Map<String, Value>, known: &[Known]) -> Result<Vec<String>, Problem> {
+    let option = |member: &str| known.iter().find(|known| member_name(&known.long) == member);
+    let mut unknown: Vec<&str> = arguments.keys().map(String::as_str).filter(|member| option(member).is_none()).collect();
+    if !unknown.is_empty() {
+        unknown.sort_unstable();
+        return Err(Problem::usage("unknownMembers", format!("the command has no option for {}", quoted(&unknown)))
+            .hint(format!("its options are {}", quoted(&sorted_members(known)))));
+    }
+    let mut names: Vec<&String> = arguments.keys().collect();
+    names.sort();
+    let mut argv = Vec::new();
+    let mut wrong = Vec::new();
+    for name in names {
+        let Some(known) = option(name) else { continue };
+        match written(&arguments[name], known) {
+            Ok(written) => argv.extend(written),
+            Err(needed) => wrong.push(format!("`{name}` takes {needed}")),
+        }
+    }
+    if wrong.is_empty() { Ok(argv) } else { Err(Problem::usage("wrongMembers", format!("in the input {}", wrong.join(", ")))) }
+}
+
+/// The member of an option: `storage-account` is `storageAccount`.
+#[must_use]
+pub fn member_name(long: &str) -> String {
+    let mut parts = long.split('-');
+    let mut name = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let mut letters = part.chars();
+        name.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+    }
+    name
+}
+
+fn written(value: &Value, known: &Known) -> Result<Vec<String>, &'static str> {
+    let pair = |text: String| format!("--{}={text}", known.long);
+    match (known.takes, value) {
+        (_, Value::Null) | (Takes::Switch, Value::Bool(false)) => Ok(Vec::new()),
+        (Takes::Switch, Value::Bool(true)) => Ok(vec![format!("--{}", known.long)]),
+        (Takes::Switch, _) => Err("true or false"),
+        (Takes::Value | Takes::Values, Value::String(text)) => Ok(vec![pair(text.clone())]),
+        (Takes::Value | Takes::Values, Value::Number(number)) => Ok(vec![pair(number.to_string())]),
+        (Takes::Value, _) => Err("one string"),
+        (Takes::Values, Value::Array(items)) => {
+            items.iter().map(|item| item.as_str().map(|text| pair(text.to_owned())).ok_or("an array of strings")).collect()
+        }
+        (Takes::Values, _) => Err("an array of strings"),
+    }
+}
+
+fn sorted_members(known: &[Known]) -> Vec<String> {
+    let mut members: Vec<String> = known.iter().map(|known| member_name(&known.long)).collect();
+    members.sort();
+    members
+}
+
+fn quoted(names: &[impl AsRef<str>]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", text::shortened(name.as_ref(), 80))).collect();
+    quoted.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known() -> Vec<Known> {
+        [("storage-account", Takes::Value), ("yes", Takes::Switch), ("accept", Takes::Values), ("concurrency", Takes::Value)]
+            .map(|(long, takes)| Known { long: long.into(), takes })
+            .to_vec()
+    }
+
+    fn one(text: &str) -> Request {
+        let mut requests = parse(text.as_bytes()).expect(text);
+        assert_eq!(requests.len(), 1);
+        requests.remove(0)
+    }
+
+    #[test]
+    fn an_object_becomes_the_command_line() {
+        let request = one(r#"{"storageAccount":"stprod","yes":true,"accept":["a","b"],"concurrency":8}"#);
+        let argv = argv(&request.arguments, &known()).expect("known members");
+        assert_eq!(argv, ["--accept=a", "--accept=b", "--concurrency=8", "--storage-account=stprod", "--yes"]);
+    }
+
+    #[test]
+    fn the_envelope_is_opened_and_its_id_kept() {
+        let request = one("\u{feff}{\"id\":7,\"arguments\":{\"yes\":false,\"accept\":null},\"later\":1}\r\n");
+        assert_eq!(request.id, Some(7.into()));
+        assert_eq!(argv(&request.arguments, &known()).expect("known members"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn json_lines_are_several_requests() {
+        assert_eq!(parse(b"{\"yes\":true}\n\n{\"yes\":false}\n").expect("two").len(), 2);
+    }
+
+    #[test]
+    fn every_unknown_member_is_named() {
+        let problem = argv(&one(r#"{"zeta":1,"storageAccount":"st","Alpha":2}"#).arguments, &known()).expect_err("two unknown");
+        assert_eq!((problem.code.as_str(), problem.exit_code()), ("unknownMembers", 2));
+        assert_eq!(problem.message, "the command has no option for `Alpha`, `zeta`");
+        assert!(problem.hints[0].contains("`storageAccount`"));
+    }
+
+    #[test]
+    fn every_member_of_another_type_is_named() {
+        let problem = argv(&one(r#"{"yes":"true","storageAccount":["st"],"accept":{}}"#).arguments, &known()).expect_err("wrong");
+        assert_eq!(
+            problem.message,
+            "in the input `accept` takes an array of strings, `storageAccount` takes one string, `yes` takes true or false"
+        );
+    }
+
+    #[test]
+    fn empty_binary_and_foreign_input_is_refused() {
+        for (bytes, code) in [
+            (&b""[..], "emptyInput"),
+            (b" \r\n", "emptyInput"),
+            (b"\xff\xfe\x00", "binaryInput"),
+            (b"{\"a\":", "malformedInput"),
+            (b"[1]", "malformedInput"),
+            (b"{\"arguments\":[]}", "malformedInput"),
+        ] {
+            let problem = parse(bytes).expect_err(code);
+            assert_eq!((problem.code.as_str(), problem.exit_code()), (code, 2));
+        }
+    }
+}
