@@ -1,1 +1,3 @@
+//! Every story that crosses the whole path, in one binary.
 
+mod house;
