@@ -1,1 +1,3 @@
-//! Placeholder.
+//! JSON in and out: versioned, additive, apart from the domain.
+
+pub mod world;
