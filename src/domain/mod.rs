@@ -10,6 +10,7 @@ pub mod dependent;
 pub mod event;
 pub mod key;
 pub mod plan;
+pub mod planted;
 pub mod problem;
 pub mod report;
 pub mod resource_id;
