@@ -39,6 +39,17 @@ pub enum Signer {
     Unknown(&'static str),
 }
 
+/// What can be listed with a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedScope {
+    /// A whole service (an account SAS).
+    Service,
+    /// A blob container or Data Lake file system.
+    Container,
+    /// A file share.
+    Share,
+}
+
 /// What a signature opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Family {
@@ -120,19 +131,26 @@ impl SharedAccess {
         moment(self.get("se"))
     }
 
-    /// Whether it can be tried with a list of a whole container, share or service at this time: rights, times and scope
-    /// allow it, as far as they are written in it.
+    /// What it could list at this time, if rights, times and scope allow a list, as far as they are written in it.
     #[must_use]
-    pub fn can_list(&self, now: OffsetDateTime) -> bool {
+    pub fn listable(&self, now: OffsetDateTime) -> Option<SignedScope> {
         let begun = moment(self.get("st")).is_none_or(|start| start <= now);
         let lasting = self.expiry().is_some_and(|end| end > now);
-        let whole = match self.family() {
-            Family::Account => self.get("srt").contains('s'),
-            Family::Blob => self.get("sr") == "c",
-            Family::File => self.get("sr") == "s",
-            _ => false,
-        };
-        begun && lasting && whole && self.get("sp").contains('l') && self.get("sip").is_empty()
+        if !begun || !lasting || !self.get("sp").contains('l') || !self.get("sip").is_empty() {
+            return None;
+        }
+        match (self.family(), self.get("sr")) {
+            (Family::Account, _) if self.get("srt").contains('s') => Some(SignedScope::Service),
+            (Family::Blob, "c") => Some(SignedScope::Container),
+            (Family::File, "s") => Some(SignedScope::Share),
+            _ => None,
+        }
+    }
+
+    /// The query with the signature, without a question mark: a secret.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        self.text.split_once('?').map_or(&**self.text, |(_, query)| query)
     }
 
     /// Whose key signed it. `path` is the container, share or queue (and what follows) where the text is a bare query.

@@ -170,8 +170,9 @@ fn a_list_is_tried_only_where_rights_scope_and_times_allow_it() {
     let now = moment("2026-11-22").expect("a day");
     let container = shared(VECTORS[4].1);
     assert_eq!(container.expiry(), moment("2026-12-01T00:00Z"));
-    assert!(container.can_list(now));
-    assert!(!container.can_list(now + Duration::days(30)) && !container.can_list(now - Duration::days(30)));
-    assert!(!shared(VECTORS[1].1).can_list(now) && shared(VECTORS[3].1).can_list(now));
+    assert_eq!(container.listable(now), Some(SignedScope::Container));
+    assert_eq!(container.listable(now + Duration::days(30)).or(container.listable(now - Duration::days(30))), None);
+    assert_eq!(shared(VECTORS[1].1).listable(now), None);
+    assert_eq!(shared(VECTORS[3].1).listable(now), Some(SignedScope::Service));
     assert_eq!(shared(VECTORS[3].1).services(), [Service::Blob, Service::File]);
 }
