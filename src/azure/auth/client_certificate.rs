@@ -1,6 +1,6 @@
 //! `--auth client-certificate`: a service principal with a certificate, its assertion signed by us.
 //!
-//! azure_identity's own credential for this needs OpenSSL. The assertion is a JSON Web Token signed with PS256 and named
+//! `azure_identity`'s own credential for this needs OpenSSL. The assertion is a JSON Web Token signed with PS256 and named
 //! by the certificate's SHA-256 thumbprint (Microsoft Entra ID, "Certificate credentials").
 
 use std::path::PathBuf;
