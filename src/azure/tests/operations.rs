@@ -2,7 +2,7 @@
 
 use azure_core::http::Method;
 
-use crate::azure::call::{Answer, Effect};
+use crate::azure::call::{Answer, Audience, Call, Effect};
 use crate::domain::problem::{Kind, Problem};
 
 use super::script::{Reply, Stage};
@@ -187,6 +187,17 @@ async fn an_operation_elsewhere_gets_no_token() {
             assert_eq!((problem.code.as_str(), stage.sent()), (code, 1));
             assert!(!format!("{problem:?}").contains("signature"));
         }
+    }
+}
+
+#[tokio::test]
+async fn an_operation_elsewhere_is_not_asked_even_without_a_token() {
+    for header in ["azure-asyncoperation", "location"] {
+        let stage = Stage::new([Reply::status(202).with(header, "https://evil.example/1"), state("Succeeded")]);
+        let call = Call { audience: Audience::None, ..Stage::call(Method::Post, Effect::Idempotent) };
+        let answer = stage.client.send(call).await.expect("accepted");
+        let problem = stage.client.finish(answer).await.expect_err("it is not followed");
+        assert_eq!((problem.code.as_str(), stage.sent()), ("foreignHost", 1));
     }
 }
 
