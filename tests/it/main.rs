@@ -1,8 +1,11 @@
 //! Every story that crosses the whole path, in one binary.
 
+#![allow(unreachable_pub, reason = "one binary, many modules")]
+
 mod bad_days;
 mod crashes;
 mod house;
 mod rig;
 mod rotation;
+mod simulation;
 mod worlds;
