@@ -21,7 +21,7 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
-    /// Reads a request of azure_core.
+    /// Reads a request of `azure_core`.
     pub(super) fn from_request(request: &Request) -> Self {
         let headers =
             request.headers().iter().map(|(name, value)| (name.as_str().to_ascii_lowercase(), value.as_str().to_owned()));
@@ -133,7 +133,7 @@ impl Reply {
         self.header("content-type", content_type)
     }
 
-    /// The answer as azure_core wants it.
+    /// The answer as `azure_core` wants it.
     pub(super) fn into_response(self) -> AsyncRawResponse {
         let mut headers = Headers::new();
         for (name, value) in self.headers {
