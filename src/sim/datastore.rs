@@ -83,12 +83,12 @@ impl State {
         let system = SYSTEM.iter().any(|name| name.eq_ignore_ascii_case(&it.name));
         let kind = if system { HolderKind::SystemDatastore } else { HolderKind::Datastore };
         let id = self.store_id(workspace, &it.name);
-        let keyed = matches!(it.kind.as_str(), "AccountKey" | "Sas") && self.account_behind(it).is_some();
+        let keyed = matches!(it.kind.as_str(), "AccountKey" | "Sas").then(|| self.account_behind(it)).flatten();
         let now = self.now;
-        match (keyed, it.service(), it.secret.clone()) {
-            (true, Some(service), Some(secret)) => {
-                let path = it.path();
-                self.hold_text(&id, kind, &[service], &secret, &path, now);
+        match (keyed, it.service(), it.secret.as_deref()) {
+            (Some(account), Some(service), Some(secret)) => {
+                let generation = self.generation_of(account, secret, &it.path());
+                self.hold(&id, kind, &[service], generation);
             }
             _ => {
                 if let Some(holder) = self.holders.get_mut(&id) {

@@ -112,6 +112,45 @@ pub enum Moment {
     After,
 }
 
+/// Every route that a fault can be scheduled on.
+pub const ROUTES: [&str; 35] = [
+    "subscription.list",
+    "subscription.get",
+    "storage.list",
+    "storage.get",
+    "storage.listKeys",
+    "storage.regenerateKey",
+    "media.list",
+    "media.get",
+    "media.syncStorageKeys",
+    "media.assets",
+    "media.listContainerSas",
+    "media.streamingLocators",
+    "workspace.list",
+    "workspace.get",
+    "workspace.listKeys",
+    "workspace.resyncKeys",
+    "workspace.operation",
+    "datastore.list",
+    "datastore.get",
+    "datastore.put",
+    "datastore.listSecrets",
+    "vault.list",
+    "vault.get",
+    "secret.list",
+    "secret.get",
+    "secret.versions",
+    "secret.put",
+    "secret.storage",
+    "graph.query",
+    "lock.list",
+    "permission.list",
+    "data.blob",
+    "data.file",
+    "data.queue",
+    "data.table",
+];
+
 fn default_times() -> u64 {
     1
 }
@@ -127,6 +166,12 @@ impl Fault {
     #[must_use]
     pub fn sometimes(route: &str, probability: f64, times: u64, kind: FaultKind) -> Self {
         Self { route: route.to_owned(), nth: None, probability, times, kind }
+    }
+
+    /// Whether the route is written so that some call can be meant.
+    #[must_use]
+    pub fn means_something(&self) -> bool {
+        ROUTES.iter().any(|route| self.means(route))
     }
 
     /// Whether a route's name is meant.
