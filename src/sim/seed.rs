@@ -208,7 +208,10 @@ mod tests {
             ("a SAS", some(&|it| it.to_json().contains("container sas"))),
             ("a project of a hub", some(&|it| it.workspaces.iter().any(|workspace| workspace.hub.is_some()))),
             ("a forbidden vault", some(&|it| it.vaults.iter().any(|vault| vault.forbidden))),
-            ("an unsynced media account", some(&|it| it.media_accounts.iter().any(|media| !media.synced))),
+            (
+                "an unsynced media account",
+                some(&|it| it.media_accounts.iter().any(|media| media.storage_accounts.iter().any(|it| !it.synced))),
+            ),
             ("a read-only lock", some(&|it| it.locks.iter().any(|lock| lock.level == "ReadOnly"))),
             ("keys that were never rotated", some(&|it| it.storage_accounts[0].key1.age_days.is_none())),
             ("a blob account", some(&|it| it.storage_accounts[0].kind == "BlobStorage")),

@@ -194,7 +194,7 @@ mod tests {
         account.key1.value = Some("short".into());
         account.blocked_services = vec!["blobs".into()];
         let mut media = MediaAccount::new(media, storage);
-        media.storage_accounts.push(AttachedStorage { id: storage.replace("/st", "/other"), primary: true });
+        media.storage_accounts.push(AttachedStorage { id: storage.replace("/st", "/other"), primary: true, synced: true });
         let mut world = World {
             subscriptions: vec![Subscription { id: "s".into(), name: String::new() }],
             storage_accounts: vec![account],
