@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use time::format_description::well_known::Rfc2822;
+
 use crate::contract::world::{FaultKind, Moment};
 use crate::domain::key::Slot;
 
@@ -98,6 +100,7 @@ impl State {
             FaultKind::ConnectionRefused => Arrival::Refused,
             FaultKind::ResetBefore => Arrival::Reset,
             FaultKind::Throttle { retry_after } => Arrival::Answered(self.finished(target, throttled(target, retry_after))),
+            FaultKind::ThrottleInText { seconds } => Arrival::Answered(self.finished(target, throttled_in_text(target, seconds))),
             FaultKind::Status { code } => Arrival::Answered(self.finished(target, service_error(target, code))),
             FaultKind::HugeError => Arrival::Answered(self.finished(target, huge_error())),
             FaultKind::Outage { seconds } => {
@@ -196,7 +199,8 @@ impl State {
     /// The headers that every answer carries.
     fn finished(&mut self, target: &Target, reply: Reply) -> Reply {
         let id = self.next_hex();
-        let reply = reply.header("x-ms-request-id", &id);
+        let date = self.now.format(&Rfc2822).unwrap_or_default().replace("+0000", "GMT");
+        let reply = reply.header("x-ms-request-id", &id).header("date", &date);
         if !target.is_resource_manager() {
             return reply;
         }
@@ -217,6 +221,18 @@ fn throttled(target: &Target, retry_after: u64) -> Reply {
         Reply::error(429, "TooManyRequests", message)
     };
     reply.header("retry-after", &retry_after.to_string())
+}
+
+/// The older form, whose wait stands only in the text.
+fn throttled_in_text(target: &Target, seconds: u64) -> Reply {
+    if target.route.is_storage_data() {
+        return Reply::storage_error(503, "ServerBusy", "The server is busy.", None);
+    }
+    let action = target.route.action().unwrap_or("Microsoft.Resources/subscriptions/read");
+    let message = format!(
+        "Number of requests for action '{action}' exceeded the limit of '50' for time interval '00:05:00'. Please try again after '{seconds}' seconds."
+    );
+    Reply::error(429, "ResourceRequestsThrottled", &message)
 }
 
 fn service_error(target: &Target, status: u16) -> Reply {

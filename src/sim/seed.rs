@@ -45,6 +45,7 @@ pub fn world(seed: u64) -> World {
         unknowns: unknowns(random),
         ..World::default()
     };
+    world.caller.token_lifetime_seconds = *random.pick(&[600, 3600]);
     for number in 0..random.between(0, 2) {
         world.media_accounts.push(media_account(random, number, &rolled, &other));
     }
@@ -178,6 +179,7 @@ mod tests {
         let kinds: BTreeSet<&str> = (0..3000).flat_map(faults).map(|fault| fault.kind.name()).collect();
         for kind in [
             "throttle",
+            "throttleInText",
             "status",
             "connectionRefused",
             "resetBefore",

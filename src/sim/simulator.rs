@@ -60,11 +60,12 @@ impl Simulator {
         Arc::new(self.clone())
     }
 
-    /// A credential that this Azure honours. Its tokens expire by the given clock, which should be the caller's.
+    /// A credential that this Azure honours. Its tokens expire by the directory's clock, which is this Azure's: a caller
+    /// whose clock has jumped finds them longer or shorter lived than they are.
     #[must_use]
-    pub fn credential(&self, clock: Arc<dyn Clock>) -> Arc<SimulatedCredential> {
+    pub fn credential(&self) -> Arc<SimulatedCredential> {
         let lifetime = self.control().state.world.caller.token_lifetime_seconds;
-        Arc::new(SimulatedCredential::new(clock, lifetime))
+        Arc::new(SimulatedCredential::new(Arc::clone(&self.inner.clock), lifetime))
     }
 
     /// The switch that kills the caller's process: share it with the journal under test and with the driver.

@@ -30,6 +30,11 @@ pub enum FaultKind {
         /// Seconds to wait.
         retry_after: u64,
     },
+    /// 429 without `Retry-After`: the wait stands only in the message, nothing done.
+    ThrottleInText {
+        /// Seconds to wait.
+        seconds: u64,
+    },
     /// This status with a service's error body, nothing done.
     Status {
         /// 408, 500, 503, 504, …
@@ -189,6 +194,7 @@ impl FaultKind {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Throttle { .. } => "throttle",
+            Self::ThrottleInText { .. } => "throttleInText",
             Self::Status { .. } => "status",
             Self::ConnectionRefused => "connectionRefused",
             Self::ResetBefore => "resetBefore",

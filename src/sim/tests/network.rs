@@ -1,7 +1,5 @@
 //! Calls that overlap, die, or are repeated; and that the same seed always does the same.
 
-use std::sync::Arc;
-
 use azure_core::http::headers::HeaderName;
 use azure_core::http::{HttpClient, Method, Request};
 use futures::future::{Either, join, select};
@@ -130,8 +128,7 @@ fn a_thousand_datastores_and_the_demonstration_fit_in_memory_and_time() {
     let caller = Caller::new(world);
     caller.regenerate(&demo::storage_account(), "key1").expect("lives").expect_err("the demonstration loses this answer");
     assert!(caller.azure.audit().regenerates[0].holders.len() > 1000);
-    let clock: Arc<dyn Clock> = Arc::new(caller.clock.clone());
-    let credential = caller.azure.credential(clock);
+    let credential = caller.azure.credential();
     let token = caller.clock.run(azure_core::credentials::TokenCredential::get_token(
         &*credential,
         &["https://vault.azure.net/.default"],
