@@ -14,6 +14,9 @@ use super::route::{Route, Target};
 use super::simulator::milliseconds;
 use super::state::State;
 
+/// How old a stale answer may be: as long as storage keys take to spread.
+const STALE: time::Duration = time::Duration::minutes(10);
+
 /// What was decided about a call when it left.
 #[derive(Clone, Debug)]
 pub(super) struct Delivery {
@@ -122,6 +125,11 @@ impl State {
                 self.deliver_unheard(incoming, target);
                 Arrival::Answered(self.finished(target, service_error(target, code)))
             }
+            FaultKind::StaleRead => {
+                let remembered = self.last_answers.get(&question(incoming)).filter(|(at, _)| self.now - *at <= STALE);
+                let remembered = remembered.map(|(_, reply)| reply.clone());
+                Arrival::Answered(remembered.unwrap_or_else(|| self.deliver(incoming, target)))
+            }
             FaultKind::TruncatedBody => {
                 let mut reply = self.deliver(incoming, target);
                 let half = reply.body.len() / 2;
@@ -193,7 +201,11 @@ impl State {
 
     fn deliver(&mut self, incoming: &Incoming, target: &Target) -> Reply {
         let reply = self.answer(incoming, target);
-        self.finished(target, reply)
+        let reply = self.finished(target, reply);
+        if !target.route.is_change() && !target.route.is_storage_data() && reply.status == 200 {
+            self.last_answers.insert(question(incoming), (self.now, reply.clone()));
+        }
+        reply
     }
 
     /// The headers that every answer carries.
@@ -204,12 +216,32 @@ impl State {
         if !target.is_resource_manager() {
             return reply;
         }
-        let reply = reply.header("x-ms-correlation-request-id", &id);
+        let mut reply = reply.header("x-ms-correlation-request-id", &id);
+        if self.world.unknowns.respells_ids {
+            reply.body = respelled(reply.body);
+        }
         match target.route {
             Route::Graph => reply.header("x-ms-user-quota-remaining", "14").header("x-ms-user-quota-resets-after", "00:00:05"),
             route if route.is_change() => reply.header("x-ms-ratelimit-remaining-subscription-writes", "199"),
             _ => reply.header("x-ms-ratelimit-remaining-subscription-reads", "249"),
         }
+    }
+}
+
+/// What makes two reads the same question.
+fn question(incoming: &Incoming) -> String {
+    format!("{} {} {}", incoming.method, incoming.url, String::from_utf8_lossy(&incoming.body))
+}
+
+/// The same body with ids as other parts of Azure spell them (dossier, trap 18).
+fn respelled(body: Vec<u8>) -> Vec<u8> {
+    match String::from_utf8(body) {
+        Ok(text) => text
+            .replace("/resourceGroups/", "/resourcegroups/")
+            .replace("/Microsoft.KeyVault/", "/Microsoft.Keyvault/")
+            .replace("/mediaservices/", "/mediaServices/")
+            .into_bytes(),
+        Err(error) => error.into_bytes(),
     }
 }
 

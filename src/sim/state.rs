@@ -60,6 +60,8 @@ pub(super) struct State {
     pub lost_actions: BTreeSet<String>,
     /// Until when a route answers 503.
     pub outages: BTreeMap<&'static str, OffsetDateTime>,
+    /// The last answer to each read, for those that come back stale.
+    pub last_answers: BTreeMap<String, (OffsetDateTime, Reply)>,
     /// Dependents that are being written at this moment.
     pub under_way: BTreeSet<String>,
     serial: u64,
@@ -85,6 +87,7 @@ impl State {
             random: Random::for_purpose(world.seed, "order of calls"),
             lost_actions: BTreeSet::new(),
             outages: BTreeMap::new(),
+            last_answers: BTreeMap::new(),
             under_way: BTreeSet::new(),
             serial: 0,
             world,

@@ -53,6 +53,8 @@ pub enum FaultKind {
         /// 500, 503, 504.
         code: u16,
     },
+    /// The same answer as the last time that this was asked, if that was within ten minutes; reads only.
+    StaleRead,
     /// The body ends in the middle.
     TruncatedBody,
     /// A 200 whose body is somebody else's HTML.
@@ -201,6 +203,7 @@ impl FaultKind {
             Self::ResetAfter => "resetAfter",
             Self::LateEffect => "lateEffect",
             Self::StatusAfter { .. } => "statusAfter",
+            Self::StaleRead => "staleRead",
             Self::TruncatedBody => "truncatedBody",
             Self::WrongBody => "wrongBody",
             Self::HugeError => "hugeError",

@@ -74,6 +74,7 @@ fn fault_kind(random: &mut Random, route: &str) -> (FaultKind, u64) {
         5 | 6 => FaultKind::ResetAfter,
         7 if route == "storage.regenerateKey" => FaultKind::LateEffect,
         8 => FaultKind::StatusAfter { code: *random.pick(&[408, 500, 503, 504]) },
+        9 if random.chance(0.5) => FaultKind::StaleRead,
         9 => FaultKind::TruncatedBody,
         10 => FaultKind::WrongBody,
         11 => FaultKind::Slow { seconds: random.between(5, 50) },

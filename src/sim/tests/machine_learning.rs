@@ -177,6 +177,21 @@ fn validation_tries_the_key_and_secrets_are_only_told_when_asked_for() {
 }
 
 #[test]
+fn a_datastore_may_show_its_old_key_for_a_while() {
+    let mut world = world();
+    world.unknowns.datastore_lag_seconds = 90;
+    let caller = Caller::new(world);
+    let [old, new] = caller.keys(&storage_id());
+    let mut properties = caller.arm(Method::Get, &path("datastores/raw"), "").json()["properties"].clone();
+    properties["credentials"] =
+        json!({ "credentialsType": "AccountKey", "secrets": { "secretsType": "AccountKey", "key": new } });
+    caller.arm(Method::Put, &path("datastores/raw"), &json!({ "properties": properties }).to_string());
+    assert_eq!(store_secret(&caller, "raw")["key"], old.as_str());
+    caller.wait(90);
+    assert_eq!(store_secret(&caller, "raw")["key"], new.as_str());
+}
+
+#[test]
 fn datastores_come_in_pages_by_skip() {
     let mut world = world();
     world.unknowns.page_size = 3;

@@ -136,3 +136,35 @@ fn a_thousand_datastores_and_the_demonstration_fit_in_memory_and_time() {
     ));
     assert!(token.expect("ends").expect("a token").token.secret().starts_with("sim."));
 }
+
+#[test]
+fn a_stale_answer_is_the_one_before_and_changes_are_never_stale() {
+    let mut world = one_account();
+    world.faults = vec![
+        Fault { times: 2, ..Fault::at("storage.listKeys", 1, FaultKind::StaleRead) },
+        Fault::at("storage.regenerateKey", 2, FaultKind::StaleRead),
+    ];
+    let caller = Caller::new(world);
+    let first = caller.keys(&storage_id());
+    let answer = caller.regenerate(&storage_id(), "key1").expect("lives").expect("holds").json()["keys"][0]["value"].clone();
+    assert_eq!(caller.keys(&storage_id()), first, "stale");
+    assert_eq!(caller.keys(&storage_id())[0], answer);
+    let again = caller.regenerate(&storage_id(), "key1").expect("lives").expect("holds").json()["keys"][0]["value"].clone();
+    assert_ne!(again, answer);
+}
+
+#[test]
+fn ids_may_come_back_in_another_case_and_mean_the_same() {
+    let mut world = demo::world();
+    world.unknowns.respells_ids = true;
+    world.faults.clear();
+    let caller = Caller::new(world);
+    let media = caller.arm(
+        Method::Get,
+        &demo::storage_account().replace("Microsoft.Storage/storageAccounts/stprod", "Microsoft.Media/mediaservices/ams-live"),
+        "",
+    );
+    let storage = media.json()["properties"]["storageAccounts"][0]["id"].as_str().expect("an id").to_owned();
+    assert_ne!(storage, demo::storage_account());
+    assert_eq!(caller.arm(Method::Get, &storage, "").json()["name"], "stprod");
+}
