@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::domain::account::{Service, StorageAccount};
 use crate::domain::key::StorageKey;
-use crate::domain::problem::{Kind, Problem};
+use crate::domain::problem::Problem;
 use crate::domain::shared_access::SignedScope;
 
 use super::call::{Audience, Call, Effect};
@@ -102,9 +102,9 @@ fn verdict(result: Result<(), Problem>) -> Result<Acceptance, Problem> {
         (Some(404), Some("ContainerNotFound" | "ShareNotFound" | "ResourceNotFound" | "QueueNotFound")) => {
             Ok(Acceptance::Accepted)
         }
-        (None, _) if problem.kind == Kind::Failed && problem.code != "unusableKey" => {
-            let cause = problem.causes.first().unwrap_or(&problem.message);
-            Ok(Acceptance::Unreachable { why: format!("no connection: {cause}") })
+        // The causes beneath may repeat the URL, and with it a signature; the message names the host only.
+        (None, _) if matches!(problem.code.as_str(), "cannotConnect" | "connectionBroken" | "certificateNotTrusted") => {
+            Ok(Acceptance::Unreachable { why: problem.message })
         }
         _ => Err(problem),
     }
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     fn refused(status: u16, code: &str) -> Result<(), Problem> {
-        let mut problem = Problem::new(Kind::Permission, "refused", "refused");
+        let mut problem = Problem::failed("refused", "refused");
         problem.http_status = Some(status);
         problem.service_code = Some(code.to_owned());
         Err(problem)
@@ -130,7 +130,7 @@ mod tests {
         assert!(matches!(verdict(refused(403, "AuthorizationFailure")).expect("tells"), Acceptance::Unreachable { .. }));
         assert!(matches!(verdict(refused(403, "SomethingNew")).expect("tells"), Acceptance::Unreachable { .. }));
         assert!(matches!(
-            verdict(Err(Problem::failed("unreachable", "no such host"))).expect("tells"),
+            verdict(Err(Problem::failed("cannotConnect", "no such host"))).expect("tells"),
             Acceptance::Unreachable { .. }
         ));
     }

@@ -99,7 +99,7 @@ impl Adapter for VaultSecrets {
 
     async fn publish(&self, scene: &Scene<'_>, dependent: &Dependent, slot: Slot) -> Result<Moved, Problem> {
         let (vault, name) = place(scene, &dependent.id)?;
-        let mut sent = None;
+        let mut sent: Option<String> = None;
         for _ in 0..TRIES {
             let current = scene.client.secret(&vault, &name, "").await?;
             let copies = copies(scene, &current)?;
@@ -111,8 +111,12 @@ impl Adapter for VaultSecrets {
                 .hint("make a new plan: somebody wrote another value"));
             }
             if copies.are_on(slot) {
-                let how = sent.unwrap_or_else(|| format!("already holds {slot}"));
-                return Ok(Moved { sent: how != format!("already holds {slot}"), how, correlation_id: None });
+                let nothing = if copies.held() == Held::Nothing {
+                    "its SAS cannot be made anew".to_owned()
+                } else {
+                    format!("already holds {slot}")
+                };
+                return Ok(Moved { sent: sent.is_some(), how: sent.unwrap_or(nothing), correlation_id: None });
             }
             let next = next_version(scene, &current, &copies, slot)?;
             let written = match scene.client.set_secret(&vault, &name, &next).await {
