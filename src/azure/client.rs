@@ -1,4 +1,4 @@
-//! The client: azure_core's pipeline with our own retry and bearer policies.
+//! The client: `azure_core`'s pipeline with our own retry and bearer policies.
 
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use url::Url;
 use crate::domain::clock::Clock;
 use crate::domain::problem::Problem;
 
+use super::auth::identity::Identity;
 use super::bearer::BearerPolicy;
 use super::call::{Answer, Asked, Audience, Call};
 use super::cloud::Cloud;
@@ -47,9 +48,9 @@ pub struct ClientOptions {
 pub struct Client {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) cloud: Arc<Cloud>,
-    pub(super) tokens: Arc<TokenCache>,
+    tokens: Arc<TokenCache>,
     pipeline: Pipeline,
-    client_request_id: Option<String>,
+    request_id: Option<String>,
 }
 
 impl Client {
@@ -74,7 +75,7 @@ impl Client {
             vec![Arc::new(retry), Arc::new(bearer)],
             None,
         );
-        Self { clock, cloud, tokens, pipeline, client_request_id }
+        Self { clock, cloud, tokens, pipeline, request_id: client_request_id }
     }
 
     /// The cloud that this client talks to.
@@ -98,6 +99,15 @@ impl Client {
         url
     }
 
+    /// Who is signed in, from the claims of the Resource Manager token; `None` when the token does not say.
+    ///
+    /// # Errors
+    /// When the sign-in gives no token.
+    pub async fn identity(&self) -> Result<Option<Identity>, Problem> {
+        let Some(scope) = self.cloud.scope(Audience::ResourceManager) else { return Ok(None) };
+        Ok(Identity::of_token(self.tokens.get(&scope).await?.token.secret()))
+    }
+
     /// Sends one call and returns its 2xx answer. Waits and repeats as the call's effect allows.
     ///
     /// # Errors
@@ -112,7 +122,7 @@ impl Client {
         if audience != Audience::None {
             request.insert_header(ACCEPT, "application/json");
         }
-        if let Some(id) = &self.client_request_id {
+        if let Some(id) = &self.request_id {
             request.insert_header(CLIENT_REQUEST_ID, id.clone());
         }
         for (name, value) in headers {

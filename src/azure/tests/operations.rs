@@ -33,6 +33,7 @@ async fn an_answer_without_an_operation_is_final() {
     for (method, reply) in [
         (Method::Post, Reply::json(200, "")),
         (Method::Post, Reply::status(204)),
+        (Method::Post, Reply::json(200, "{}").with("location", "https://elsewhere.example/created")),
         (Method::Put, Reply::json(200, r#"{"properties":{"provisioningState":"Succeeded"}}"#)),
         (Method::Put, Reply::json(201, r#"{"id":"x"}"#).with("location", "https://management.azure.com/created")),
         (Method::Put, Reply::json(201, r#"{"id":"x"}"#).with("location", "https://elsewhere.example/created")),
