@@ -2,3 +2,4 @@
 
 pub mod cloud;
 pub mod token;
+pub mod world;
