@@ -1,0 +1,5 @@
+//! Dependents on a simulated Azure, whole path: found, read, moved, proven, and what cannot be seen is said.
+
+mod finding;
+mod moving;
+mod stage;
