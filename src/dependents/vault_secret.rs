@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use url::Url;
 
 use crate::azure::key_vault::{Secret, Vault};
-use crate::domain::binding::{Binding, Held, Knowledge};
+use crate::domain::binding::{Binding, Held};
 use crate::domain::dependent::Dependent;
 use crate::domain::key::Slot;
 use crate::domain::problem::{Kind, Problem};
@@ -73,14 +73,6 @@ pub(super) fn binding_of(scene: &Scene<'_>, copies: &Copies) -> Binding {
         binding.lasting_signatures = Slot::BOTH.to_vec();
     }
     binding
-}
-
-/// What the tags say of a secret whose value cannot be read.
-pub(super) fn tagged_binding(scene: &Scene<'_>, tags: &std::collections::BTreeMap<String, String>) -> Binding {
-    match tagged_slot(tags) {
-        Some(slot) => Binding::guessed(Held::Slot(slot), Knowledge::Tagged, scene.now()),
-        None => Binding::guessed(Held::Unknown, Knowledge::Unknown, scene.now()),
-    }
 }
 
 #[async_trait(?Send)]

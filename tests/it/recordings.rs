@@ -100,12 +100,17 @@ struct Tally {
     skipped: BTreeMap<String, usize>,
 }
 
+fn line(name: &str, count: &usize) -> String {
+    format!("  {count:4}  {name}\n")
+}
+
 impl Tally {
     fn print(&self, title: &str) {
-        let lines =
-            |map: &BTreeMap<String, usize>| map.iter().map(|(name, count)| format!("  {count:4}  {name}\n")).collect::<String>();
-        let counts = self.counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
-        say(&format!("{title}\n{}versions\n{}skipped\n{}", lines(&counts), lines(&self.versions), lines(&self.skipped)));
+        let counts = self.counts.iter().map(|(name, count)| (*name, count));
+        let strings =
+            |map: &BTreeMap<String, usize>| map.iter().map(|(name, count)| line(name, count)).collect::<Vec<_>>().join("");
+        let counts = counts.map(|(name, count)| line(name, count)).collect::<Vec<_>>().join("");
+        say(&format!("{title}\n{counts}versions\n{}skipped\n{}", strings(&self.versions), strings(&self.skipped)));
     }
 
     fn hold(&self, floors: &[(&str, usize)]) {

@@ -1,11 +1,12 @@
 //! The search: who holds what and how that is known, and what was not seen.
 
-use keyroll::contract::world::{Fault, FaultKind};
+use keyroll::contract::world::{Fault, FaultKind, Workspace};
 use keyroll::dependents::data_plane::services_in_use;
+use keyroll::dependents::{Scene, adapter};
 use keyroll::domain::account::Service;
 use keyroll::domain::dependent::Extent;
 
-use super::stage::{Stage, regenerating_vault, world};
+use super::stage::{Stage, regenerating_vault, storage, workspace, world};
 
 fn lines(stage: &Stage) -> Vec<String> {
     let found = stage.discover();
@@ -83,6 +84,8 @@ fn what_cannot_be_read_is_named_for_acceptance_and_stops_nothing() {
     assert_eq!(accepted, ["unavailable-kv-closed", "unavailable-kv-prod/off"]);
     let closed = found.not_inspected.iter().find(|item| item.what == "kv-closed").expect("named");
     assert!(closed.why.starts_with("403"), "{}", closed.why);
+    let off = found.not_inspected.iter().find(|item| item.what == "kv-prod/off").expect("named");
+    assert!(off.why.contains("its tag says is key1"), "{}", off.why);
     assert!(found.blockers.is_empty());
 }
 
@@ -101,6 +104,37 @@ fn a_workspace_whose_datastores_fail_is_named_and_its_key_is_still_read() {
     assert_eq!(of("ml-b").acceptance.as_deref(), Some("unavailable-ml-b"));
     let line = lines(&stage).into_iter().find(|line| line.starts_with("ml-a")).expect("still listed");
     assert_eq!(line, "ml-a | pull | unknown | unknown | key");
+}
+
+#[test]
+fn a_datastore_that_may_not_be_read_is_left_to_the_user() {
+    let mut world = world();
+    world.faults = vec![Fault::sometimes("datastore.listSecrets", 1.0, 1000, FaultKind::Status { code: 403 })];
+    let found = Stage::new(world).discover();
+    assert!(found.dependents.iter().all(|dependent| dependent.name != "ds-sas"));
+    let missed = found.not_inspected.iter().find(|item| item.what == "ds-sas").expect("named");
+    assert_eq!(missed.acceptance.as_deref(), Some("unavailable-ds-sas"));
+    assert!(missed.why.contains("403"), "{}", missed.why);
+}
+
+#[test]
+fn the_projects_of_a_hub_are_moved_with_it() {
+    let mut world = world();
+    let mut hub = Workspace::new(&workspace("ml-hub"), &storage()).with_system_datastores("key1");
+    hub.kind = "Hub".into();
+    let mut project = Workspace::new(&workspace("ml-project"), &storage());
+    project.kind = "Project".into();
+    project.hub = Some(hub.id.clone());
+    world.workspaces.extend([hub, project]);
+    let stage = Stage::new(world);
+    let lines = lines(&stage);
+    assert!(lines.contains(&"ml-hub | pull | key1 | read | key".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"ml-project | withParent | key1 | read | key".to_owned()), "{lines:?}");
+    let project = stage.dependent("ml-project");
+    let (account, keys) = stage.account();
+    let scene = Scene::new(&stage.client, &account, &keys);
+    stage.run(adapter(project.kind).tell(&scene, &project)).expect("the hub is told");
+    assert!(stage.azure.audit().tells[0].ends_with("/ml-hub"), "{:?}", stage.azure.audit().tells);
 }
 
 #[test]

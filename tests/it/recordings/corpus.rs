@@ -82,9 +82,9 @@ pub(crate) fn example_files(folder: &Path, provider: &str, names: &[&str]) -> Ve
     }
     let mut found = Vec::new();
     walk(&folder.join("examples").join(provider), &mut found);
-    let named =
+    let is_wanted =
         |path: &PathBuf| names.iter().any(|name| path.to_string_lossy().replace('\\', "/").ends_with(&format!("/{name}.json")));
-    found.retain(named);
+    found.retain(is_wanted);
     found.sort();
     found
 }

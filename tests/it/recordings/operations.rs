@@ -253,7 +253,7 @@ async fn secret(name: &str, client: &Client, exchange: &Exchange) -> Result<(), 
         }
         "secret get" => assert!(!client.secret(&vault, secret_name, "").await?.version.is_empty()),
         "secret get version" => {
-            assert_eq!(client.secret(&vault, secret_name, exchange.segment(3)).await?.version, exchange.segment(3))
+            assert_eq!(client.secret(&vault, secret_name, exchange.segment(3)).await?.version, exchange.segment(3));
         }
         _ => {
             let asked = exchange.request.clone().unwrap_or_default();
