@@ -1,13 +1,18 @@
 //! Moves and their proofs.
 
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use keyroll::contract::world::{ContainerSas, Fault, FaultKind, SystemDatastores, World};
 use keyroll::dependents::{Expected, Moved, Proof, Scene, Verdict, adapter};
 use keyroll::domain::account::Service;
 use keyroll::domain::binding::{Binding, Held};
 use keyroll::domain::dependent::{Dependent, Movement};
-use keyroll::domain::key::Slot;
+use keyroll::domain::key::{Slot, StorageKey};
 use keyroll::domain::problem::Problem;
 
+use super::meddler::Meddler;
 use super::stage::{Stage, world};
 
 impl Stage {
@@ -90,6 +95,27 @@ fn a_datastore_that_somebody_else_writes_meanwhile_ends_with_our_key() {
         stage.publish(&dependent, Slot::Key2).expect("published");
         assert_eq!(stage.binding(&dependent).held, Held::Slot(Slot::Key2));
     }
+}
+
+#[test]
+fn what_others_wrote_in_between_is_kept_and_our_key_comes_in_all_the_same() {
+    let old = StorageKey::new(STANDARD.encode([9_u8; 64]));
+    let stage = Stage::between(world(), |azure| Arc::new(Meddler::new(azure, old.clone(), 2)));
+    let dependent = stage.dependent("ds-gen2");
+    let moved = stage.publish(&dependent, Slot::Key1).expect("the third write stays");
+    assert!(moved.sent);
+    assert_eq!(stage.binding(&dependent).held, Held::Slot(Slot::Key1));
+    let now = stage.run(stage.client.datastore(&dependent.id.parse().expect("an id"))).expect("the datastore").properties;
+    assert_eq!(now["description"], "theirs");
+    assert_eq!(now["tags"]["team"], "vision");
+}
+
+#[test]
+fn somebody_who_never_stops_writing_is_named() {
+    let old = StorageKey::new(STANDARD.encode([9_u8; 64]));
+    let stage = Stage::between(world(), |azure| Arc::new(Meddler::new(azure, old.clone(), 100)));
+    let problem = stage.publish(&stage.dependent("ds-gen2"), Slot::Key1).expect_err("it does not stay");
+    assert_eq!((problem.code.as_str(), problem.exit_code()), ("datastoreContended", 11));
 }
 
 #[test]

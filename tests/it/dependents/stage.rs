@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use azure_core::http::HttpClient;
 use keyroll::azure::client::{Client, ClientOptions, Unobserved};
 use keyroll::azure::cloud::Cloud;
 use keyroll::contract::world::{
@@ -112,10 +113,15 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) fn new(world: World) -> Self {
+        Self::between(world, |azure| azure)
+    }
+
+    /// A stage whose requests pass through somebody on their way to Azure.
+    pub(super) fn between(world: World, wrap: impl FnOnce(Arc<dyn HttpClient>) -> Arc<dyn HttpClient>) -> Self {
         let clock = VirtualClock::new(OffsetDateTime::parse(&world.now, &Rfc3339).expect("a time"));
         let azure = Simulator::new(world, Arc::new(clock.steady())).expect("a sound world");
         let client = Client::new(ClientOptions {
-            transport: azure.transport(),
+            transport: wrap(azure.transport()),
             cloud: Cloud::public(),
             credential: Some(azure.credential(Arc::new(clock.clone()))),
             clock: Arc::new(clock.clone()),

@@ -231,7 +231,7 @@ async fn datastore(name: &str, client: &Client, exchange: &Exchange) -> Result<(
         }
         "datastore put" => {
             let asked = exchange.request.clone().unwrap_or_else(|| serde_json::json!({"properties": {}}));
-            let before = Datastore { id: id(exchange, 10), properties: asked["properties"].clone() };
+            let before = Datastore { id: id(exchange, 10), properties: asked["properties"].clone(), modified: None };
             let key = asked["properties"]["credentials"]["secrets"]["key"].as_str().unwrap_or("k").to_owned();
             client.put_datastore(&before, &DatastoreSecret::AccountKey(StorageKey::new(key)), false).await?;
         }
