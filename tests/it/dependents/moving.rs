@@ -246,6 +246,14 @@ fn a_lost_answer_of_a_secret_is_looked_after() {
 }
 
 #[test]
+fn a_secret_whose_every_answer_is_lost_stays_unknown() {
+    let stage = Stage::new(with_faults(vec![Fault::sometimes("secret.put", 1.0, 1000, FaultKind::ResetBefore)]));
+    let problem = stage.publish(&stage.dependent("kv-prod/storage-key"), Slot::Key2).expect_err("nothing arrived");
+    assert_eq!(problem.code, "outcomeUnknown");
+    assert!(!format!("{problem:?}").contains("sig="));
+}
+
+#[test]
 fn a_deleted_secret_tells_the_way_out() {
     let stage = Stage::new(world());
     let secret = stage.dependent("kv-prod/storage-key");
