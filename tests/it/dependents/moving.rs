@@ -246,6 +246,18 @@ fn a_lost_answer_of_a_secret_is_looked_after() {
 }
 
 #[test]
+fn a_vault_that_lags_is_not_written_twice() {
+    let mut world = world();
+    world.unknowns.secret_lag_seconds = 600;
+    let stage = Stage::new(world);
+    let secret = stage.dependent("kv-prod/storage-key");
+    assert!(stage.publish(&secret, Slot::Key2).expect("published").sent);
+    assert_eq!(stage.azure.audit().secret_versions.values().sum::<u64>(), 1);
+    stage.wait(time::Duration::minutes(11));
+    assert_eq!(stage.prove(&secret, Expected::Slot(Slot::Key2)).verdict, Verdict::Proven);
+}
+
+#[test]
 fn a_secret_whose_every_answer_is_lost_stays_unknown() {
     let stage = Stage::new(with_faults(vec![Fault::sometimes("secret.put", 1.0, 1000, FaultKind::ResetBefore)]));
     let problem = stage.publish(&stage.dependent("kv-prod/storage-key"), Slot::Key2).expect_err("nothing arrived");
