@@ -4,7 +4,9 @@
 
 mod bad_days;
 mod crashes;
+mod dependents;
 mod house;
+mod recordings;
 mod rig;
 mod rotation;
 mod simulation;
