@@ -11,6 +11,7 @@ use crate::domain::problem::{Kind, Problem};
 
 use super::super::state::Regenerate;
 use super::super::timing;
+use super::moves::no_longer_depends;
 use super::{Failure, Worker};
 
 impl Worker {
@@ -112,7 +113,7 @@ impl Worker {
         };
         let proof = match adapter(dependent.kind).prove(&self.scene(&keys), &dependent, expected).await {
             Ok(proof) => proof,
-            Err(problem) if problem.kind == Kind::NotFound => return self.note(Event::Gone { step, dependent: id.to_owned() }),
+            Err(problem) if no_longer_depends(&problem) => return self.note(Event::Gone { step, dependent: id.to_owned() }),
             Err(problem) => return self.retry(step, id, problem.into(), timing::PROVE_AGAIN, timing::PATIENCE),
         };
         let certainty = match proof.verdict {

@@ -89,11 +89,17 @@ impl Worker {
     }
 
     fn move_failed(&self, step: u32, id: &str, problem: Problem) -> Result<(), Problem> {
-        if problem.kind == Kind::NotFound {
+        if no_longer_depends(&problem) {
             return self.note(Event::Gone { step, dependent: id.to_owned() });
         }
         self.retry(step, id, problem.into(), timing::TRY_AGAIN, timing::PATIENCE)
     }
+}
+
+/// Whether a dependent is gone, or was pointed elsewhere or given other credentials since it was found: then nothing
+/// holds a key of this account there any more.
+pub(super) fn no_longer_depends(problem: &Problem) -> bool {
+    problem.kind == Kind::NotFound || matches!(problem.code.as_str(), "datastoreMoved" | "datastoreKeyless" | "secretKeyless")
 }
 
 /// What [`Mistake::SkipLocks`] holds instead of a lock.
