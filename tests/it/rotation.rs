@@ -9,7 +9,7 @@ use crate::rig::Rig;
 
 const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
 
-pub fn lonely() -> World {
+pub(crate) fn lonely() -> World {
     let account = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/prod/providers/Microsoft.Storage/storageAccounts/stprod");
     let subscription = Subscription { id: SUBSCRIPTION.to_owned(), name: "prod".to_owned() };
     World { subscriptions: vec![subscription], storage_accounts: vec![StorageAccount::new(&account)], ..World::default() }

@@ -17,17 +17,17 @@ const START: Duration = Duration::from_secs(120);
 /// How long it may take to write its databases and end.
 const END: Duration = Duration::from_secs(30);
 /// The services that Azurite has; it lacks file.
-pub const SERVICES: [Service; 3] = [Service::Blob, Service::Queue, Service::Table];
+pub(super) const SERVICES: [Service; 3] = [Service::Blob, Service::Queue, Service::Table];
 
 /// A running Azurite, killed on drop.
 #[derive(Debug)]
-pub struct Emulator {
+pub(super) struct Emulator {
     process: Child,
     ports: [u16; SERVICES.len()],
 }
 
 /// The program: `KEYROLL_AZURITE`, else what `tests/run` installed.
-pub fn program() -> Option<PathBuf> {
+pub(super) fn program() -> Option<PathBuf> {
     let named = env::var_os("KEYROLL_AZURITE").filter(|path| !path.is_empty()).map(PathBuf::from);
     let installed = || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/azurite/node_modules/.bin/azurite");
     Some(named.unwrap_or_else(installed)).filter(|path| path.is_file())
@@ -35,7 +35,7 @@ pub fn program() -> Option<PathBuf> {
 
 impl Emulator {
     /// Starts Azurite on `folder` and returns when its three services answer. It reads its keys only when it starts.
-    pub fn start(program: &Path, folder: &Path, account: &str, keys: &Keys) -> Self {
+    pub(super) fn start(program: &Path, folder: &Path, account: &str, keys: &Keys) -> Self {
         let mut command = Command::new(program);
         // Port 0: the system chooses, so no two tests can meet. The keys are simulated ones.
         command.args(["--blobPort", "0", "--queuePort", "0", "--tablePort", "0"]).arg("--location").arg(folder);
@@ -71,12 +71,12 @@ impl Emulator {
     }
 
     /// The port of a service that Azurite has.
-    pub fn port(&self, service: Service) -> Option<u16> {
+    pub(super) fn port(&self, service: Service) -> Option<u16> {
         SERVICES.iter().position(|known| *known == service).map(|position| self.ports[position])
     }
 
     /// Ends Azurite in peace: killed, it would lose what its databases have not written yet.
-    pub fn stop(mut self) {
+    pub(super) fn stop(mut self) {
         let id = self.process.id().to_string();
         let told = Command::new("kill").args(["-TERM", &id]).status().expect("kill can be started");
         assert!(told.success(), "Azurite was no longer there to be stopped");

@@ -13,11 +13,11 @@ const HASTE: u32 = 20_000;
 
 /// Moves only while somebody waits. Clones show the same time.
 #[derive(Clone, Debug)]
-pub struct HastyClock(Arc<Mutex<OffsetDateTime>>);
+pub(super) struct HastyClock(Arc<Mutex<OffsetDateTime>>);
 
 impl HastyClock {
     /// A clock that shows `start` until somebody waits.
-    pub fn new(start: OffsetDateTime) -> Self {
+    pub(super) fn new(start: OffsetDateTime) -> Self {
         Self(Arc::new(Mutex::new(start)))
     }
 }

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use azure_core::http::{AsyncRawResponse, HttpClient, Request};
+use azure_core::Bytes;
+use azure_core::http::headers::Headers;
+use azure_core::http::{AsyncRawResponse, HttpClient, Request, StatusCode};
 use keyroll::azure::transport::{LazyHttpClient, Proxies};
 use keyroll::domain::account::Service;
 use keyroll::domain::key::StorageKey;
@@ -14,11 +16,11 @@ use super::emulator::{Emulator, SERVICES};
 use super::shared_key;
 
 /// Both keys of the account, key1 first.
-pub type Keys = [StorageKey; 2];
+pub(super) type Keys = [StorageKey; 2];
 
 /// Sends each request where it belongs, and gives Azurite new keys whenever the simulator has regenerated one.
 #[derive(Debug)]
-pub struct Network {
+pub(super) struct Network {
     simulator: Arc<dyn HttpClient>,
     sockets: LazyHttpClient,
     program: PathBuf,
@@ -37,19 +39,19 @@ struct Inner {
 
 /// A request that Azurite answered.
 #[derive(Clone, Debug)]
-pub struct Exchange {
+pub(super) struct Exchange {
     /// How many regenerates there were before it.
-    pub epoch: usize,
-    pub service: Service,
+    pub(super) epoch: usize,
+    pub(super) service: Service,
     /// Whether the key that signed it was in a slot at that time; nothing when no key that was ever there signed it.
-    pub alive: Option<bool>,
-    pub status: u16,
-    /// `x-ms-error-code`.
-    pub code: Option<String>,
+    pub(super) alive: Option<bool>,
+    pub(super) status: u16,
+    /// `x-ms-error-code` as Azurite gave it.
+    pub(super) code: Option<String>,
 }
 
 impl Network {
-    pub fn new(simulator: Arc<dyn HttpClient>, program: PathBuf, folder: PathBuf, account: &str, keys: Keys) -> Self {
+    pub(super) fn new(simulator: Arc<dyn HttpClient>, program: PathBuf, folder: PathBuf, account: &str, keys: Keys) -> Self {
         let emulator = Some(Emulator::start(&program, &folder, account, &keys));
         let inner = Mutex::new(Inner { emulator, epochs: vec![keys], exchanges: Vec::new() });
         let sockets = LazyHttpClient::new(Vec::new(), Proxies::Ignored);
@@ -57,12 +59,12 @@ impl Network {
     }
 
     /// What the account held at first and after each regenerate.
-    pub fn epochs(&self) -> Vec<Keys> {
+    pub(super) fn epochs(&self) -> Vec<Keys> {
         self.inner().epochs.clone()
     }
 
     /// Everything that Azurite answered so far.
-    pub fn exchanges(&self) -> Vec<Exchange> {
+    pub(super) fn exchanges(&self) -> Vec<Exchange> {
         self.inner().exchanges.clone()
     }
 
@@ -94,8 +96,10 @@ impl Network {
         let body = body.collect().await?;
         let code =
             headers.iter().find(|(name, _)| name.as_str() == "x-ms-error-code").map(|(_, value)| value.as_str().to_owned());
-        self.inner().exchanges.push(Exchange { epoch, service, alive, status: status.into(), code });
-        Ok(AsyncRawResponse::from_bytes(status, headers, body))
+        let exchange = Exchange { epoch, service, alive, status: status.into(), code };
+        let answer = as_azure_names_it(&exchange, status, headers, body);
+        self.inner().exchanges.push(exchange);
+        Ok(answer)
     }
 
     /// Starts Azurite anew, on the same folder, with the keys of this answer, before anybody hears it.
@@ -114,6 +118,17 @@ impl Network {
         }
         Ok(AsyncRawResponse::from_bytes(status, headers, body))
     }
+}
+
+/// Azurite's blob and table services give a wrong signature the sentence of `AuthenticationFailed` and the name of a closed
+/// firewall, `AuthorizationFailure`; its queue service and Azure say `AuthenticationFailed`. Nothing else is changed.
+fn as_azure_names_it(exchange: &Exchange, status: StatusCode, mut headers: Headers, body: Bytes) -> AsyncRawResponse {
+    let text = String::from_utf8_lossy(&body);
+    if exchange.code.as_deref() == Some("AuthorizationFailure") && text.contains("Server failed to authenticate the request") {
+        headers.insert("x-ms-error-code", "AuthenticationFailed");
+        return AsyncRawResponse::from_bytes(status, headers, text.replace("AuthorizationFailure", "AuthenticationFailed"));
+    }
+    AsyncRawResponse::from_bytes(status, headers, body)
 }
 
 #[async_trait]

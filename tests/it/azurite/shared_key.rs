@@ -8,13 +8,13 @@ use keyroll::domain::account::Service;
 use keyroll::domain::key::StorageKey;
 
 /// Signs a request for a service of `account`. All its `x-ms-` headers must be there.
-pub fn sign(request: &mut Request, account: &str, service: Service, key: &StorageKey) {
+pub(super) fn sign(request: &mut Request, account: &str, service: Service, key: &StorageKey) {
     let authorization = authorization(request, account, service, key);
     request.insert_header("authorization", authorization);
 }
 
 /// Whether a request carries a signature made with this key.
-pub fn is_signed_by(request: &Request, account: &str, service: Service, key: &StorageKey) -> bool {
+pub(super) fn is_signed_by(request: &Request, account: &str, service: Service, key: &StorageKey) -> bool {
     header(request, "authorization") == authorization(request, account, service, key)
 }
 
