@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use keyroll::azure::client::{Client, ClientOptions, Unobserved};
 use keyroll::azure::cloud::Cloud;
-use keyroll::contract::world::{Datastore, MediaAccount, Secret, SlotSeed, StorageAccount, Vault, Workspace, World};
+use keyroll::contract::world::{SlotSeed, World};
 use keyroll::dependents::Scope;
 use keyroll::domain::account::Service;
 use keyroll::domain::clock::Clock as _;
@@ -29,12 +29,15 @@ use keyroll::sim::simulator::Simulator;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::rotation::lonely;
+use crate::worlds::production;
 use emulator::SERVICES;
 use hasty_clock::HastyClock;
 use network::{Exchange, Keys, Network};
 
 const ACCOUNT: &str = "stprod";
+/// The container that a datastore of this world opens with a SAS, and a blob in it.
+const CONTAINER: &str = "shared?restype=container";
+const BLOB: &str = "shared/letter.txt";
 const LETTER: &str = "written before the roll";
 
 #[test]
@@ -95,26 +98,11 @@ fn failed(service: Service) -> Option<String> {
 }
 
 fn world(keys: &Keys, now: OffsetDateTime) -> World {
-    let mut world = lonely();
+    let mut world = production();
     world.now = now.format(&Rfc3339).expect("a time");
     let given = |key: &StorageKey| SlotSeed { value: Some(key.expose().to_owned()), ..SlotSeed::default() };
-    let account: &mut StorageAccount = &mut world.storage_accounts[0];
+    let account = &mut world.storage_accounts[0];
     (account.key1, account.key2) = (given(&keys[0]), given(&keys[1]));
-    let id = account.id.clone();
-    let group = id.split("/providers/").next().expect("a group");
-    let resource = |kind: &str, name: &str| format!("{group}/providers/{kind}/{name}");
-    world.media_accounts = vec![MediaAccount::new(&resource("Microsoft.Media/mediaservices", "films"), &id)];
-    let workspace = resource("Microsoft.MachineLearningServices/workspaces", "ml-a");
-    let mut workspace = Workspace::new(&workspace, &id).with_system_datastores("key1");
-    workspace.datastores.extend([
-        Datastore::new("raw", "AzureBlob", &id, "containerName", "letters").with_key("key1", &id),
-        Datastore::new("shared", "AzureFile", &id, "fileShareName", "shared").with_key("key1", &id),
-        Datastore::new("lent", "AzureBlob", &id, "containerName", "letters").with_sas("key1", &id, "letters"),
-    ]);
-    world.workspaces = vec![workspace];
-    let mut vault = Vault::new(&resource("Microsoft.KeyVault/vaults", "kv-prod"));
-    vault.secrets = vec![Secret::dual_credential("storage-key", "key1", &id)];
-    world.vaults = vec![vault];
     world
 }
 
@@ -174,10 +162,10 @@ fn check_wire(exchanges: &[Exchange]) {
 }
 
 async fn write_letter(network: &Network, clock: &HastyClock, key: &StorageKey) {
-    let mut container = request(Method::Put, "blob", "letters?restype=container", clock);
+    let mut container = request(Method::Put, "blob", CONTAINER, clock);
     shared_key::sign(&mut container, ACCOUNT, Service::Blob, key);
     assert_eq!(send(network, &container).await.0, 201, "a container is made");
-    let mut blob = request(Method::Put, "blob", "letters/first.txt", clock);
+    let mut blob = request(Method::Put, "blob", BLOB, clock);
     blob.insert_header("x-ms-blob-type", "BlockBlob");
     blob.insert_header("content-type", "text/plain");
     blob.set_body(LETTER);
@@ -186,7 +174,7 @@ async fn write_letter(network: &Network, clock: &HastyClock, key: &StorageKey) {
 }
 
 async fn letter(network: &Network, clock: &HastyClock, key: &StorageKey) -> (u16, String) {
-    let mut request = request(Method::Get, "blob", "letters/first.txt", clock);
+    let mut request = request(Method::Get, "blob", BLOB, clock);
     shared_key::sign(&mut request, ACCOUNT, Service::Blob, key);
     let (status, _, body) = send(network, &request).await;
     (status, body)
