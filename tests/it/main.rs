@@ -1,8 +1,10 @@
 //! Every story that crosses the whole path, in one binary.
 
 mod azurite;
+mod bad_days;
 mod crashes;
 mod house;
+mod requests;
 mod rig;
 mod rotation;
 mod worlds;
