@@ -4,6 +4,7 @@ mod azurite;
 mod bad_days;
 mod crashes;
 mod house;
+mod publish_time;
 mod requests;
 mod rig;
 mod rotation;
