@@ -45,7 +45,7 @@ pub(super) fn world() -> World {
     let mut identity = MediaAccount::new(&media("media-identity"), &st);
     identity.storage_authentication = "ManagedIdentity".into();
     let mut empty = MediaAccount::new(&media("media-empty"), &st);
-    empty.storage_accounts.push(AttachedStorage { id: other_storage(), primary: false });
+    empty.storage_accounts.push(AttachedStorage { id: other_storage(), primary: false, synced: true });
     empty.assets = vec![Asset { name: "a".into(), storage_account_name: "stother".into(), container: "c".into() }];
 
     let mut ml_a = Workspace::new(&workspace("ml-a"), &st).with_system_datastores("key1");
@@ -123,7 +123,7 @@ impl Stage {
         let client = Client::new(ClientOptions {
             transport: wrap(azure.transport()),
             cloud: Cloud::public(),
-            credential: Some(azure.credential(Arc::new(clock.clone()))),
+            credential: Some(azure.credential()),
             clock: Arc::new(clock.clone()),
             observer: Arc::new(Unobserved),
             client_request_id: None,
