@@ -1,1 +1,14 @@
-//! Placeholder.
+//! The only place that prints. stdout is data, stderr is people; everything is understandable without colour.
+//!
+//! [`printer`] owns both streams; the other files turn domain values into text and hand it over.
+
+pub mod dependents;
+pub mod keys;
+pub mod moment;
+pub mod plan;
+pub mod printer;
+pub mod problem;
+pub mod report;
+pub mod runs;
+pub mod style;
+pub mod table;
