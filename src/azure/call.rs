@@ -64,7 +64,7 @@ impl Call {
         self.header("content-type", "application/json")
     }
 
-    /// The same request with one more header.
+    /// The same request with one more header. Header names have no case.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
@@ -83,6 +83,19 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// The URL that answered, for messages.
     pub url: Url,
+    /// The call that was answered, which decides how a long-running operation is followed.
+    pub asked: Asked,
+}
+
+/// What an answer remembers of its call.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The HTTP method.
+    pub method: Method,
+    /// What repeating does.
+    pub effect: Effect,
+    /// Who the token was for.
+    pub audience: Audience,
 }
 
 impl Answer {

@@ -2,29 +2,44 @@
 
 use std::sync::Arc;
 
+use azure_core::credentials::TokenCredential;
+use azure_core::http::headers::{ACCEPT, CLIENT_REQUEST_ID};
+use azure_core::http::{
+    ClientOptions as PipelineOptions, Context, HttpClient, Pipeline, PipelineSendOptions, Request, RetryOptions, Transport,
+    UserAgentOptions,
+};
 use url::Url;
 
 use crate::domain::clock::Clock;
 use crate::domain::problem::Problem;
 
-use super::call::{Answer, Call};
+use super::bearer::BearerPolicy;
+use super::call::{Answer, Asked, Audience, Call};
 use super::cloud::Cloud;
+use super::error::Subject;
+use super::retry::RetryPolicy;
+use super::token_cache::TokenCache;
+use super::transport::Bounded;
+use super::{lro, paging};
 
-/// Told of what a user would want to see while a call waits.
-pub trait Observer: Send + Sync + std::fmt::Debug {
-    /// One notice: `throttled, continuing in 17 s`.
-    fn notice(&self, notice: &Notice);
-}
+pub use super::observer::{Notice, Observer, Unobserved};
 
-/// What the client has to say while it works.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// One clause for people.
-    pub message: String,
-    /// The host that is waited for.
-    pub host: String,
-    /// How long the wait is, in seconds.
-    pub seconds: u64,
+/// What a client is made of.
+#[derive(Clone, Debug)]
+pub struct ClientOptions {
+    /// Where the requests go: [`LazyHttpClient`](super::transport::LazyHttpClient), the simulator, or a replay.
+    pub transport: Arc<dyn HttpClient>,
+    /// The endpoints and audiences.
+    pub cloud: Cloud,
+    /// Who gives the tokens. Without one, only calls that carry their own signature can be sent.
+    pub credential: Option<Arc<dyn TokenCredential>>,
+    /// What waits and expiries are measured on.
+    pub clock: Arc<dyn Clock>,
+    /// Who is told of waits.
+    pub observer: Arc<dyn Observer>,
+    /// The request id that a host (az, PowerShell) gave for everything that this command sends. `None` makes a new one for
+    /// each call; its repetitions carry the same.
+    pub client_request_id: Option<String>,
 }
 
 /// Sends calls to Azure. Cheap to clone.
@@ -32,9 +47,36 @@ pub struct Notice {
 pub struct Client {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) cloud: Arc<Cloud>,
+    pub(super) tokens: Arc<TokenCache>,
+    pipeline: Pipeline,
+    client_request_id: Option<String>,
 }
 
 impl Client {
+    /// A client of these options. Nothing is sent and no connection is made yet.
+    #[must_use]
+    pub fn new(options: ClientOptions) -> Self {
+        let ClientOptions { transport, cloud, credential, clock, observer, client_request_id } = options;
+        let cloud = Arc::new(cloud);
+        let tokens = Arc::new(TokenCache::new(Arc::clone(&clock), credential));
+        let retry = RetryPolicy::new(Arc::clone(&clock), observer);
+        let bearer = BearerPolicy::new(Arc::clone(&cloud), Arc::clone(&tokens));
+        let pipeline = Pipeline::new(
+            Some(env!("CARGO_PKG_NAME")),
+            Some(env!("CARGO_PKG_VERSION")),
+            PipelineOptions {
+                transport: Some(Transport::new(Arc::new(Bounded::new(transport)))),
+                retry: RetryOptions::none(),
+                user_agent: UserAgentOptions { application_id: Some(env!("CARGO_PKG_NAME").to_owned()) },
+                ..PipelineOptions::default()
+            },
+            Vec::new(),
+            vec![Arc::new(retry), Arc::new(bearer)],
+            None,
+        );
+        Self { clock, cloud, tokens, pipeline, client_request_id }
+    }
+
     /// The cloud that this client talks to.
     #[must_use]
     pub fn cloud(&self) -> &Cloud {
@@ -56,34 +98,57 @@ impl Client {
         url
     }
 
-    /// Sends one call and returns its 2xx answer.
+    /// Sends one call and returns its 2xx answer. Waits and repeats as the call's effect allows.
     ///
     /// # Errors
     /// Everything else, mapped to a problem: 404 not found, 401 and 403 permission, an unknown outcome of a `Once` call
-    /// `outcomeUnknown`, the rest failed; with status, service code, message and correlation id.
-    #[expect(clippy::unused_async, reason = "filled in by the transport")]
+    /// `outcomeUnknown`, the rest failed (`throttled`, `conflict`, `preconditionFailed`, `serviceFailed`, `cannotConnect`,
+    /// `connectionBroken`, `certificateNotTrusted`, `redirected`, `requestRefused`); with status, service code, message and
+    /// correlation id.
     pub async fn send(&self, call: Call) -> Result<Answer, Problem> {
-        let _ = (&self.clock, call);
-        Err(Problem::failed("unfinished", "not wired yet"))
+        let Call { method, url, effect, audience, headers, body } = call;
+        let subject = Subject::new(method, &url, effect);
+        let mut request = Request::new(url.clone(), method);
+        if audience != Audience::None {
+            request.insert_header(ACCEPT, "application/json");
+        }
+        if let Some(id) = &self.client_request_id {
+            request.insert_header(CLIENT_REQUEST_ID, id.clone());
+        }
+        for (name, value) in headers {
+            request.insert_header(name.to_ascii_lowercase(), value);
+        }
+        if !body.is_empty() {
+            request.set_body(body);
+        }
+        let context = Context::new().with_value(effect).with_value(audience);
+        // Whether an answer is a success is told below, where a problem can be made of it.
+        let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
+        let response = self.pipeline.send(&context, &mut request, Some(options)).await.map_err(|error| subject.broken(&error))?;
+        let (status, headers, body) = response.deconstruct();
+        if !status.is_success() {
+            return Err(subject.refused(status, &headers, &body, self.clock.now()));
+        }
+        Ok(Answer { status: status.into(), headers, body: body.to_vec(), url, asked: Asked { method, effect, audience } })
     }
 
     /// Follows a long-running operation to its end (`Azure-AsyncOperation`, `Location` or `provisioningState`) and returns
-    /// the last answer. An answer that is already final is returned as it is.
+    /// the last answer: of a PUT or PATCH the resource, of a POST what `Location` gave, if anything. An answer that is
+    /// already final is returned as it is.
     ///
     /// # Errors
-    /// As [`Self::send`], and when the operation ends in `Failed` or `Canceled`.
-    #[expect(clippy::unused_async, reason = "filled in by lro.rs")]
+    /// As [`Self::send`], when the operation ends in `Failed` or `Canceled` (`operationFailed`), takes longer than an hour
+    /// (`operationTooLong`), or points to another host (`foreignHost`). Of a `Once` call only `operationFailed` is certain;
+    /// the others become `outcomeUnknown`.
     pub async fn finish(&self, answer: Answer) -> Result<Answer, Problem> {
-        Ok(answer)
+        lro::finish(self, answer).await
     }
 
     /// Reads every page of a list (`value` with `nextLink` or `@odata.nextLink`), each item as raw JSON.
     ///
     /// # Errors
     /// As [`Self::send`], and when a next link leaves the host, repeats itself, or never ends.
-    #[expect(clippy::unused_async, reason = "filled in by paging.rs")]
     pub async fn list(&self, call: Call) -> Result<Vec<serde_json::Value>, Problem> {
-        let _ = call;
-        Ok(Vec::new())
+        paging::list(self, call).await
     }
 }

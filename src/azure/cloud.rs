@@ -2,6 +2,12 @@
 
 use url::Url;
 
+use crate::contract::cloud::CloudFile;
+use crate::domain::problem::Problem;
+
+use super::call::Audience;
+use super::loopback;
+
 /// The endpoints and audiences of one cloud.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cloud {
@@ -15,8 +21,247 @@ pub struct Cloud {
     pub resource_manager_audience: String,
     /// The audience of Key Vault tokens, without `/.default` and without a trailing slash.
     pub key_vault_audience: String,
-    /// The domain of vaults, without a leading dot (`vault.azure.net`).
+    /// The domain of vaults, without a leading dot (`vault.azure.net`). A loopback cloud's has its port.
     pub key_vault_suffix: String,
-    /// The domain of storage endpoints, without a leading dot (`core.windows.net`).
+    /// The domain of storage endpoints, without a leading dot (`core.windows.net`). A loopback cloud's has its port.
     pub storage_suffix: String,
+}
+
+/// The clouds that Microsoft runs: name, Resource Manager, login, Key Vault suffix, storage suffix.
+/// The values are those of `az cloud list`; each audience is the endpoint itself, as in .NET's `ArmEnvironment`.
+const CLOUDS: [(&str, &str, &str, &str, &str); 3] = [
+    ("AzureCloud", "management.azure.com", "login.microsoftonline.com", "vault.azure.net", "core.windows.net"),
+    ("AzureChinaCloud", "management.chinacloudapi.cn", "login.chinacloudapi.cn", "vault.azure.cn", "core.chinacloudapi.cn"),
+    (
+        "AzureUSGovernment",
+        "management.usgovcloudapi.net",
+        "login.microsoftonline.us",
+        "vault.usgovcloudapi.net",
+        "core.usgovcloudapi.net",
+    ),
+];
+
+impl Cloud {
+    /// The names that [`Self::named`] knows.
+    pub const NAMES: [&'static str; 3] = [CLOUDS[0].0, CLOUDS[1].0, CLOUDS[2].0];
+
+    /// The public cloud.
+    #[must_use]
+    pub fn public() -> Self {
+        Self::microsoft(&CLOUDS[0])
+    }
+
+    /// A cloud by the name that `az cloud list` gives it, in any case.
+    ///
+    /// # Errors
+    /// When there is none of that name; the hint names them.
+    pub fn named(name: &str) -> Result<Self, Problem> {
+        CLOUDS.iter().find(|cloud| cloud.0.eq_ignore_ascii_case(name)).map(Self::microsoft).ok_or_else(|| {
+            Problem::usage("unknownCloud", format!("`{name}` is not a cloud"))
+                .hint(format!("name one of {}, or a JSON file that describes yours", Self::NAMES.join(", ")))
+        })
+    }
+
+    /// A custom cloud from the text of its file ([`CloudFile`]).
+    ///
+    /// # Errors
+    /// When the file is malformed, an endpoint is not https (http is taken on loopback only) or carries more than a
+    /// host, or a suffix is not a domain.
+    pub fn from_file(text: &str) -> Result<Self, Problem> {
+        let file = CloudFile::read(text)?;
+        let resource_manager = endpoint("resourceManager", &file.resource_manager)?;
+        Ok(Self {
+            login: endpoint("login", &file.login)?,
+            resource_manager_audience: audience("resourceManagerAudience", &file.resource_manager_audience)?,
+            key_vault_audience: audience("keyVaultAudience", &file.key_vault_audience)?,
+            key_vault_suffix: suffix("keyVaultSuffix", &file.key_vault_suffix)?,
+            storage_suffix: suffix("storageSuffix", &file.storage_suffix)?,
+            name: file.name,
+            resource_manager,
+        })
+    }
+
+    fn microsoft((name, resource_manager, login, vault, storage): &(&str, &str, &str, &str, &str)) -> Self {
+        let url = |host: &str| Url::parse(&format!("https://{host}/")).expect("the table above holds host names");
+        Self {
+            name: (*name).to_owned(),
+            resource_manager: url(resource_manager),
+            login: url(login),
+            resource_manager_audience: format!("https://{resource_manager}"),
+            key_vault_audience: format!("https://{vault}"),
+            key_vault_suffix: (*vault).to_owned(),
+            storage_suffix: (*storage).to_owned(),
+        }
+    }
+
+    /// The scope to ask a token for, if the audience wants one.
+    #[must_use]
+    pub fn scope(&self, audience: Audience) -> Option<String> {
+        match audience {
+            Audience::ResourceManager => Some(format!("{}/.default", self.resource_manager_audience)),
+            Audience::KeyVault => Some(format!("{}/.default", self.key_vault_audience)),
+            Audience::None => None,
+        }
+    }
+
+    /// Whether a token for this audience may be sent to this URL: Resource Manager's own endpoint, or a vault of this cloud.
+    #[must_use]
+    pub fn owns(&self, audience: Audience, url: &Url) -> bool {
+        match audience {
+            Audience::ResourceManager => loopback::same_origin(&self.resource_manager, url),
+            Audience::KeyVault => self.is_vault(url),
+            Audience::None => true,
+        }
+    }
+
+    /// The base URL of a vault of this cloud by its name: https, and http in a cloud on this machine.
+    ///
+    /// # Errors
+    /// When the name cannot be part of a host name.
+    pub fn vault_url(&self, name: &str) -> Result<Url, Problem> {
+        let named = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        let scheme = if is_loopback_suffix(&self.key_vault_suffix) { self.resource_manager.scheme() } else { "https" };
+        let url = Url::parse(&format!("{scheme}://{name}.{}/", self.key_vault_suffix)).ok();
+        url.filter(|_| named).ok_or_else(|| {
+            Problem::usage("vaultNameInvalid", format!("`{name}` is not the name of a key vault"))
+                .hint("a vault's name has 3 to 24 letters, digits and hyphens")
+        })
+    }
+
+    fn is_vault(&self, url: &Url) -> bool {
+        let host = url.host_str().unwrap_or_default();
+        let (domain, port) = split_port(&self.key_vault_suffix);
+        let beneath = host.strip_suffix(domain).is_some_and(|name| name.len() > 1 && name.ends_with('.'));
+        beneath && port.is_none_or(|port| url.port_or_known_default().map(|known| known.to_string()).as_deref() == Some(port))
+    }
+}
+
+fn is_loopback_suffix(suffix: &str) -> bool {
+    loopback::is_loopback_name(split_port(suffix).0)
+}
+
+fn split_port(suffix: &str) -> (&str, Option<&str>) {
+    suffix.split_once(':').map_or((suffix, None), |(domain, port)| (domain, Some(port)))
+}
+
+fn endpoint(member: &str, text: &str) -> Result<Url, Problem> {
+    let refuse = |why: &str| Err(Problem::usage("cloudFileInvalid", format!("the cloud file's `{member}` {why}")));
+    let Ok(url) = Url::parse(text) else {
+        return refuse("is not a URL");
+    };
+    if !loopback::is_private(&url) {
+        return refuse("must begin with https:// (http:// is taken for loopback hosts only)");
+    }
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    if !bare || !url.username().is_empty() || url.password().is_some() {
+        return refuse("must be a host and at most a port, without a path");
+    }
+    Ok(url)
+}
+
+fn audience(member: &str, text: &str) -> Result<String, Problem> {
+    let text = text.strip_suffix("/.default").unwrap_or(text);
+    if text.is_empty() || !text.chars().all(|c| c.is_ascii_alphanumeric() || "._-:/".contains(c)) {
+        return Err(Problem::usage("cloudFileInvalid", format!("the cloud file's `{member}` is not an audience"))
+            .hint("write it as https://management.azure.com"));
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+fn suffix(member: &str, text: &str) -> Result<String, Problem> {
+    let text = text.trim_start_matches('.').to_ascii_lowercase();
+    let (domain, port) = split_port(&text);
+    let labels = domain.split('.').all(|label| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+    // Only a domain with at least two labels, or one that is reserved for this machine, can be somebody's own: with `com`
+    // every host of that domain would get a token.
+    let own = domain.contains('.') || loopback::is_loopback_name(domain);
+    if !labels || !own || port.is_some_and(|port| port.parse::<u16>().is_err()) {
+        return Err(Problem::usage("cloudFileInvalid", format!("the cloud file's `{member}` is not a domain"))
+            .hint("write it as vault.azure.net"));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).expect("test URL")
+    }
+
+    fn file(manager: &str, vault: &str) -> String {
+        format!(
+            r#"{{"name":"Sim","resourceManager":"{manager}","login":"https://login.example","resourceManagerAudience":"https://management.azure.com/",
+            "keyVaultAudience":"https://vault.azure.net","keyVaultSuffix":"{vault}","storageSuffix":".core.localhost:8080"}}"#
+        )
+    }
+
+    #[test]
+    fn each_cloud_of_microsoft_is_known_by_its_name() {
+        for (name, manager, scope) in [
+            ("azurecloud", "https://management.azure.com/", "https://vault.azure.net/.default"),
+            ("AzureChinaCloud", "https://management.chinacloudapi.cn/", "https://vault.azure.cn/.default"),
+            ("AzureUSGovernment", "https://management.usgovcloudapi.net/", "https://vault.usgovcloudapi.net/.default"),
+        ] {
+            let cloud = Cloud::named(name).expect("a known name");
+            assert_eq!(cloud.resource_manager.as_str(), manager);
+            assert_eq!(cloud.scope(Audience::KeyVault).as_deref(), Some(scope));
+            assert_eq!(cloud.scope(Audience::ResourceManager), Some(format!("{manager}.default")));
+        }
+        let problem = Cloud::named("AzureGermanCloud").expect_err("closed in 2021");
+        assert!(problem.hints[0].contains("AzureUSGovernment"));
+    }
+
+    #[test]
+    fn a_token_belongs_to_this_clouds_hosts_only() {
+        let cloud = Cloud::public();
+        for (audience, text, owned) in [
+            (Audience::ResourceManager, "https://management.azure.com/subscriptions", true),
+            (Audience::ResourceManager, "https://MANAGEMENT.azure.com:443/", true),
+            (Audience::ResourceManager, "https://management.azure.com:8443/", false),
+            (Audience::ResourceManager, "https://management.azure.com.evil.example/", false),
+            (Audience::ResourceManager, "https://management.azure.com@evil.example/", false),
+            (Audience::ResourceManager, "https://kv1.vault.azure.net/", false),
+            (Audience::KeyVault, "https://kv1.vault.azure.net/secrets", true),
+            (Audience::KeyVault, "https://vault.azure.net/", false),
+            (Audience::KeyVault, "https://.vault.azure.net/", false),
+            (Audience::KeyVault, "https://evilvault.azure.net/", false),
+            (Audience::KeyVault, "https://kv1.vault.azure.net.evil.example/", false),
+            (Audience::KeyVault, "https://kv1.vault.azure.cn/", false),
+        ] {
+            let actual = Url::parse(text).is_ok_and(|url| cloud.owns(audience, &url));
+            assert_eq!(actual, owned, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_custom_cloud_on_this_machine_may_speak_http() {
+        let cloud = Cloud::from_file(&file("http://127.0.0.1:8080", "vault.localhost:8080")).expect("loopback");
+        assert_eq!(cloud.scope(Audience::ResourceManager).as_deref(), Some("https://management.azure.com/.default"));
+        assert_eq!(cloud.storage_suffix, "core.localhost:8080");
+        assert_eq!(cloud.vault_url("kv1").expect("a name").as_str(), "http://kv1.vault.localhost:8080/");
+        assert!(cloud.owns(Audience::KeyVault, &url("http://kv1.vault.localhost:8080/secrets")));
+        assert!(!cloud.owns(Audience::KeyVault, &url("http://kv1.vault.localhost:81/secrets")));
+        assert!(cloud.vault_url("kv1.evil.example/").is_err());
+    }
+
+    #[test]
+    fn a_custom_cloud_elsewhere_must_speak_https() {
+        for manager in [
+            "http://management.example",
+            "ftp://management.example",
+            "https://m.example/path",
+            "https://a@m.example",
+            "m.example",
+        ] {
+            let problem = Cloud::from_file(&file(manager, "vault.example")).expect_err(manager);
+            assert_eq!((problem.code.as_str(), problem.exit_code()), ("cloudFileInvalid", 2));
+            assert!(problem.message.contains("`resourceManager`"), "{problem}");
+        }
+        for vault in ["", "com", "vault..example", "vault.example/x", "vault.example:port"] {
+            let problem = Cloud::from_file(&file("https://m.example", vault)).expect_err(vault);
+            assert!(problem.message.contains("`keyVaultSuffix`"), "{problem}");
+        }
+    }
 }

@@ -1,5 +1,30 @@
 //! The only door to the network: one file per service of Azure, over one client.
 
+pub mod auth;
+pub mod authorization;
+mod bearer;
 pub mod call;
 pub mod client;
 pub mod cloud;
+pub mod data_plane;
+mod error;
+pub mod key_vault;
+pub mod loopback;
+mod lro;
+pub mod machine_learning;
+pub mod media;
+pub mod observer;
+mod paging;
+pub mod resource_graph;
+mod retry;
+mod retry_after;
+pub mod service_error;
+mod shared_key;
+pub mod storage;
+pub mod subscriptions;
+pub mod system_clock;
+mod token_cache;
+pub mod transport;
+
+#[cfg(test)]
+mod tests;

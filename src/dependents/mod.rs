@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::azure::client::Client;
-use crate::domain::account::{AccountKeys, StorageAccount};
+use crate::domain::account::{AccountKeys, Service, StorageAccount};
 use crate::domain::binding::Binding;
 use crate::domain::dependent::{Dependent, NotInspected};
 use crate::domain::key::Slot;
@@ -18,6 +18,8 @@ pub struct Scene<'a> {
     pub account: &'a StorageAccount,
     /// Both keys as they are now.
     pub keys: &'a AccountKeys,
+    /// Services that cannot be reached from here and were accepted as such.
+    pub untested: &'a [Service],
 }
 
 /// Where dependents are looked for.

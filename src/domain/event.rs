@@ -257,6 +257,8 @@ pub enum Event {
         target: String,
         /// Why, in one clause.
         why: String,
+        /// Whether the service answered (the answer was "not yet"); otherwise it could not be asked.
+        answered: bool,
         /// When.
         until: OffsetDateTime,
     },

@@ -1,1 +1,25 @@
-//! Placeholder.
+//! The rotation: discover, plan, decide (pure), drive (loop), journal and state.
+//!
+//! [`planner`] turns an [`inventory`] into a plan; [`decide`] says what comes next, from plan, journal and time alone;
+//! [`drive`] carries that out and journals every change before its request leaves; [`engine`] is the door for commands.
+
+pub mod amend;
+pub mod cancel;
+pub mod decide;
+pub mod drive;
+pub mod engine;
+pub mod folder;
+pub mod inventory;
+pub mod journal;
+pub mod legs;
+pub mod memory;
+mod perform;
+pub mod planner;
+pub mod reporting;
+pub mod state;
+pub mod storage;
+pub mod timing;
+pub mod verify;
+
+pub use cancel::Cancel;
+pub use engine::{Engine, Patience, Sink, Start};

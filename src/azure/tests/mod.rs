@@ -1,0 +1,8 @@
+//! The door to Azure, tested with a scripted server and a clock that never really waits.
+
+mod credential;
+mod operations;
+mod pages;
+mod repeating;
+mod script;
+mod signing_in;

@@ -1,0 +1,336 @@
+//! What comes next, from plan, state and time alone. Pure: the same journal at the same time gives the same answer in any
+//! process, which is why a run can be killed anywhere and goes on (promise P10).
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::dependents::Expected;
+use crate::domain::account::Service;
+use crate::domain::act::Act;
+use crate::domain::dependent::{Dependent, Movement};
+use crate::domain::event::Outcome;
+use crate::domain::key::Slot;
+use crate::domain::plan::{Acceptance, Plan, Step};
+use crate::domain::problem::Problem;
+
+use super::state::{Progress, Regenerate, RunState, Target};
+
+/// One thing to do. Each is safe to begin again after a crash at any place in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Note that a step begins.
+    Begin(u32),
+    /// Pass the gate (promise P1) and regenerate.
+    Regenerate(u32, Slot),
+    /// Look whether a regenerate whose answer was lost happened.
+    Look(u32, Slot),
+    /// Read the keys repeatedly: exactly one slot changed.
+    Confirm(u32),
+    /// Tell a pull dependent to re-read the keys.
+    Tell(u32, String),
+    /// Use a key on a service until it is accepted repeatedly.
+    Try(u32, Service),
+    /// Write a key into a push dependent.
+    Publish(u32, String, Slot),
+    /// Check a dependent.
+    Prove(u32, String, Expected),
+    /// Note that a step is done.
+    Close(u32, String),
+    /// Note that the run is over.
+    Finish(Outcome),
+}
+
+impl Task {
+    /// What tells two tasks apart while they are at work: no two of one step and target run at once.
+    #[must_use]
+    pub fn place(&self) -> (u32, String) {
+        match self {
+            Self::Begin(step) | Self::Close(step, _) => (*step, String::new()),
+            Self::Regenerate(step, _) | Self::Look(step, _) | Self::Confirm(step) => (*step, "keys".to_owned()),
+            Self::Tell(step, id) | Self::Publish(step, id, _) | Self::Prove(step, id, _) => (*step, id.to_ascii_lowercase()),
+            Self::Try(step, service) => (*step, service.name().to_owned()),
+            Self::Finish(_) => (u32::MAX, String::new()),
+        }
+    }
+}
+
+/// What comes next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Do these, side by side.
+    Do(Vec<Task>),
+    /// Nothing before this time.
+    WaitUntil {
+        /// In which step.
+        step: u32,
+        /// Until when.
+        until: OffsetDateTime,
+        /// For what, in one clause.
+        why: String,
+    },
+    /// Find out what happened before anything else.
+    Reconcile(Task),
+    /// These names must be accepted first.
+    Ask(Vec<Acceptance>),
+    /// The run is over.
+    Done(Outcome),
+    /// Nothing more can be done until somebody resumes.
+    Blocked(Problem),
+}
+
+/// Says what comes next.
+#[must_use]
+pub fn decide(plan: &Plan, state: &RunState, now: OffsetDateTime) -> Next {
+    if let Some((outcome, _)) = state.outcome {
+        return Next::Done(outcome);
+    }
+    let missing = state.missing_acceptances();
+    if !missing.is_empty() && !state.aborting {
+        return Next::Ask(missing.into_iter().cloned().collect());
+    }
+    let Some(step) = state.current() else {
+        let outcome = if state.aborting { Outcome::Aborted } else { Outcome::Done };
+        return Next::Do(vec![Task::Finish(outcome)]);
+    };
+    let view = View { plan, state, step, progress: state.of(step.number), now };
+    if view.progress.started.is_none() {
+        return Next::Do(vec![Task::Begin(step.number)]);
+    }
+    match step.act {
+        Act::Presync => view.tell_and_prove("every dependent that re-reads the keys was told and answered"),
+        Act::Stage | Act::Retire => view.regenerate(),
+        Act::Test => view.test(),
+        Act::Publish => view.publish(),
+        Act::Prove => view.prove(),
+        Act::Settle => view.settle(),
+        Act::Locators => view.close("streaming URLs and AMS v2 locators were not looked at"),
+        Act::Evidence => view.evidence(),
+        Act::Inspect | Act::Converge | Act::Return | Act::Report => view.close("nothing to do"),
+    }
+}
+
+/// The earliest time at which a slot may be regenerated as far as consumers' caches are concerned, with the reason.
+#[must_use]
+pub fn grace_of(plan: &Plan, dependents: &[Dependent], slot: Slot) -> Option<(OffsetDateTime, String)> {
+    dependents
+        .iter()
+        .flat_map(|dependent| dependent.binding.graces.iter().map(move |grace| (dependent, grace)))
+        .filter(|(_, grace)| grace.slot == slot)
+        .map(|(dependent, grace)| {
+            let until = match plan.options.settle {
+                Some(settle) => grace.until - dependent.kind.settle_floor() + settle,
+                None => grace.until,
+            };
+            (until, format!("consumers of {} may still use {slot} from their caches", dependent.name))
+        })
+        .max()
+}
+
+/// How one target of a step stands.
+enum Standing {
+    Ready(Task),
+    Later(OffsetDateTime, String),
+    Failed(Problem),
+    Finished,
+}
+
+struct View<'a> {
+    plan: &'a Plan,
+    state: &'a RunState,
+    step: &'a Step,
+    progress: &'a Progress,
+    now: OffsetDateTime,
+}
+
+impl View<'_> {
+    fn regenerate(&self) -> Next {
+        let number = self.step.number;
+        match &self.progress.regenerate {
+            Regenerate::NotBegun => {
+                if let Some((until, why)) = self.earliest_regenerate().filter(|(until, _)| *until > self.now) {
+                    return Next::WaitUntil { step: number, until, why };
+                }
+                let task = Task::Regenerate(number, self.step.slot);
+                self.gather(vec![self.standing("keys", || task)], "")
+            }
+            Regenerate::Unknown { .. } => match self.standing("keys", || Task::Look(number, self.step.slot)) {
+                Standing::Ready(task) => Next::Reconcile(task),
+                other => self.gather(vec![other], ""),
+            },
+            Regenerate::Done { .. } => {
+                let mut standings = self.tells();
+                if !self.progress.stable {
+                    standings.push(self.standing("keys", || Task::Confirm(number)));
+                }
+                self.gather(standings, &format!("only {} changed", self.step.slot))
+            }
+        }
+    }
+
+    /// When the slot may be regenerated: `--retire-after`, and the grace of caches that may hold it.
+    fn earliest_regenerate(&self) -> Option<(OffsetDateTime, String)> {
+        let kept = (self.step.act == Act::Retire).then_some(self.plan.options.retire_after).flatten().and_then(|keep| {
+            let proven = self
+                .state
+                .steps
+                .iter()
+                .filter(|step| step.act == Act::Prove && step.number < self.step.number)
+                .filter_map(|step| self.state.of(step.number).finished)
+                .max()
+                .unwrap_or(self.state.started);
+            Some((proven + keep, format!("{} is kept for {} after the proof", self.step.slot, humantime::format_duration(keep))))
+        });
+        let grace = grace_of(self.plan, &self.living(), self.step.slot);
+        kept.into_iter().chain(grace).max()
+    }
+
+    fn living(&self) -> Vec<Dependent> {
+        self.state.dependents.iter().filter(|dependent| !self.state.is_gone(&dependent.id)).cloned().collect()
+    }
+
+    fn test(&self) -> Next {
+        let services = self.plan.services.iter().map(|service| match self.target(service.name()).and_then(|target| target.certainty) {
+            Some(_) => Standing::Finished,
+            None => self.standing(service.name(), || Task::Try(self.step.number, *service)),
+        });
+        match self.unfinished(services.collect()) {
+            Some(next) => next,
+            None => self.tell_and_prove(&format!("{} is accepted", self.step.slot)),
+        }
+    }
+
+    fn tell_and_prove(&self, how: &str) -> Next {
+        if let Some(next) = self.unfinished(self.tells()) {
+            return next;
+        }
+        self.gather(self.proofs(), how)
+    }
+
+    fn tells(&self) -> Vec<Standing> {
+        self.targets()
+            .filter(|(_, dependent)| dependent.movement == Movement::Pull)
+            .map(|(id, _)| match self.target(id) {
+                Some(Target { moved: Some(_), .. }) => Standing::Finished,
+                _ => self.standing(id, || Task::Tell(self.step.number, id.to_owned())),
+            })
+            .collect()
+    }
+
+    fn proofs(&self) -> Vec<Standing> {
+        self.targets()
+            .map(|(id, dependent)| match self.target(id) {
+                Some(Target { certainty: Some(_), .. }) => Standing::Finished,
+                _ => {
+                    let expected = match dependent.movement {
+                        Movement::Push => Expected::Slot(self.expected_slot(id)),
+                        Movement::Pull | Movement::WithParent | Movement::NoKey => Expected::AnyCurrent,
+                    };
+                    self.standing(id, || Task::Prove(self.step.number, id.to_owned(), expected))
+                }
+            })
+            .collect()
+    }
+
+    /// The slot that a push dependent was given last; a step that points back gives different ones to different dependents.
+    fn expected_slot(&self, id: &str) -> Slot {
+        self.state.published.get(&id.to_ascii_lowercase()).map_or(self.step.slot, |(slot, _)| *slot)
+    }
+
+    fn publish(&self) -> Next {
+        let standings = self.targets().map(|(id, _)| match self.target(id) {
+            Some(Target { moved: Some(_), .. }) => Standing::Finished,
+            _ => self.standing(id, || Task::Publish(self.step.number, id.to_owned(), self.step.slot)),
+        });
+        self.gather(standings.collect(), &format!("{} is written", self.step.slot))
+    }
+
+    fn prove(&self) -> Next {
+        self.gather(self.proofs(), "every dependent was checked")
+    }
+
+    fn settle(&self) -> Next {
+        let longest = self
+            .targets()
+            .filter_map(|(id, dependent)| {
+                let id = id.to_ascii_lowercase();
+                let moved = match dependent.movement {
+                    Movement::Pull => self.state.told.get(&id).copied(),
+                    Movement::Push => self.state.published.get(&id).map(|(_, time)| *time),
+                    Movement::WithParent | Movement::NoKey => None,
+                }?;
+                let floor = self.plan.options.settle.unwrap_or_else(|| dependent.kind.settle_floor());
+                Some((moved + floor, settle_reason(dependent, floor)))
+            })
+            .max();
+        match longest {
+            Some((until, why)) if until > self.now => Next::WaitUntil { step: self.step.number, until, why },
+            _ => self.close("caches had their time"),
+        }
+    }
+
+    fn evidence(&self) -> Next {
+        let name = format!("unknown-usage-{}", self.step.slot);
+        self.close(&format!("no log was looked at for users of {}; {name} was accepted", self.step.slot))
+    }
+
+    fn close(&self, how: &str) -> Next {
+        Next::Do(vec![Task::Close(self.step.number, how.to_owned())])
+    }
+
+    fn targets(&self) -> impl Iterator<Item = (&str, &Dependent)> {
+        self.step
+            .dependents
+            .iter()
+            .filter(|id| !self.state.is_gone(id))
+            .filter_map(|id| self.state.dependent(id).map(|dependent| (id.as_str(), dependent)))
+    }
+
+    fn target(&self, id: &str) -> Option<&Target> {
+        self.progress.target(id)
+    }
+
+    fn standing(&self, id: &str, task: impl FnOnce() -> Task) -> Standing {
+        match self.target(id) {
+            Some(Target { failed: Some(problem), .. }) => Standing::Failed(problem.clone()),
+            Some(Target { not_before: Some(until), how, .. }) if *until > self.now => Standing::Later(*until, how.clone()),
+            _ => Standing::Ready(task()),
+        }
+    }
+
+    /// What is next among these targets, or nothing if all are finished.
+    fn unfinished(&self, standings: Vec<Standing>) -> Option<Next> {
+        let mut ready = Vec::new();
+        let mut later: Option<(OffsetDateTime, String)> = None;
+        let mut failed = Vec::new();
+        for standing in standings {
+            match standing {
+                Standing::Ready(task) => ready.push(task),
+                Standing::Later(until, why) => {
+                    if later.as_ref().is_none_or(|(earliest, _)| until < *earliest) {
+                        later = Some((until, why));
+                    }
+                }
+                Standing::Failed(problem) => failed.push(problem),
+                Standing::Finished => {}
+            }
+        }
+        if !ready.is_empty() {
+            return Some(Next::Do(ready));
+        }
+        if let Some((until, why)) = later {
+            return Some(Next::WaitUntil { step: self.step.number, until, why });
+        }
+        let more = failed.len().saturating_sub(1);
+        let first = failed.into_iter().next()?;
+        Some(Next::Blocked(if more == 0 { first } else { first.because(format!("{more} more failed too")) }))
+    }
+
+    fn gather(&self, standings: Vec<Standing>, how: &str) -> Next {
+        self.unfinished(standings).unwrap_or_else(|| self.close(how))
+    }
+}
+
+fn settle_reason(dependent: &Dependent, floor: Duration) -> String {
+    format!("{} {} may use what it cached for {}", dependent.kind, dependent.name, humantime::format_duration(floor))
+}

@@ -1,0 +1,371 @@
+//! The door for commands: inventory, plan, rotate, resume, abort, report.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use crate::azure::client::Client;
+use crate::contract;
+use crate::dependents::Scope;
+use crate::domain::account::StorageAccount;
+use crate::domain::event::{Entry, Event, RunStarted};
+use crate::domain::key::Slot;
+use crate::domain::plan::{Options, Plan};
+use crate::domain::problem::{Kind, Problem};
+use crate::domain::report::Report;
+use crate::domain::resource_id::ResourceId;
+
+use super::amend::next_number;
+use super::cancel::Cancel;
+use super::drive::drive;
+use super::inventory::{self, Inventory};
+use super::journal::{self, Journal};
+use super::legs::Legs;
+use super::perform::Worker;
+use super::planner;
+use super::reporting;
+use super::state::RunState;
+use super::storage::{Lock, Storage, check_run_id};
+
+/// The type of a storage account.
+const ACCOUNT_TYPE: &str = "Microsoft.Storage/storageAccounts";
+
+/// Told of every journal entry as it is written: progress, `--events`, the host conversation.
+pub trait Sink: Send + Sync + Debug {
+    /// One entry, with the state after it.
+    fn entry(&self, run_id: &str, entry: &Entry, state: &RunState);
+}
+
+/// Whether a command waits with the run or returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Wait until the run is over.
+    Wait,
+    /// Return at the first wait.
+    UntilFirstWait,
+}
+
+/// What `rotate` needs.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The run's id; a new one when absent.
+    pub run_id: Option<String>,
+    /// What to do.
+    pub plan: Plan,
+    /// SHA-256 over the request's arguments: the same run id with another request is refused.
+    pub request_digest: String,
+    /// The accepted names.
+    pub accepted: Vec<String>,
+    /// The user's change reference.
+    pub change_reference: Option<String>,
+    /// Whether to wait.
+    pub patience: Patience,
+}
+
+/// Carries out rotations.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    /// The door to Azure.
+    pub client: Client,
+    /// Where journals are kept.
+    pub storage: Arc<dyn Storage>,
+    /// Told of every entry.
+    pub sink: Arc<dyn Sink>,
+    /// Ends the run from outside.
+    pub cancel: Cancel,
+    /// The object id of the identity that acts, if its token tells.
+    pub identity: Option<String>,
+}
+
+impl Engine {
+    /// An engine.
+    #[must_use]
+    pub fn new(client: Client, storage: Arc<dyn Storage>, sink: Arc<dyn Sink>, cancel: Cancel) -> Self {
+        Self { client, storage, sink, cancel, identity: None }
+    }
+
+    /// The id of an account that is given by id, or by name within a group or the subscriptions.
+    ///
+    /// # Errors
+    /// Usage, when an id is malformed or of another type; not found, when no account or more than one has the name.
+    pub async fn find_account(&self, name_or_id: &str, group: Option<&str>, subscriptions: &[String]) -> Result<ResourceId, Problem> {
+        if name_or_id.contains('/') {
+            return ResourceId::parse_as(name_or_id, ACCOUNT_TYPE);
+        }
+        let fits = |account: &StorageAccount| {
+            account.id.name().eq_ignore_ascii_case(name_or_id)
+                && group.is_none_or(|group| account.id.resource_group().eq_ignore_ascii_case(group))
+        };
+        let mut matching = Vec::new();
+        for subscription in subscriptions {
+            matching.extend(self.client.storage_accounts(subscription).await?.into_iter().filter(fits));
+        }
+        let place = group.map_or_else(|| subscriptions.join(", "), |group| format!("group {group}"));
+        match matching.as_slice() {
+            [account] => Ok(account.id.clone()),
+            [] => Err(Problem::not_found("noSuchAccount", format!("no storage account named {name_or_id} is visible in {place}"))
+                .hint("check --subscription and -g, or give the account's full id")),
+            several => Err(Problem::usage("ambiguousAccount", format!("{} storage accounts are named {name_or_id}", several.len()))
+                .hint("give the account's full id")),
+        }
+    }
+
+    /// Who depends on the account, and every check that can be made beforehand.
+    ///
+    /// # Errors
+    /// When the account or its keys cannot be read.
+    pub async fn inventory(&self, account: &ResourceId, scope: &Scope) -> Result<Inventory, Problem> {
+        inventory::take(&self.client, account, scope).await
+    }
+
+    /// A fresh plan.
+    ///
+    /// # Errors
+    /// As [`Self::inventory`].
+    pub async fn plan(&self, account: &ResourceId, scope: &Scope, options: &Options) -> Result<Plan, Problem> {
+        Ok(planner::plan(self.inventory(account, scope).await?, options.clone()))
+    }
+
+    /// Whether a plan that was made before still describes the world.
+    ///
+    /// # Errors
+    /// Drift, naming what differs; and as [`Self::plan`].
+    pub async fn check_plan(&self, plan: &Plan) -> Result<Plan, Problem> {
+        let scope = Scope { subscriptions: plan.subscriptions.clone(), vaults: plan.vaults.clone() };
+        let fresh = self.plan(&plan.account.id, &scope, &plan.options).await?;
+        match difference(plan, &fresh) {
+            None => Ok(Plan { created: fresh.created, dependents: fresh.dependents, ..plan.clone() }),
+            Some(what) => Err(Problem::drift("planOutOfDate", format!("the plan no longer matches the world: {what}"))
+                .hint("make a new plan with keyroll plan, and look at it again")),
+        }
+    }
+
+    /// Carries out a plan, or goes on with the run of this id.
+    ///
+    /// # Errors
+    /// What stopped the run. Before the first change: locked, blocked with the names to accept, permission.
+    pub async fn rotate(&self, start: Start) -> Result<Report, Problem> {
+        let run = start.run_id.clone().unwrap_or_else(|| azure_core::Uuid::new_v4().to_string());
+        check_run_id(&run)?;
+        let account = start.plan.account.id.lowercase();
+        let lock = self.lock(&start.plan.account.id)?;
+        if let Some(entries) = self.begun(&run)? {
+            let (_, state) = journal::fold(self.storage.as_ref(), &run, &entries)?;
+            if state.head.request_digest != start.request_digest {
+                return Err(Problem::drift("anotherRequest", format!("run {run} was begun with another request"))
+                    .hint("use another --run-id, or resume that run"));
+            }
+            drop(lock);
+            return self.resume(&run, Vec::new(), start.patience).await;
+        }
+        self.no_unfinished_run(&account, &run)?;
+        refuse_blocked(&start)?;
+        let head = RunStarted {
+            run_id: run.clone(),
+            account: start.plan.account.id.as_str().to_owned(),
+            plan_digest: contract::plan::digest(&contract::plan::document(&start.plan)),
+            request_digest: start.request_digest,
+            tool: format!("keyroll {}", env!("CARGO_PKG_VERSION")),
+            identity: self.identity.clone(),
+            change_reference: start.change_reference,
+            accepted: start.accepted,
+            keys: start.plan.keys.clone(),
+        };
+        let journal = Journal::create(self.storage.clone(), self.client.clock().clone(), self.sink.clone(), start.plan, head)?;
+        self.work(journal, start.patience).await
+    }
+
+    /// Goes on with a run. A finished run gives its report again.
+    ///
+    /// # Errors
+    /// What stopped the run; not found; locked.
+    pub async fn resume(&self, run: &str, accepted: Vec<String>, patience: Patience) -> Result<Report, Problem> {
+        let (journal, _lock) = self.open(run)?;
+        let Some(mut journal) = journal else { return self.report(run) };
+        journal.append(self.resumed(accepted))?;
+        self.work(journal, patience).await
+    }
+
+    /// Points push dependents back while the old key lives, and ends the run.
+    ///
+    /// # Errors
+    /// Blocked, when a retire was begun: then going on is the only way. Otherwise as [`Self::resume`].
+    pub async fn abort(&self, run: &str, patience: Patience) -> Result<Report, Problem> {
+        let (journal, _lock) = self.open(run)?;
+        let Some(mut journal) = journal else { return self.report(run) };
+        if !journal.state.can_point_back() {
+            return Err(Problem::blocked("tooLateToAbort", format!("run {run} has begun to retire the old key, so there is nothing to point back to"))
+                .hint(format!("go on with keyroll resume --run-id {run}")));
+        }
+        journal.append(self.resumed(Vec::new()))?;
+        if !journal.state.aborting {
+            let back = self.way_back(&journal).await?;
+            let state = &journal.state;
+            let steps = Legs::new(&journal.plan.options, &state.dependents, next_number(state)).of_abort(&back);
+            journal.append(Event::AbortStarted { steps })?;
+        }
+        self.work(journal, patience).await
+    }
+
+    /// The report of a run, from its journal alone.
+    ///
+    /// # Errors
+    /// Not found, or a journal that cannot be read.
+    pub fn report(&self, run: &str) -> Result<Report, Problem> {
+        let entries = self.begun(run)?.ok_or_else(|| journal::no_such_run(run))?;
+        let (plan, state) = journal::fold(self.storage.as_ref(), run, &entries)?;
+        Ok(reporting::report(&plan, &state, self.client.clock().now()))
+    }
+
+    /// The reports of all runs, oldest first. A run whose journal cannot be read is left out of nothing: it is an error.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn runs(&self) -> Result<Vec<Report>, Problem> {
+        let mut reports = Vec::new();
+        for run in self.storage.runs()? {
+            if self.begun(&run)?.is_some() {
+                reports.push(self.report(&run)?);
+            }
+        }
+        reports.sort_by_key(|report| report.started);
+        Ok(reports)
+    }
+
+    async fn work(&self, journal: Journal, patience: Patience) -> Result<Report, Problem> {
+        let run = journal.state.head.run_id.clone();
+        let worker = Worker::new(self.client.clone(), self.storage.clone(), journal);
+        drive(&worker, patience, &self.cancel).await?;
+        self.report(&run)
+    }
+
+    fn resumed(&self, accepted: Vec<String>) -> Event {
+        Event::Resumed { tool: format!("keyroll {}", env!("CARGO_PKG_VERSION")), identity: self.identity.clone(), accepted }
+    }
+
+    /// The entries of a run that was begun; a journal with a torn first line was not.
+    fn begun(&self, run: &str) -> Result<Option<Vec<Entry>>, Problem> {
+        check_run_id(run)?;
+        let Some(bytes) = self.storage.read_journal(run)? else { return Ok(None) };
+        let contents = journal::read(run, &bytes)?;
+        if contents.entries.is_empty() {
+            self.storage.truncate(run, 0)?;
+            return Ok(None);
+        }
+        Ok(Some(contents.entries))
+    }
+
+    /// Opens an unfinished run under its account's lock; nothing for a finished one.
+    fn open(&self, run: &str) -> Result<(Option<Journal>, Option<Box<dyn Lock>>), Problem> {
+        let entries = self.begun(run)?.ok_or_else(|| journal::no_such_run(run))?;
+        let (_, state) = journal::fold(self.storage.as_ref(), run, &entries)?;
+        if state.outcome.is_some() {
+            return Ok((None, None));
+        }
+        let lock = self.lock(&state.head.account.parse()?)?;
+        let journal = Journal::open(self.storage.clone(), self.client.clock().clone(), self.sink.clone(), run)?;
+        if journal.state.outcome.is_some() { Ok((None, None)) } else { Ok((Some(journal), Some(lock))) }
+    }
+
+    fn lock(&self, account: &ResourceId) -> Result<Box<dyn Lock>, Problem> {
+        self.storage.lock(account.as_str())?.ok_or_else(|| {
+            Problem::new(Kind::Locked, "accountLocked", format!("another run is at work on {}", account.name()))
+                .hint("see keyroll status; wait for it with keyroll wait")
+        })
+    }
+
+    /// An unfinished journal blocks other runs on its account (promise P8).
+    fn no_unfinished_run(&self, account: &str, own: &str) -> Result<(), Problem> {
+        for run in self.storage.runs()?.into_iter().filter(|run| run != own) {
+            let Some(entries) = self.begun(&run)? else { continue };
+            let Some(Entry { event: Event::RunStarted(head), .. }) = entries.first() else { continue };
+            let finished = matches!(entries.last(), Some(Entry { event: Event::Finished { .. }, .. }));
+            if !finished && head.account.eq_ignore_ascii_case(account) {
+                return Err(Problem::new(Kind::Locked, "unfinishedRun", format!("run {run} on this account is not finished"))
+                    .hint(format!("go on with keyroll resume --run-id {run}, or end it with keyroll abort --run-id {run}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where each push dependent that the run moved goes back to: the slot that it held, if that key lives, else a living one.
+    async fn way_back(&self, journal: &Journal) -> Result<Vec<(Slot, Vec<String>)>, Problem> {
+        let (plan, state) = (&journal.plan, &journal.state);
+        let now = self.client.list_keys(&plan.account.id).await?.state(&plan.account.id);
+        let lives = |slot: Slot| plan.keys.get(slot).fingerprint == now.get(slot).fingerprint;
+        let mut back: Vec<(Slot, Vec<String>)> = Vec::new();
+        for (id, (slot, _)) in &state.published {
+            let Some(dependent) = state.dependent(id).filter(|_| !state.is_gone(id)) else { continue };
+            let original = match dependent.binding.held {
+                crate::domain::binding::Held::Slot(held) if lives(held) => held,
+                _ if lives(plan.active) => plan.active,
+                // Somebody else regenerated the old key: what was published stays where it is.
+                _ => continue,
+            };
+            if original == *slot {
+                continue;
+            }
+            match back.iter_mut().find(|(known, _)| *known == original) {
+                Some((_, ids)) => ids.push(dependent.id.clone()),
+                None => back.push((original, vec![dependent.id.clone()])),
+            }
+        }
+        Ok(back)
+    }
+}
+
+fn refuse_blocked(start: &Start) -> Result<(), Problem> {
+    if let Some(problem) = start.plan.blockers.first() {
+        let more = start.plan.blockers[1..].iter().map(|problem| problem.message.clone());
+        return Err(more.fold(problem.clone(), Problem::because));
+    }
+    let missing = start.plan.missing_acceptances(&start.accepted);
+    if missing.is_empty() {
+        return unknown_names(start);
+    }
+    let names: Vec<String> = missing.iter().map(|needed| needed.name.clone()).collect();
+    let mut problem = Problem::blocked("acceptanceNeeded", "the plan has consequences that have to be accepted by name, and nothing was changed")
+        .hint(format!("look at the plan, then add --accept {}", names.join(",")));
+    for needed in &missing {
+        problem = problem.because(format!("{}: {}", needed.name, needed.why));
+    }
+    problem.accept = names;
+    Err(problem)
+}
+
+fn unknown_names(start: &Start) -> Result<(), Problem> {
+    let known = |name: &String| start.plan.acceptances.iter().any(|needed| needed.name.eq_ignore_ascii_case(name));
+    let strange: Vec<&str> = start.accepted.iter().filter(|name| !known(name)).map(String::as_str).collect();
+    if strange.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = start.plan.acceptances.iter().map(|needed| needed.name.as_str()).collect();
+    Err(Problem::usage("unknownAcceptance", format!("this plan has nothing named {}", strange.join(", ")))
+        .hint(if names.is_empty() { "it needs no --accept".to_owned() } else { format!("its names are {}", names.join(", ")) }))
+}
+
+/// What differs between a plan and a fresh one, in one clause; times do not count.
+fn difference(plan: &Plan, fresh: &Plan) -> Option<String> {
+    let changed = plan.keys.changed(&fresh.keys);
+    if !changed.is_empty() {
+        return Some(format!("{} was regenerated", changed.iter().map(|slot| slot.name()).collect::<Vec<_>>().join(" and ")));
+    }
+    if plan.active != fresh.active {
+        return Some(format!("{} is in use now", fresh.active));
+    }
+    for dependent in &fresh.dependents {
+        match plan.dependent(&dependent.id) {
+            None => return Some(format!("{} is new", dependent.name)),
+            Some(known) if known.binding.held != dependent.binding.held => {
+                return Some(format!("{} holds {} now, not {}", dependent.name, dependent.binding.held.name(), known.binding.held.name()));
+            }
+            Some(_) => {}
+        }
+    }
+    if let Some(gone) = plan.dependents.iter().find(|known| fresh.dependent(&known.id).is_none()) {
+        return Some(format!("{} is gone", gone.name));
+    }
+    if let Some(needed) = fresh.missing_acceptances(&plan.acceptances.iter().map(|needed| needed.name.clone()).collect::<Vec<_>>()).first() {
+        return Some(format!("it would need {} too", needed.name));
+    }
+    fresh.blockers.first().filter(|_| plan.blockers.is_empty()).map(|problem| problem.message.clone())
+}

@@ -1,0 +1,238 @@
+//! The inspect act: the account, its keys, everything that depends on it, and every check that can be made beforehand.
+
+use time::OffsetDateTime;
+
+use crate::azure::client::Client;
+use crate::azure::data_plane::Acceptance;
+use crate::dependents::{self, Found, Scene, Scope};
+use crate::domain::account::{AccountKeys, KeyState, Service, StorageAccount};
+use crate::domain::binding::Held;
+use crate::domain::dependent::{Dependent, DependentKind, Extent, INVISIBLE, Movement, NotInspected};
+use crate::domain::key::Slot;
+use crate::domain::plan::ActiveKnowledge;
+use crate::domain::problem::Problem;
+use crate::domain::resource_id::ResourceId;
+
+/// Everything that a plan is made of.
+#[derive(Debug)]
+pub struct Inventory {
+    /// The account.
+    pub account: StorageAccount,
+    /// Both slots.
+    pub keys: KeyState,
+    /// Who depends on it.
+    pub found: Found,
+    /// Where it was looked for.
+    pub scope: Scope,
+    /// The slot in use.
+    pub active: Slot,
+    /// How that is known.
+    pub active_knowledge: ActiveKnowledge,
+    /// The services on which keys are tested.
+    pub services: Vec<Service>,
+    /// Those among them that cannot be reached from here.
+    pub untested: Vec<Service>,
+    /// What stops a rotation.
+    pub blockers: Vec<Problem>,
+    /// Actions that this identity lacks.
+    pub missing_permissions: Vec<String>,
+    /// When it was taken.
+    pub observed: OffsetDateTime,
+}
+
+/// What the account and its dependents hold now: the part of the inventory that is taken again before each regenerate.
+#[derive(Debug)]
+pub struct Search {
+    /// The account.
+    pub account: StorageAccount,
+    /// Both keys.
+    pub keys: AccountKeys,
+    /// Who depends on it.
+    pub found: Found,
+}
+
+/// Reads the account and its keys, and looks for dependents with their bindings.
+///
+/// # Errors
+/// When the account or its keys cannot be read. A dependent that cannot be read is part of the answer instead.
+pub async fn search(client: &Client, account: &ResourceId, scope: &Scope, untested: &[Service]) -> Result<Search, Problem> {
+    let account = client.storage_account(account).await?;
+    let keys = client.list_keys(&account.id).await.map_err(|problem| explain_keys(problem, &account.id))?;
+    let scene = Scene { client, account: &account, keys: &keys, untested };
+    let found = dependents::discover(&scene, scope).await?;
+    Ok(Search { account, keys, found })
+}
+
+/// Takes the whole inventory, pre-checks included.
+///
+/// # Errors
+/// As [`search`].
+pub async fn take(client: &Client, account: &ResourceId, scope: &Scope) -> Result<Inventory, Problem> {
+    let Search { account, keys, mut found } = search(client, account, scope, &[]).await?;
+    let (active, active_knowledge) = slot_in_use(&found.dependents);
+    let mut blockers = std::mem::take(&mut found.blockers);
+    blockers.extend(account_blockers(&account));
+    let services = services_used(&account, &found.dependents);
+    let mut untested = Vec::new();
+    for service in &services {
+        match client.accepts(&account, *service, &keys.get(active).key).await {
+            Ok(Acceptance::Accepted) => {}
+            Ok(Acceptance::Unreachable { .. }) => untested.push(*service),
+            Ok(Acceptance::KeyAccessOff) => blockers.push(keys_not_accepted(&account)),
+            Ok(Acceptance::Refused) => blockers.push(active_refused(&account, active, *service)),
+            Err(problem) => blockers.push(problem),
+        }
+    }
+    lock_check(client, &account, &mut found, &mut blockers).await;
+    let missing_permissions = permissions(client, &account, &mut found).await;
+    let invisible = INVISIBLE.iter().map(|what| NotInspected {
+        what: (*what).to_owned(),
+        extent: Extent::Invisible,
+        why: "Azure's interfaces do not show it".to_owned(),
+        acceptance: None,
+    });
+    found.not_inspected.extend(invisible);
+    Ok(Inventory {
+        keys: keys.state(&account.id),
+        account,
+        found,
+        scope: scope.clone(),
+        active,
+        active_knowledge,
+        services,
+        untested,
+        blockers,
+        missing_permissions,
+        observed: client.clock().now(),
+    })
+}
+
+/// The slot that dependents use: what most push dependents hold; failing those, what pull dependents hold; failing all, key1.
+#[must_use]
+pub fn slot_in_use(dependents: &[Dependent]) -> (Slot, ActiveKnowledge) {
+    for movement in [Movement::Push, Movement::Pull] {
+        let count = |slot: Slot| {
+            dependents.iter().filter(|dependent| dependent.movement == movement && dependent.binding.held == Held::Slot(slot)).count()
+        };
+        match (count(Slot::Key1), count(Slot::Key2)) {
+            (0, 0) => {}
+            (_, 0) => return (Slot::Key1, ActiveKnowledge::Read),
+            (0, _) => return (Slot::Key2, ActiveKnowledge::Read),
+            (first, second) => return (if second > first { Slot::Key2 } else { Slot::Key1 }, ActiveKnowledge::Majority),
+        }
+    }
+    (Slot::Key1, ActiveKnowledge::Assumed)
+}
+
+fn services_used(account: &StorageAccount, dependents: &[Dependent]) -> Vec<Service> {
+    let holders = dependents.iter().filter(|dependent| dependent.movement != Movement::NoKey);
+    let used: Vec<Service> = holders.flat_map(|dependent| dependent.services.iter().copied()).collect();
+    Service::ALL
+        .into_iter()
+        .filter(|service| account.endpoint(*service).is_some())
+        .filter(|service| used.contains(service) || (*service == Service::Blob && used.is_empty()))
+        .collect()
+}
+
+fn account_blockers(account: &StorageAccount) -> Option<Problem> {
+    if !account.shared_key_allowed {
+        return Some(keys_not_accepted(account));
+    }
+    (!account.provisioning_state.eq_ignore_ascii_case("Succeeded")).then(|| {
+        Problem::blocked("accountNotReady", format!("{} is in state {}", account.id.name(), account.provisioning_state))
+            .hint("wait until the other change of the account has ended")
+    })
+}
+
+fn keys_not_accepted(account: &StorageAccount) -> Problem {
+    Problem::blocked("keyAccessOff", format!("{} accepts no keys (allowSharedKeyAccess is false)", account.id.name()))
+        .hint("no key of this account is in use; regenerate with keyroll regenerate-key if its keys must be renewed all the same")
+}
+
+fn active_refused(account: &StorageAccount, active: Slot, service: Service) -> Problem {
+    Problem::blocked("activeKeyRefused", format!("{service} of {} refuses {active}, the key in use", account.id.name()))
+        .hint("a key that was regenerated within the last ten minutes may still be spreading: look again then")
+}
+
+fn explain_keys(problem: Problem, account: &ResourceId) -> Problem {
+    if problem.http_status == Some(409) {
+        return problem.hint(format!("a read-only lock on {}, its group or its subscription blocks listKeys; remove it for the roll", account.name()));
+    }
+    problem
+}
+
+async fn lock_check(client: &Client, account: &StorageAccount, found: &mut Found, blockers: &mut Vec<Problem>) {
+    let partial = |why: String| NotInspected { what: "locks".to_owned(), extent: Extent::Partial, why, acceptance: None };
+    match client.locks(&account.id).await {
+        Ok(locks) => {
+            if let Some(lock) = locks.read_only() {
+                blockers.push(
+                    Problem::blocked("readOnlyLock", format!("the read-only lock `{}` on {} blocks regenerateKey", lock.name, lock.scope))
+                        .hint("remove it for the roll; it blocks listKeys too"),
+                );
+            }
+            found.not_inspected.extend(locks.unseen.map(partial));
+        }
+        Err(problem) => found.not_inspected.push(partial(problem.message)),
+    }
+}
+
+/// The actions that the rotation needs at a resource of each kind (design, section 4: `doctor --role` prints the same).
+#[must_use]
+pub fn needed_actions(kind: Option<DependentKind>) -> &'static [&'static str] {
+    match kind {
+        None => &[
+            "Microsoft.Storage/storageAccounts/read",
+            "Microsoft.Storage/storageAccounts/listkeys/action",
+            "Microsoft.Storage/storageAccounts/regeneratekey/action",
+        ],
+        Some(DependentKind::MediaAccount) => &[
+            "Microsoft.Media/mediaservices/read",
+            "Microsoft.Media/mediaservices/syncStorageKeys/action",
+            "Microsoft.Media/mediaservices/assets/read",
+            "Microsoft.Media/mediaservices/assets/listContainerSas/action",
+        ],
+        Some(DependentKind::Workspace) => &[
+            "Microsoft.MachineLearningServices/workspaces/read",
+            "Microsoft.MachineLearningServices/workspaces/listKeys/action",
+            "Microsoft.MachineLearningServices/workspaces/resynckeys/action",
+        ],
+        Some(DependentKind::Datastore) => &[
+            "Microsoft.MachineLearningServices/workspaces/datastores/read",
+            "Microsoft.MachineLearningServices/workspaces/datastores/write",
+            "Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action",
+        ],
+        Some(DependentKind::VaultSecret) => &[],
+    }
+}
+
+/// Asks once at the account and once at each resource that is moved; a datastore is covered by its workspace.
+async fn permissions(client: &Client, account: &StorageAccount, found: &mut Found) -> Vec<String> {
+    let mut asked: Vec<(ResourceId, Vec<&str>)> = vec![(account.id.clone(), needed_actions(None).to_vec())];
+    for dependent in found.dependents.iter().filter(|dependent| dependent.movement != Movement::NoKey) {
+        let place = match dependent.kind {
+            DependentKind::MediaAccount | DependentKind::Workspace => &dependent.id,
+            DependentKind::Datastore => dependent.parent.as_ref().unwrap_or(&dependent.id),
+            DependentKind::VaultSecret => continue,
+        };
+        let Ok(place) = place.parse::<ResourceId>() else { continue };
+        let actions = needed_actions(Some(dependent.kind));
+        match asked.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, known)) => known.extend(actions.iter().filter(|action| !known.contains(action)).copied().collect::<Vec<_>>()),
+            None => asked.push((place, actions.to_vec())),
+        }
+    }
+    let mut missing = Vec::new();
+    for (place, actions) in asked {
+        match client.permissions(&place).await {
+            Ok(granted) => missing.extend(granted.missing(&actions).into_iter().map(|action| format!("{action} on {}", place.name()))),
+            Err(problem) => found.not_inspected.push(NotInspected {
+                what: format!("permissions on {}", place.name()),
+                extent: Extent::Unavailable,
+                why: problem.message,
+                acceptance: None,
+            }),
+        }
+    }
+    missing
+}

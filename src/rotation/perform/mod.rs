@@ -1,0 +1,156 @@
+//! Carrying out one task: journal the intent, act, journal what came of it. Every task may be begun again after a crash
+//! at any place in it.
+
+mod check;
+mod keys;
+mod moves;
+mod regenerate;
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::azure::client::Client;
+use crate::dependents::Scene;
+use crate::domain::account::{AccountKeys, Service, StorageAccount};
+use crate::domain::dependent::Dependent;
+use crate::domain::event::Event;
+use crate::domain::key::{Slot, StorageKey};
+use crate::domain::plan::Step;
+use crate::domain::problem::{Kind, Problem};
+
+use super::decide::Task;
+use super::journal::Journal;
+use super::state::Target;
+use super::storage::Storage;
+use super::timing;
+
+/// Carries out tasks of one run.
+#[derive(Debug)]
+pub struct Worker {
+    pub(super) client: Client,
+    pub(super) storage: Arc<dyn Storage>,
+    pub(super) journal: RefCell<Journal>,
+    account: StorageAccount,
+    untested: Vec<Service>,
+    keys: RefCell<Option<AccountKeys>>,
+    /// The key that a slot held before this process regenerated it: only with it can "refused" be proven.
+    old_key: RefCell<Option<(Slot, StorageKey)>>,
+    /// Whether a change is on its way at this moment.
+    pub(super) in_flight: Cell<u32>,
+}
+
+/// What became of something that was tried.
+enum Failure {
+    /// The service answered, and the answer was "not yet".
+    NotYet(String),
+    /// It could not be asked, or failed in a way that time mends.
+    Transient(Problem),
+    /// Nothing that this process does will mend it.
+    Final(Problem),
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        if mends(&problem) { Self::Transient(problem) } else { Self::Final(problem) }
+    }
+}
+
+/// Whether time alone may mend a problem: lost answers, throttling, failing services and connections.
+fn mends(problem: &Problem) -> bool {
+    match problem.kind {
+        Kind::OutcomeUnknown => true,
+        Kind::Failed => matches!(problem.http_status, None | Some(200..=299 | 408 | 429 | 500..=599)) && problem.code != "certificateRefused",
+        _ => false,
+    }
+}
+
+impl Worker {
+    /// A worker for an open journal.
+    #[must_use]
+    pub fn new(client: Client, storage: Arc<dyn Storage>, journal: Journal) -> Self {
+        let account = journal.plan.account.clone();
+        let untested = journal.plan.untested.clone();
+        Self {
+            client,
+            storage,
+            journal: RefCell::new(journal),
+            account,
+            untested,
+            keys: RefCell::new(None),
+            old_key: RefCell::new(None),
+            in_flight: Cell::new(0),
+        }
+    }
+
+    /// Carries out one task.
+    ///
+    /// # Errors
+    /// Only what ends the run for now: the journal cannot be written, or the world contradicts it. Everything else is
+    /// journalled as a retry or a failure of its target.
+    pub async fn perform(&self, task: Task) -> Result<(), Problem> {
+        match task {
+            Task::Begin(step) => self.note(Event::StepStarted { step }),
+            Task::Close(step, how) => self.note(Event::StepFinished { step, how }),
+            Task::Finish(outcome) => self.note(Event::Finished { outcome }),
+            Task::Regenerate(step, slot) => self.regenerate(step, slot).await,
+            Task::Look(step, slot) => self.look(step, slot).await,
+            Task::Confirm(step) => self.confirm(step).await,
+            Task::Tell(step, id) => self.tell(step, &id).await,
+            Task::Publish(step, id, slot) => self.publish(step, &id, slot).await,
+            Task::Try(step, service) => self.try_service(step, service).await,
+            Task::Prove(step, id, expected) => self.prove(step, &id, expected).await,
+        }
+    }
+
+    /// Journals one event.
+    pub(super) fn note(&self, event: Event) -> Result<(), Problem> {
+        self.journal.borrow_mut().append(event)
+    }
+
+    fn step(&self, number: u32) -> Result<Step, Problem> {
+        let journal = self.journal.borrow();
+        journal.state.steps.iter().find(|step| step.number == number).cloned().ok_or_else(|| {
+            Problem::failed("noSuchStep", format!("step {number} is not part of run {}", journal.state.head.run_id))
+        })
+    }
+
+    fn dependent(&self, id: &str) -> Result<Dependent, Problem> {
+        self.journal.borrow().state.dependent(id).cloned().ok_or_else(|| Problem::failed("noSuchDependent", format!("{id} is not part of this run")))
+    }
+
+    fn target(&self, step: u32, id: &str) -> Target {
+        self.journal.borrow().state.of(step).target(id).cloned().unwrap_or_default()
+    }
+
+    fn scene<'a>(&'a self, keys: &'a AccountKeys) -> Scene<'a> {
+        Scene { client: &self.client, account: &self.account, keys, untested: &self.untested }
+    }
+
+    /// Notes that something is tried again, or, past its limit, that it failed.
+    ///
+    /// `pause` and `ceiling` are for the answer "not yet"; what time mends has its own back-off and patience.
+    fn retry(&self, step: u32, target: &str, failure: Failure, pause: Duration, ceiling: Duration) -> Result<(), Problem> {
+        let now = self.client.clock().now();
+        let known = self.target(step, target);
+        let (why, answered, until, since, limit, problem) = match failure {
+            Failure::Final(problem) => return self.fail(step, target, problem),
+            Failure::NotYet(why) => {
+                let problem = Problem::failed("ceilingReached", format!("{why}, and the limit of {} has passed", humantime::format_duration(ceiling)));
+                (why, true, now + pause, known.pending_since, ceiling, problem)
+            }
+            Failure::Transient(problem) => {
+                let until = now + timing::back_off(known.attempts + 1);
+                (problem.message.clone(), false, until, known.first_try, timing::PATIENCE, problem)
+            }
+        };
+        if since.is_some_and(|since| now - since >= limit) {
+            return self.fail(step, target, problem);
+        }
+        self.note(Event::Retrying { step, target: target.to_owned(), why, answered, until })
+    }
+
+    fn fail(&self, step: u32, target: &str, problem: Problem) -> Result<(), Problem> {
+        self.note(Event::TargetFailed { step, target: target.to_owned(), problem: Box::new(problem) })
+    }
+}

@@ -1,0 +1,177 @@
+//! Regenerating a slot: the gate, the request, and what to do when its answer is lost (promises P1, P2, P3).
+
+use crate::domain::account::KeyState;
+use crate::domain::event::Event;
+use crate::domain::key::Slot;
+use crate::domain::plan::Step;
+use crate::domain::problem::{Kind, Problem};
+
+use super::super::amend::{self, Bindings, Gate};
+use super::super::inventory::{self, Search};
+use super::super::state::Regenerate;
+use super::super::timing;
+use super::{Failure, Worker};
+use crate::dependents::Scope;
+
+/// The target name under which the two keys themselves are retried.
+const KEYS: &str = "keys";
+
+impl Worker {
+    pub(super) async fn regenerate(&self, number: u32, slot: Slot) -> Result<(), Problem> {
+        let step = self.step(number)?;
+        let (before, bindings) = match self.gate(&step).await {
+            Ok(Gate::Open(bindings)) => (self.journal.borrow().state.keys.clone(), bindings),
+            Ok(Gate::Wait(until, why)) => {
+                return self.note(Event::Retrying { step: number, target: KEYS.to_owned(), why, answered: true, until });
+            }
+            Ok(Gate::Amend(event)) => return self.note(*event),
+            Err(Failure::Final(problem)) if problem.kind == Kind::Drift => return Err(problem),
+            Err(failure) => return self.retry(number, KEYS, failure, timing::TRY_AGAIN, timing::PATIENCE),
+        };
+        self.note(Event::GatePassed { step: number, slot, bindings })?;
+        self.note(Event::RegenerateIntent { step: number, slot, before: before.clone() })?;
+        let old = self.keys.borrow().as_ref().map(|keys| keys.get(slot).key.clone());
+        self.old_key.replace(old.map(|key| (slot, key)));
+        self.in_flight.set(self.in_flight.get() + 1);
+        let answer = self.client.regenerate_key(&self.account.id, slot).await;
+        self.in_flight.set(self.in_flight.get() - 1);
+        match answer {
+            Ok(regenerated) => {
+                let after = regenerated.keys.state(&self.account.id);
+                // A stale answer shows nothing changed: then only looking tells.
+                if before.changed(&after).is_empty() {
+                    let why = "the answer shows both keys as they were".to_owned();
+                    return self.note(Event::RegenerateUnknown { step: number, slot, why });
+                }
+                self.keys.replace(Some(regenerated.keys));
+                self.regenerated(&step, &before, after, false, regenerated.correlation_id)
+            }
+            Err(problem) if certainly_not_done(&problem) => {
+                self.note(Event::RegenerateNotDone { step: number, slot, why: problem.message.clone() })?;
+                self.retry(number, KEYS, problem.into(), timing::TRY_AGAIN, timing::PATIENCE)
+            }
+            Err(problem) => self.note(Event::RegenerateUnknown { step: number, slot, why: problem.message }),
+        }
+    }
+
+    /// Re-reads what everybody holds, directly before a regenerate.
+    async fn gate(&self, step: &Step) -> Result<Gate, Failure> {
+        let (plan, state) = {
+            let journal = self.journal.borrow();
+            (journal.plan.clone(), journal.state.clone())
+        };
+        let now = self.client.clock().now();
+        let untouched = state.regenerated.is_empty() && state.published.is_empty() && state.amendments.is_empty();
+        if untouched && now - plan.created < timing::FRESH {
+            self.read_expected_keys().await?;
+            return Ok(Gate::Open(planned_bindings(&plan)));
+        }
+        let scope = Scope { subscriptions: plan.subscriptions.clone(), vaults: plan.vaults.clone() };
+        let search = inventory::search(&self.client, &self.account.id, &scope, &self.untested).await?;
+        let changed = search.keys.state(&self.account.id).changed(&state.keys);
+        // What was compared with keys that are not the expected ones says nothing.
+        if !changed.is_empty() {
+            self.read_expected_keys().await?;
+            return Err(Failure::NotYet("listKeys answered stale keys while the dependents were read".to_owned()));
+        }
+        self.keys.replace(Some(search.keys.clone()));
+        self.forget_the_gone(step.number, &search).await?;
+        let state = self.journal.borrow().state.clone();
+        Ok(amend::judge(&plan, &state, step, &search, self.client.clock().now()))
+    }
+
+    /// What is no longer found, and is really not there, needs nothing any more.
+    async fn forget_the_gone(&self, step: u32, search: &Search) -> Result<(), Failure> {
+        let missing: Vec<_> = {
+            let state = &self.journal.borrow().state;
+            state
+                .dependents
+                .iter()
+                .filter(|known| !state.is_gone(&known.id) && !search.found.dependents.iter().any(|found| found.is(&known.id)))
+                .cloned()
+                .collect()
+        };
+        for dependent in missing {
+            let adapter = crate::dependents::adapter(dependent.kind);
+            match adapter.binding(&self.scene(&search.keys), &dependent).await {
+                Err(problem) if problem.kind == Kind::NotFound => {
+                    self.note(Event::Gone { step, dependent: dependent.id }).map_err(Failure::Final)?;
+                }
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks whether a regenerate whose answer was lost happened.
+    pub(super) async fn look(&self, number: u32, slot: Slot) -> Result<(), Problem> {
+        let step = self.step(number)?;
+        let (before, regenerate) = {
+            let state = &self.journal.borrow().state;
+            (state.keys.clone(), state.of(number).regenerate.clone())
+        };
+        let Regenerate::Unknown { since, unchanged_reads } = regenerate else { return Ok(()) };
+        let keys = match self.client.list_keys(&self.account.id).await {
+            Ok(keys) => keys,
+            Err(problem) => return self.retry(number, KEYS, problem.into(), timing::LOOK_AGAIN, timing::PATIENCE),
+        };
+        let after = keys.state(&self.account.id);
+        if !before.changed(&after).is_empty() {
+            self.keys.replace(Some(keys));
+            return self.regenerated(&step, &before, after, true, None);
+        }
+        let now = self.client.clock().now();
+        if now - since >= timing::PROPAGATION && unchanged_reads >= timing::STABLE_READS {
+            let why = format!("{slot} is unchanged {} after the request", humantime::format_duration(timing::PROPAGATION));
+            return self.note(Event::RegenerateNotDone { step: number, slot, why });
+        }
+        self.note(Event::RegenerateUnseen { step: number, slot, until: now + timing::LOOK_AGAIN })
+    }
+
+    fn regenerated(&self, step: &Step, before: &KeyState, after: KeyState, seen_later: bool, correlation_id: Option<String>) -> Result<(), Problem> {
+        let slot = step.slot;
+        let changed = before.changed(&after);
+        self.note(Event::Regenerated { step: step.number, slot, after, seen_later, correlation_id })?;
+        if changed == [slot] {
+            return Ok(());
+        }
+        let what = if changed.contains(&slot) { "both keys" } else { slot.other().name() };
+        let run = self.journal.borrow().state.head.run_id.clone();
+        Err(Problem::drift("wrongSlotChanged", format!("{what} of {} changed although only {slot} was to be regenerated", self.account.id.name()))
+            .hint(format!("whoever held {} has lost access: end this run with keyroll abort --run-id {run} and rotate anew at once, which moves them to a living key first", slot.other())))
+    }
+
+    /// Reads the keys until they are as the regenerate left them, several times in a row.
+    pub(super) async fn confirm(&self, number: u32) -> Result<(), Problem> {
+        let expected = self.journal.borrow().state.keys.clone();
+        for reading in 1..=timing::STABLE_READS {
+            let keys = match self.client.list_keys(&self.account.id).await {
+                Ok(keys) => keys,
+                Err(problem) => return self.retry(number, KEYS, problem.into(), timing::TRY_AGAIN, timing::PATIENCE),
+            };
+            if !keys.state(&self.account.id).changed(&expected).is_empty() {
+                let Regenerate::Done { at } = self.journal.borrow().state.of(number).regenerate.clone() else { return Ok(()) };
+                if self.client.clock().now() - at >= timing::PROPAGATION {
+                    let changed = keys.state(&self.account.id).changed(&expected);
+                    return Err(self.drift(&changed.iter().map(|slot| slot.name()).collect::<Vec<_>>().join(" and ")));
+                }
+                let failure = Failure::NotYet("listKeys does not show the new key yet".to_owned());
+                return self.retry(number, KEYS, failure, timing::TRY_AGAIN, timing::PATIENCE);
+            }
+            self.keys.replace(Some(keys));
+            if reading < timing::STABLE_READS {
+                self.client.clock().sleep(timing::BETWEEN_READS).await;
+            }
+        }
+        self.note(Event::KeysStable { step: number, reads: timing::STABLE_READS })
+    }
+}
+
+/// Only a refusal says for certain that nothing happened; 408, 5xx, broken connections and unreadable answers say nothing.
+fn certainly_not_done(problem: &Problem) -> bool {
+    matches!(problem.http_status, Some(400 | 401 | 403 | 404 | 405 | 409 | 412 | 429)) || matches!(problem.kind, Kind::Permission | Kind::NotFound | Kind::Usage)
+}
+
+fn planned_bindings(plan: &crate::domain::plan::Plan) -> Bindings {
+    amend::bindings(&plan.dependents)
+}

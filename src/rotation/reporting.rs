@@ -1,0 +1,137 @@
+//! From plan and state to a report. Pure.
+
+use time::OffsetDateTime;
+
+use crate::domain::act::Act;
+use crate::domain::dependent::{Dependent, Movement};
+use crate::domain::event::Outcome;
+use crate::domain::plan::{Plan, Step};
+use crate::domain::report::{DependentReport, Report, RunStatus, StepReport, WindowReport};
+
+use super::decide::{Next, decide};
+use super::state::{Regenerate, RunState, Target};
+
+/// What the run came to so far.
+#[must_use]
+pub fn report(plan: &Plan, state: &RunState, now: OffsetDateTime) -> Report {
+    let (status, next_due, next) = standing(plan, state, now);
+    Report {
+        run_id: state.head.run_id.clone(),
+        account: state.head.account.clone(),
+        status,
+        started: state.started,
+        finished: state.outcome.map(|(_, time)| time),
+        change_reference: state.head.change_reference.clone(),
+        tool: state.head.tool.clone(),
+        identities: state.identities.clone(),
+        accepted: state.accepted.clone(),
+        keys_before: state.head.keys.clone(),
+        keys_after: state.keys.clone(),
+        steps: state.steps.iter().map(|step| step_report(state, step)).collect(),
+        dependents: state.dependents.iter().map(|dependent| dependent_report(state, dependent)).collect(),
+        windows: windows(state),
+        not_inspected: plan.not_inspected.clone(),
+        regenerated: state.regenerated.iter().map(|(slot, _)| *slot).collect(),
+        next_due,
+        next,
+        problem: state.problem.clone(),
+    }
+}
+
+fn standing(plan: &Plan, state: &RunState, now: OffsetDateTime) -> (RunStatus, Option<OffsetDateTime>, String) {
+    match state.outcome {
+        Some((Outcome::Done, _)) => return (RunStatus::Done, None, String::new()),
+        Some((Outcome::Aborted, _)) => return (RunStatus::Aborted, None, String::new()),
+        None => {}
+    }
+    if let Some(problem) = &state.problem {
+        return (RunStatus::Stopped, None, problem.message.clone());
+    }
+    match decide(plan, state, now) {
+        Next::WaitUntil { until, why, .. } => (RunStatus::Waiting, Some(until), why),
+        Next::Ask(names) => {
+            let list: Vec<String> = names.into_iter().map(|needed| needed.name).collect();
+            (RunStatus::Stopped, None, format!("{} must be accepted", list.join(", ")))
+        }
+        Next::Blocked(problem) => (RunStatus::Stopped, None, problem.message),
+        Next::Do(_) | Next::Reconcile(_) | Next::Done(_) => {
+            let act = state.current().map_or_else(String::new, |step| format!("{} {}", step.act, step.slot));
+            (RunStatus::Unfinished, Some(now), act)
+        }
+    }
+}
+
+fn step_report(state: &RunState, step: &Step) -> StepReport {
+    let progress = state.of(step.number);
+    let relevant = |id: &&String| !state.is_gone(id);
+    let done = |target: &Target| target.failed.is_none() && (target.certainty.is_some() || (target.moved.is_some() && step.act != Act::Test));
+    let named = step.dependents.iter().filter(relevant).count();
+    let targets_done = if progress.finished.is_some() {
+        named
+    } else {
+        step.dependents.iter().filter(relevant).filter_map(|id| progress.target(id)).filter(|target| done(target)).count()
+    };
+    let how = match (&progress.finished, &progress.waiting) {
+        (None, Some((_, why))) => why.clone(),
+        _ => progress.how.clone(),
+    };
+    StepReport {
+        number: step.number,
+        act: step.act,
+        phase: step.phase,
+        slot: step.slot,
+        started: progress.started,
+        finished: progress.finished,
+        how,
+        targets_done,
+        targets: named,
+        correlation_ids: progress.correlation_ids.clone(),
+    }
+}
+
+/// The last thing that any step knows of a dependent.
+fn last_target<'a>(state: &'a RunState, id: &str, wanted: impl Fn(&Target) -> bool) -> Option<&'a Target> {
+    state.steps.iter().rev().filter_map(|step| state.of(step.number).target(id)).find(|target| wanted(target))
+}
+
+fn dependent_report(state: &RunState, dependent: &Dependent) -> DependentReport {
+    let id = dependent.id.to_ascii_lowercase();
+    let checked = last_target(state, &id, |target| target.certainty.is_some());
+    let latest = last_target(state, &id, |_| true);
+    let published = state.published.get(&id);
+    let gone = state.is_gone(&id);
+    let how = match (dependent.movement, gone) {
+        (Movement::NoKey, _) => dependent.form.clone(),
+        (_, true) => "it is gone".to_owned(),
+        _ => latest.or(checked).map_or_else(String::new, |target| target.how.clone()),
+    };
+    DependentReport {
+        id: dependent.id.clone(),
+        name: dependent.name.clone(),
+        kind: dependent.kind,
+        movement: dependent.movement,
+        held_before: dependent.binding.held.name().to_owned(),
+        published: published.map(|(slot, _)| *slot),
+        moved: published.map(|(_, time)| *time).into_iter().chain(state.told.get(&id).copied()).max(),
+        certainty: checked.and_then(|target| target.certainty),
+        how,
+        gone,
+    }
+}
+
+/// From each regenerate under a pull dependent until it was shown to hold a living key again.
+fn windows(state: &RunState) -> Vec<WindowReport> {
+    let mut windows = Vec::new();
+    for step in state.steps.iter().filter(|step| step.act.is_irreversible()) {
+        let Regenerate::Done { at } = state.of(step.number).regenerate else { continue };
+        let test = state.steps.iter().find(|other| other.act == Act::Test && other.phase == step.phase && other.number > step.number);
+        for dependent in step.dependents.iter().filter_map(|id| state.dependent(id)) {
+            let closed = test.and_then(|test| {
+                let certain = state.of(test.number).target(&dependent.id).is_some_and(|target| target.certainty.is_some());
+                if certain { state.of(test.number).finished } else { None }
+            });
+            windows.push(WindowReport { name: dependent.name.clone(), slot: step.slot, opened: at, closed });
+        }
+    }
+    windows
+}

@@ -1,0 +1,51 @@
+//! The times that the rotation waits, in one place, each with its source.
+
+use std::time::Duration;
+
+/// How old a reading of bindings may be and still count as "directly before" a regenerate.
+pub const FRESH: Duration = Duration::from_secs(5 * 60);
+
+/// How long storage may take to spread a regenerated key: "up to 10 minutes" (storage account keys article). A lost answer
+/// is believed to be "did not happen" only after it.
+pub const PROPAGATION: Duration = Duration::from_secs(10 * 60);
+
+/// How often a slot is looked at after a lost answer.
+pub const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+/// How many equal reads in a row show that exactly one slot changed.
+pub const STABLE_READS: u32 = 3;
+
+/// The pause between those reads.
+pub const BETWEEN_READS: Duration = Duration::from_secs(2);
+
+/// How many answers in a row show that a key is accepted, or refused, by every front end of a service.
+pub const ANSWERS_IN_A_ROW: u32 = 5;
+
+/// The pause between those tries.
+pub const BETWEEN_TRIES: Duration = Duration::from_secs(2);
+
+/// When a key that is not accepted yet is tried again.
+pub const TRY_AGAIN: Duration = Duration::from_secs(10);
+
+/// When a proof that is still pending is taken again.
+pub const PROVE_AGAIN: Duration = Duration::from_secs(20);
+
+/// How long a new key may take to be accepted before the run stops and says so: three times the documented ten minutes.
+pub const TEST_CEILING: Duration = Duration::from_secs(30 * 60);
+
+/// How long one target may go on failing in a way that time mends (503, lost connections) before the run stops.
+pub const PATIENCE: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// How long a pull dependent may fail after a regenerate under it, as plans promise it: the propagation of the key, the
+/// second telling after the test, and the dependent's own re-read.
+pub const WINDOW: Duration = Duration::from_secs(20 * 60);
+
+/// How long a lock that another run holds on a dependent is waited for at a time.
+pub const LOCK_AGAIN: Duration = Duration::from_secs(5);
+
+/// The pause before try number `attempt` (from 1) after a failure that time mends.
+#[must_use]
+pub fn back_off(attempt: u32) -> Duration {
+    let seconds = 15_u64.saturating_mul(1 << attempt.saturating_sub(1).min(6));
+    Duration::from_secs(seconds.min(10 * 60))
+}

@@ -1,0 +1,36 @@
+//! Checking a journal's hash chain, for the auditor.
+
+use crate::domain::event::Entry;
+use crate::domain::problem::Problem;
+
+use super::journal;
+use super::storage::Storage;
+
+/// What the check of a journal found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    /// The run.
+    pub run_id: String,
+    /// How many entries the chain holds.
+    pub entries: usize,
+    /// SHA-256 of the last line: whoever noted it earlier can tell that nothing was changed since.
+    pub last_digest: String,
+    /// Bytes after the last whole line: what a crash left of a line.
+    pub torn_bytes: u64,
+}
+
+/// Checks the chain of a run's journal.
+///
+/// # Errors
+/// Not found, or the first line that does not follow the one before it.
+pub fn verify(storage: &dyn Storage, run: &str) -> Result<(Verification, Vec<Entry>), Problem> {
+    let bytes = storage.read_journal(run)?.ok_or_else(|| journal::no_such_run(run))?;
+    let contents = journal::read(run, &bytes)?;
+    let verification = Verification {
+        run_id: run.to_owned(),
+        entries: contents.entries.len(),
+        last_digest: contents.last_digest,
+        torn_bytes: bytes.len() as u64 - contents.whole,
+    };
+    Ok((verification, contents.entries))
+}
