@@ -105,3 +105,12 @@ pub trait Adapter: std::fmt::Debug + Sync {
         Ok(None)
     }
 }
+
+/// TEMPORARY until the services branch lands.
+pub fn adapter(_kind: crate::domain::dependent::DependentKind) -> &'static dyn Adapter {
+    unimplemented!()
+}
+/// TEMPORARY
+pub async fn discover(_scene: &Scene<'_>, _scope: &Scope) -> Result<Found, Problem> {
+    unimplemented!()
+}

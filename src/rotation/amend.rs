@@ -71,13 +71,17 @@ pub fn judge(plan: &Plan, state: &RunState, step: &Step, search: &Search, now: O
 }
 
 fn reason(slot: Slot, late: &[&Dependent], new: &[&Dependent], acceptances: &[Acceptance]) -> String {
-    let names = |dependents: &[&Dependent]| dependents.iter().map(|dependent| dependent.name.as_str()).collect::<Vec<_>>().join(", ");
+    let names =
+        |dependents: &[&Dependent]| dependents.iter().map(|dependent| dependent.name.as_str()).collect::<Vec<_>>().join(", ");
     if !late.is_empty() {
         format!("found on {slot} directly before it would have been regenerated: {}", names(late))
     } else if !new.is_empty() {
         format!("new since the plan was made: {}", names(new))
     } else {
-        format!("no longer seen as the plan saw it: {}", acceptances.iter().map(|needed| needed.name.as_str()).collect::<Vec<_>>().join(", "))
+        format!(
+            "no longer seen as the plan saw it: {}",
+            acceptances.iter().map(|needed| needed.name.as_str()).collect::<Vec<_>>().join(", ")
+        )
     }
 }
 

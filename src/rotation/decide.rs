@@ -190,10 +190,11 @@ impl View<'_> {
     }
 
     fn test(&self) -> Next {
-        let services = self.plan.services.iter().map(|service| match self.target(service.name()).and_then(|target| target.certainty) {
-            Some(_) => Standing::Finished,
-            None => self.standing(service.name(), || Task::Try(self.step.number, *service)),
-        });
+        let services =
+            self.plan.services.iter().map(|service| match self.target(service.name()).and_then(|target| target.certainty) {
+                Some(_) => Standing::Finished,
+                None => self.standing(service.name(), || Task::Try(self.step.number, *service)),
+            });
         match self.unfinished(services.collect()) {
             Some(next) => next,
             None => self.tell_and_prove(&format!("{} is accepted", self.step.slot)),

@@ -1,12 +1,17 @@
 //! The loop: decide, do side by side, wait, and stop safely.
 
 use std::collections::BTreeSet;
+use std::future::pending;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::{Either, select};
+use futures::FutureExt as _;
+use futures::future::select;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use time::OffsetDateTime;
 
+use crate::domain::clock::Clock;
 use crate::domain::event::Event;
 use crate::domain::problem::{Kind, Problem};
 
@@ -34,85 +39,96 @@ pub async fn drive(worker: &Worker, patience: Patience, cancel: &Cancel) -> Resu
     end
 }
 
+/// A task's place with its result.
+type Finished = ((u32, String), Result<(), Problem>);
+type Working<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Finished> + 'a>>>;
+
+/// What ended a pause of the loop.
+enum Woken {
+    Task(Finished),
+    Time,
+    Signal,
+}
+
 async fn run(worker: &Worker, patience: Patience, cancel: &Cancel) -> Result<(), Problem> {
     let concurrency = worker.journal.borrow().plan.options.concurrency.max(1);
     let clock = worker.client.clock().clone();
-    let mut working = FuturesUnordered::new();
+    let mut working = Working::new();
     let mut busy: BTreeSet<(u32, String)> = BTreeSet::new();
-    let mut stop: Option<Problem> = None;
     loop {
-        let mut wait: Option<OffsetDateTime> = None;
-        if stop.is_none() {
-            if let Some(signal) = cancel.signal() {
-                stop = Some(interrupted(worker, signal));
-            }
+        if let Some(signal) = cancel.signal() {
+            return wind_down(worker, working, interrupted(worker, signal)).await;
         }
-        if stop.is_none() {
-            let next = {
-                let journal = worker.journal.borrow();
-                decide(&journal.plan, &journal.state, clock.now())
-            };
-            match next {
-                Next::Do(tasks) => start(worker, tasks, concurrency, &mut busy, &working),
-                Next::Reconcile(task) => start(worker, vec![task], concurrency, &mut busy, &working),
-                Next::WaitUntil { step, until, why } => {
-                    if busy.is_empty() {
-                        note_wait(worker, step, until, &why)?;
-                        if patience == Patience::UntilFirstWait {
-                            return Ok(());
-                        }
+        let next = {
+            let journal = worker.journal.borrow();
+            decide(&journal.plan, &journal.state, clock.now())
+        };
+        let mut wait = None;
+        match next {
+            Next::Do(tasks) => start(worker, tasks, concurrency, &mut busy, &working),
+            Next::Reconcile(task) => start(worker, vec![task], concurrency, &mut busy, &working),
+            Next::WaitUntil { step, until, why } => {
+                if busy.is_empty() {
+                    note_wait(worker, step, until, &why)?;
+                    if patience == Patience::UntilFirstWait {
+                        return Ok(());
                     }
-                    wait = Some(until);
                 }
-                Next::Ask(names) if busy.is_empty() => return Err(ask(worker, &names)),
-                Next::Blocked(problem) if busy.is_empty() => return Err(go_on(worker, problem)),
-                Next::Ask(_) | Next::Blocked(_) => {}
-                Next::Done(_) => return Ok(()),
+                wait = Some(Duration::try_from(until - clock.now()).unwrap_or_default());
             }
+            Next::Ask(names) if busy.is_empty() => return Err(ask(worker, &names)),
+            Next::Blocked(problem) if busy.is_empty() => return Err(go_on(worker, problem)),
+            // What is in flight ends first.
+            Next::Ask(_) | Next::Blocked(_) => {}
+            Next::Done(_) => return Ok(()),
         }
-        if working.is_empty() {
-            if let Some(problem) = stop {
-                return Err(problem);
-            }
-        }
-        let pause = async {
-            match (&stop, wait) {
-                (Some(_), _) => clock.sleep(GRACE).await,
-                (None, Some(until)) => clock.sleep((until - clock.now()).try_into().unwrap_or(Duration::ZERO)).await,
-                (None, None) => std::future::pending().await,
-            }
-        };
-        let cancelled = async {
-            if stop.is_some() { std::future::pending().await } else { cancel.wait().await }
-        };
-        let finished = async {
-            match working.next().await {
-                Some(finished) => finished,
-                None => std::future::pending().await,
-            }
-        };
-        let either = select(Box::pin(finished), select(Box::pin(pause), Box::pin(cancelled))).await;
-        match either {
-            Either::Left(((place, result), _)) => {
+        match pause(&mut working, &clock, wait, cancel).await {
+            Woken::Task((place, Ok(()))) => {
                 busy.remove(&place);
-                if let Err(problem) = result {
-                    stop.get_or_insert(problem);
-                }
             }
-            // A stop that outlasts its grace drops what is in flight; the journal knows of it.
-            Either::Right((Either::Left(_), _)) => {
-                if let Some(problem) = stop {
-                    return Err(problem);
-                }
-            }
-            Either::Right((Either::Right(_), _)) => {}
+            Woken::Task((_, Err(problem))) => return wind_down(worker, working, problem).await,
+            Woken::Time | Woken::Signal => {}
         }
     }
 }
 
-type Working<'a> = FuturesUnordered<std::pin::Pin<Box<dyn Future<Output = ((u32, String), Result<(), Problem>)> + 'a>>>;
+async fn pause(working: &mut Working<'_>, clock: &Arc<dyn Clock>, wait: Option<Duration>, cancel: &Cancel) -> Woken {
+    let task = async {
+        match working.next().await {
+            Some(finished) => Woken::Task(finished),
+            None => pending().await,
+        }
+    };
+    let time = async {
+        match wait {
+            Some(wait) => clock.sleep(wait).await,
+            None => pending().await,
+        }
+        Woken::Time
+    };
+    let signal = async {
+        cancel.wait().await;
+        Woken::Signal
+    };
+    select(select(pin!(task), pin!(time)).map(|either| either.factor_first().0), pin!(signal)).await.factor_first().0
+}
 
-fn start<'a>(worker: &'a Worker, tasks: Vec<Task>, concurrency: usize, busy: &mut BTreeSet<(u32, String)>, working: &Working<'a>) {
+/// Lets what is in flight end, for a while, and gives back what ended the run. What does not end in time is dropped: its
+/// intent is in the journal, and a resume finds out what became of it.
+async fn wind_down(worker: &Worker, mut working: Working<'_>, problem: Problem) -> Result<(), Problem> {
+    let clock = worker.client.clock().clone();
+    let ended = async { while working.next().await.is_some() {} };
+    select(pin!(ended), clock.sleep(GRACE)).await;
+    Err(problem)
+}
+
+fn start<'a>(
+    worker: &'a Worker,
+    tasks: Vec<Task>,
+    concurrency: usize,
+    busy: &mut BTreeSet<(u32, String)>,
+    working: &Working<'a>,
+) {
     for task in tasks {
         let place = task.place();
         if busy.len() >= concurrency || !busy.insert(place.clone()) {
@@ -123,7 +139,8 @@ fn start<'a>(worker: &'a Worker, tasks: Vec<Task>, concurrency: usize, busy: &mu
 }
 
 fn note_wait(worker: &Worker, step: u32, until: OffsetDateTime, why: &str) -> Result<(), Problem> {
-    let known = worker.journal.borrow().state.of(step).waiting.as_ref().is_some_and(|(time, reason)| *time == until && reason == why);
+    let known =
+        worker.journal.borrow().state.of(step).waiting.as_ref().is_some_and(|(time, reason)| *time == until && reason == why);
     if known { Ok(()) } else { worker.note(Event::Waiting { step, until, why: why.to_owned() }) }
 }
 
@@ -133,16 +150,21 @@ fn run_id(worker: &Worker) -> String {
 
 fn interrupted(worker: &Worker, signal: u8) -> Problem {
     let run = run_id(worker);
-    Problem::new(Kind::Interrupted(signal), "interrupted", format!("run {run} was interrupted; its journal is intact and nothing is lost"))
-        .hint(format!("continue with keyroll resume --run-id {run}"))
-        .hint(format!("or point everything back with keyroll abort --run-id {run}"))
+    Problem::new(
+        Kind::Interrupted(signal),
+        "interrupted",
+        format!("run {run} was interrupted; its journal is intact and nothing is lost"),
+    )
+    .hint(format!("continue with keyroll resume --run-id {run}"))
+    .hint(format!("or point everything back with keyroll abort --run-id {run}"))
 }
 
 fn ask(worker: &Worker, names: &[crate::domain::plan::Acceptance]) -> Problem {
     let run = run_id(worker);
     let list: Vec<String> = names.iter().map(|needed| needed.name.clone()).collect();
-    let mut problem = Problem::blocked("acceptanceNeeded", format!("run {run} met something new that has to be accepted: {}", list.join(", ")))
-        .hint(format!("go on with keyroll resume --run-id {run} --accept {}", list.join(",")));
+    let mut problem =
+        Problem::blocked("acceptanceNeeded", format!("run {run} met something new that has to be accepted: {}", list.join(", ")))
+            .hint(format!("go on with keyroll resume --run-id {run} --accept {}", list.join(",")));
     for needed in names {
         problem = problem.because(format!("{}: {}", needed.name, needed.why));
     }

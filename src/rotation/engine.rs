@@ -87,7 +87,12 @@ impl Engine {
     ///
     /// # Errors
     /// Usage, when an id is malformed or of another type; not found, when no account or more than one has the name.
-    pub async fn find_account(&self, name_or_id: &str, group: Option<&str>, subscriptions: &[String]) -> Result<ResourceId, Problem> {
+    pub async fn find_account(
+        &self,
+        name_or_id: &str,
+        group: Option<&str>,
+        subscriptions: &[String],
+    ) -> Result<ResourceId, Problem> {
         if name_or_id.contains('/') {
             return ResourceId::parse_as(name_or_id, ACCOUNT_TYPE);
         }
@@ -102,10 +107,14 @@ impl Engine {
         let place = group.map_or_else(|| subscriptions.join(", "), |group| format!("group {group}"));
         match matching.as_slice() {
             [account] => Ok(account.id.clone()),
-            [] => Err(Problem::not_found("noSuchAccount", format!("no storage account named {name_or_id} is visible in {place}"))
-                .hint("check --subscription and -g, or give the account's full id")),
-            several => Err(Problem::usage("ambiguousAccount", format!("{} storage accounts are named {name_or_id}", several.len()))
-                .hint("give the account's full id")),
+            [] => {
+                Err(Problem::not_found("noSuchAccount", format!("no storage account named {name_or_id} is visible in {place}"))
+                    .hint("check --subscription and -g, or give the account's full id"))
+            }
+            several => {
+                Err(Problem::usage("ambiguousAccount", format!("{} storage accounts are named {name_or_id}", several.len()))
+                    .hint("give the account's full id"))
+            }
         }
     }
 
@@ -193,8 +202,11 @@ impl Engine {
         let (journal, _lock) = self.open(run)?;
         let Some(mut journal) = journal else { return self.report(run) };
         if !journal.state.can_point_back() {
-            return Err(Problem::blocked("tooLateToAbort", format!("run {run} has begun to retire the old key, so there is nothing to point back to"))
-                .hint(format!("go on with keyroll resume --run-id {run}")));
+            return Err(Problem::blocked(
+                "tooLateToAbort",
+                format!("run {run} has begun to retire the old key, so there is nothing to point back to"),
+            )
+            .hint(format!("go on with keyroll resume --run-id {run}")));
         }
         journal.append(self.resumed(Vec::new()))?;
         if !journal.state.aborting {
@@ -323,8 +335,11 @@ fn refuse_blocked(start: &Start) -> Result<(), Problem> {
         return unknown_names(start);
     }
     let names: Vec<String> = missing.iter().map(|needed| needed.name.clone()).collect();
-    let mut problem = Problem::blocked("acceptanceNeeded", "the plan has consequences that have to be accepted by name, and nothing was changed")
-        .hint(format!("look at the plan, then add --accept {}", names.join(",")));
+    let mut problem = Problem::blocked(
+        "acceptanceNeeded",
+        "the plan has consequences that have to be accepted by name, and nothing was changed",
+    )
+    .hint(format!("look at the plan, then add --accept {}", names.join(",")));
     for needed in &missing {
         problem = problem.because(format!("{}: {}", needed.name, needed.why));
     }
@@ -356,7 +371,12 @@ fn difference(plan: &Plan, fresh: &Plan) -> Option<String> {
         match plan.dependent(&dependent.id) {
             None => return Some(format!("{} is new", dependent.name)),
             Some(known) if known.binding.held != dependent.binding.held => {
-                return Some(format!("{} holds {} now, not {}", dependent.name, dependent.binding.held.name(), known.binding.held.name()));
+                return Some(format!(
+                    "{} holds {} now, not {}",
+                    dependent.name,
+                    dependent.binding.held.name(),
+                    known.binding.held.name()
+                ));
             }
             Some(_) => {}
         }
@@ -364,7 +384,9 @@ fn difference(plan: &Plan, fresh: &Plan) -> Option<String> {
     if let Some(gone) = plan.dependents.iter().find(|known| fresh.dependent(&known.id).is_none()) {
         return Some(format!("{} is gone", gone.name));
     }
-    if let Some(needed) = fresh.missing_acceptances(&plan.acceptances.iter().map(|needed| needed.name.clone()).collect::<Vec<_>>()).first() {
+    if let Some(needed) =
+        fresh.missing_acceptances(&plan.acceptances.iter().map(|needed| needed.name.clone()).collect::<Vec<_>>()).first()
+    {
         return Some(format!("it would need {} too", needed.name));
     }
     fresh.blockers.first().filter(|_| plan.blockers.is_empty()).map(|problem| problem.message.clone())

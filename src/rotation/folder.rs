@@ -25,7 +25,9 @@ impl Folder {
             make_folder(&place).map_err(|error| folder.unwritable(&place, &error))?;
         }
         let probe = root.join("locks").join(".writable");
-        private(OpenOptions::new().create(true).truncate(false).write(true)).open(&probe).map_err(|error| folder.unwritable(&probe, &error))?;
+        private(OpenOptions::new().create(true).truncate(false).write(true))
+            .open(&probe)
+            .map_err(|error| folder.unwritable(&probe, &error))?;
         Ok(folder)
     }
 
@@ -106,7 +108,9 @@ impl Storage for Folder {
     fn read_plan(&self, run: &str) -> Result<Option<String>, Problem> {
         let place = self.run(run)?.join("plan.json");
         let Some(bytes) = self.read(&place)? else { return Ok(None) };
-        String::from_utf8(bytes).map(Some).map_err(|_| Problem::failed("stateNotRead", format!("the plan at {} is not text", place.display())))
+        String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|_| Problem::failed("stateNotRead", format!("the plan at {} is not text", place.display())))
     }
 
     fn write_plan(&self, run: &str, text: &str) -> Result<(), Problem> {

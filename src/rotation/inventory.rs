@@ -112,7 +112,10 @@ pub async fn take(client: &Client, account: &ResourceId, scope: &Scope) -> Resul
 pub fn slot_in_use(dependents: &[Dependent]) -> (Slot, ActiveKnowledge) {
     for movement in [Movement::Push, Movement::Pull] {
         let count = |slot: Slot| {
-            dependents.iter().filter(|dependent| dependent.movement == movement && dependent.binding.held == Held::Slot(slot)).count()
+            dependents
+                .iter()
+                .filter(|dependent| dependent.movement == movement && dependent.binding.held == Held::Slot(slot))
+                .count()
         };
         match (count(Slot::Key1), count(Slot::Key2)) {
             (0, 0) => {}
@@ -156,7 +159,10 @@ fn active_refused(account: &StorageAccount, active: Slot, service: Service) -> P
 
 fn explain_keys(problem: Problem, account: &ResourceId) -> Problem {
     if problem.http_status == Some(409) {
-        return problem.hint(format!("a read-only lock on {}, its group or its subscription blocks listKeys; remove it for the roll", account.name()));
+        return problem.hint(format!(
+            "a read-only lock on {}, its group or its subscription blocks listKeys; remove it for the roll",
+            account.name()
+        ));
     }
     problem
 }
@@ -167,8 +173,11 @@ async fn lock_check(client: &Client, account: &StorageAccount, found: &mut Found
         Ok(locks) => {
             if let Some(lock) = locks.read_only() {
                 blockers.push(
-                    Problem::blocked("readOnlyLock", format!("the read-only lock `{}` on {} blocks regenerateKey", lock.name, lock.scope))
-                        .hint("remove it for the roll; it blocks listKeys too"),
+                    Problem::blocked(
+                        "readOnlyLock",
+                        format!("the read-only lock `{}` on {} blocks regenerateKey", lock.name, lock.scope),
+                    )
+                    .hint("remove it for the roll; it blocks listKeys too"),
                 );
             }
             found.not_inspected.extend(locks.unseen.map(partial));
@@ -218,14 +227,18 @@ async fn permissions(client: &Client, account: &StorageAccount, found: &mut Foun
         let Ok(place) = place.parse::<ResourceId>() else { continue };
         let actions = needed_actions(Some(dependent.kind));
         match asked.iter_mut().find(|(known, _)| *known == place) {
-            Some((_, known)) => known.extend(actions.iter().filter(|action| !known.contains(action)).copied().collect::<Vec<_>>()),
+            Some((_, known)) => {
+                known.extend(actions.iter().filter(|action| !known.contains(action)).copied().collect::<Vec<_>>())
+            }
             None => asked.push((place, actions.to_vec())),
         }
     }
     let mut missing = Vec::new();
     for (place, actions) in asked {
         match client.permissions(&place).await {
-            Ok(granted) => missing.extend(granted.missing(&actions).into_iter().map(|action| format!("{action} on {}", place.name()))),
+            Ok(granted) => {
+                missing.extend(granted.missing(&actions).into_iter().map(|action| format!("{action} on {}", place.name())))
+            }
             Err(problem) => found.not_inspected.push(NotInspected {
                 what: format!("permissions on {}", place.name()),
                 extent: Extent::Unavailable,

@@ -90,7 +90,8 @@ impl<'a> Legs<'a> {
         if elsewhere.is_empty() {
             return;
         }
-        self.step(Act::Test, Act::Converge, slot, Vec::new(), "the key is used before it is published").ceiling = timing::TEST_CEILING;
+        self.step(Act::Test, Act::Converge, slot, Vec::new(), "the key is used before it is published").ceiling =
+            timing::TEST_CEILING;
         self.publish(Act::Converge, slot, elsewhere, &format!("these hold {}, which is to be regenerated", slot.other()));
         self.evidence(Act::Converge, slot.other());
     }
@@ -114,7 +115,8 @@ impl<'a> Legs<'a> {
             return;
         }
         let everyone: Vec<String> = self.pushes().map(|dependent| dependent.id.clone()).collect();
-        self.step(Act::Test, Act::Return, slot, Vec::new(), "the key is used before it is published").ceiling = timing::TEST_CEILING;
+        self.step(Act::Test, Act::Return, slot, Vec::new(), "the key is used before it is published").ceiling =
+            timing::TEST_CEILING;
         self.publish(Act::Return, slot, everyone, "everything moves back to the original slot");
     }
 
@@ -136,9 +138,11 @@ impl<'a> Legs<'a> {
         if !dependents.is_empty() {
             self.step(Act::Publish, phase, slot, dependents.clone(), why).ceiling = timing::PATIENCE;
             let ceiling = self.named(&dependents).map(|dependent| dependent.kind.proof_ceiling()).max().unwrap_or_default();
-            self.step(Act::Prove, phase, slot, dependents.clone(), "each must be seen to hold the key and use it").ceiling = ceiling;
+            self.step(Act::Prove, phase, slot, dependents.clone(), "each must be seen to hold the key and use it").ceiling =
+                ceiling;
         }
-        let settling: Vec<String> = if phase == Act::Stage { dependents.into_iter().chain(self.pulls()).collect() } else { dependents };
+        let settling: Vec<String> =
+            if phase == Act::Stage { dependents.into_iter().chain(self.pulls()).collect() } else { dependents };
         self.settle(phase, slot, &settling);
         self.locators(phase, slot);
     }
@@ -147,7 +151,8 @@ impl<'a> Legs<'a> {
         let settle = self.options.settle;
         let floor = self.named(dependents).map(|dependent| settle.unwrap_or_else(|| dependent.kind.settle_floor())).max();
         let Some(floor) = floor.filter(|floor| !floor.is_zero()) else { return };
-        let step = self.step(Act::Settle, phase, slot, dependents.to_vec(), "caches of their consumers may still hold the other key");
+        let step =
+            self.step(Act::Settle, phase, slot, dependents.to_vec(), "caches of their consumers may still hold the other key");
         step.floor = floor;
         step.ceiling = floor;
     }
@@ -197,7 +202,11 @@ impl<'a> Legs<'a> {
     }
 
     fn pulls(&self) -> Vec<String> {
-        self.dependents.iter().filter(|dependent| dependent.movement == Movement::Pull).map(|dependent| dependent.id.clone()).collect()
+        self.dependents
+            .iter()
+            .filter(|dependent| dependent.movement == Movement::Pull)
+            .map(|dependent| dependent.id.clone())
+            .collect()
     }
 
     fn named(&self, ids: &[String]) -> impl Iterator<Item = &'a Dependent> {

@@ -92,7 +92,10 @@ pub fn of_dependent(dependent: &Dependent, slot: Slot, act: Act) -> Vec<Acceptan
         need(format!("unavailable-{}", dependent.name), format!("which key {} holds could not be read", dependent.name));
     }
     if dependent.binding.lasting_signatures.contains(&slot) {
-        need(format!("sas-{slot}"), format!("a SAS signed with {slot} that cannot be made anew dies with it (in {})", dependent.name));
+        need(
+            format!("sas-{slot}"),
+            format!("a SAS signed with {slot} that cannot be made anew dies with it (in {})", dependent.name),
+        );
     }
     needed
 }
@@ -117,15 +120,22 @@ fn young_slots(plan: &Plan) -> Vec<Problem> {
         .filter(|(_, created)| plan.created - *created < timing::PROPAGATION)
         .map(|(slot, created)| {
             let age = (plan.created - created).whole_minutes().max(0);
-            Problem::blocked("youngSlot", format!("{slot} of {account} was regenerated {age} minutes ago, and storage takes up to ten to spread a key"))
-                .hint("wait ten minutes; if this was not you, find out who is rolling this account")
+            Problem::blocked(
+                "youngSlot",
+                format!("{slot} of {account} was regenerated {age} minutes ago, and storage takes up to ten to spread a key"),
+            )
+            .hint("wait ten minutes; if this was not you, find out who is rolling this account")
         })
         .collect()
 }
 
 fn missing_permissions(plan: &Plan) -> Option<Problem> {
     (!plan.missing_permissions.is_empty()).then(|| {
-        Problem::new(Kind::Permission, "missingPermissions", format!("this sign-in lacks {}", plan.missing_permissions.join(", ")))
-            .hint("assign a role that has them (keyroll doctor --role prints one), or sign in as somebody who does")
+        Problem::new(
+            Kind::Permission,
+            "missingPermissions",
+            format!("this sign-in lacks {}", plan.missing_permissions.join(", ")),
+        )
+        .hint("assign a role that has them (keyroll doctor --role prints one), or sign in as somebody who does")
     })
 }

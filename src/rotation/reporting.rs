@@ -64,7 +64,9 @@ fn standing(plan: &Plan, state: &RunState, now: OffsetDateTime) -> (RunStatus, O
 fn step_report(state: &RunState, step: &Step) -> StepReport {
     let progress = state.of(step.number);
     let relevant = |id: &&String| !state.is_gone(id);
-    let done = |target: &Target| target.failed.is_none() && (target.certainty.is_some() || (target.moved.is_some() && step.act != Act::Test));
+    let done = |target: &Target| {
+        target.failed.is_none() && (target.certainty.is_some() || (target.moved.is_some() && step.act != Act::Test))
+    };
     let named = step.dependents.iter().filter(relevant).count();
     let targets_done = if progress.finished.is_some() {
         named
@@ -124,7 +126,8 @@ fn windows(state: &RunState) -> Vec<WindowReport> {
     let mut windows = Vec::new();
     for step in state.steps.iter().filter(|step| step.act.is_irreversible()) {
         let Regenerate::Done { at } = state.of(step.number).regenerate else { continue };
-        let test = state.steps.iter().find(|other| other.act == Act::Test && other.phase == step.phase && other.number > step.number);
+        let test =
+            state.steps.iter().find(|other| other.act == Act::Test && other.phase == step.phase && other.number > step.number);
         for dependent in step.dependents.iter().filter_map(|id| state.dependent(id)) {
             let closed = test.and_then(|test| {
                 let certain = state.of(test.number).target(&dependent.id).is_some_and(|target| target.certainty.is_some());

@@ -190,7 +190,10 @@ impl RunState {
     /// Names that are needed and were not accepted.
     #[must_use]
     pub fn missing_acceptances(&self) -> Vec<&Acceptance> {
-        self.acceptances.iter().filter(|needed| !self.accepted.iter().any(|name| name.eq_ignore_ascii_case(&needed.name))).collect()
+        self.acceptances
+            .iter()
+            .filter(|needed| !self.accepted.iter().any(|name| name.eq_ignore_ascii_case(&needed.name)))
+            .collect()
     }
 
     /// Whether both keys that were valid at the beginning, or their successors, can still be used: no retire was begun.
@@ -217,7 +220,9 @@ impl RunState {
                 progress.how.clone_from(how);
             }
             Event::GatePassed { .. } | Event::TellIntent { .. } | Event::PublishIntent { .. } => self.tried(entry),
-            Event::RegenerateIntent { step, .. } => self.step(*step).regenerate = Regenerate::Unknown { since: now, unchanged_reads: 0 },
+            Event::RegenerateIntent { step, .. } => {
+                self.step(*step).regenerate = Regenerate::Unknown { since: now, unchanged_reads: 0 }
+            }
             Event::RegenerateUnknown { .. } => {}
             Event::RegenerateUnseen { step, until, .. } => {
                 let progress = self.step(*step);

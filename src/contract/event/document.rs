@@ -126,6 +126,7 @@ pub(super) enum EventDocument {
         step: u32,
         target: String,
         why: String,
+        answered: bool,
         until: Time,
     },
     TargetFailed {
@@ -250,8 +251,8 @@ impl From<&Event> for EventDocument {
                 Self::Rescued { step: *step, dependent: dependent.clone(), how: how.clone() }
             }
             Event::Gone { step, dependent } => Self::Gone { step: *step, dependent: dependent.clone() },
-            Event::Retrying { step, target, why, until } => {
-                Self::Retrying { step: *step, target: target.clone(), why: why.clone(), until: Time(*until) }
+            Event::Retrying { step, target, why, answered, until } => {
+                Self::Retrying { step: *step, target: target.clone(), why: why.clone(), answered: *answered, until: Time(*until) }
             }
             Event::TargetFailed { step, target, problem } => {
                 Self::TargetFailed { step: *step, target: target.clone(), problem: problem.as_ref().into() }
@@ -325,7 +326,9 @@ impl EventDocument {
             Self::Proven { step, dependent, certainty, how } => Event::Proven { step, dependent, certainty: certainty.0, how },
             Self::Rescued { step, dependent, how } => Event::Rescued { step, dependent, how },
             Self::Gone { step, dependent } => Event::Gone { step, dependent },
-            Self::Retrying { step, target, why, until } => Event::Retrying { step, target, why, until: until.0 },
+            Self::Retrying { step, target, why, answered, until } => {
+                Event::Retrying { step, target, why, answered, until: until.0 }
+            }
             Self::TargetFailed { step, target, problem } => {
                 Event::TargetFailed { step, target, problem: Box::new(problem.into()) }
             }

@@ -16,7 +16,8 @@ impl Worker {
     /// Transient or final failures to read; drift when somebody else changed a slot.
     pub(super) async fn expected_keys(&self) -> Result<AccountKeys, Failure> {
         let expected = self.journal.borrow().state.keys.clone();
-        if let Some(keys) = self.keys.borrow().as_ref().filter(|keys| keys.state(&self.account.id).changed(&expected).is_empty()) {
+        if let Some(keys) = self.keys.borrow().as_ref().filter(|keys| keys.state(&self.account.id).changed(&expected).is_empty())
+        {
             return Ok(keys.clone());
         }
         self.read_expected_keys().await
@@ -34,7 +35,9 @@ impl Worker {
                 return Ok(keys);
             }
             if reading == READINGS {
-                return Err(Failure::Final(self.drift(&changed.iter().map(|slot| slot.name()).collect::<Vec<_>>().join(" and "))));
+                return Err(Failure::Final(
+                    self.drift(&changed.iter().map(|slot| slot.name()).collect::<Vec<_>>().join(" and ")),
+                ));
             }
             reading += 1;
             self.client.clock().sleep(timing::BETWEEN_READS).await;

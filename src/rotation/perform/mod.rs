@@ -60,7 +60,9 @@ impl From<Problem> for Failure {
 fn mends(problem: &Problem) -> bool {
     match problem.kind {
         Kind::OutcomeUnknown => true,
-        Kind::Failed => matches!(problem.http_status, None | Some(200..=299 | 408 | 429 | 500..=599)) && problem.code != "certificateRefused",
+        Kind::Failed => {
+            matches!(problem.http_status, None | Some(200..=299 | 408 | 429 | 500..=599)) && problem.code != "certificateRefused"
+        }
         _ => false,
     }
 }
@@ -116,7 +118,12 @@ impl Worker {
     }
 
     fn dependent(&self, id: &str) -> Result<Dependent, Problem> {
-        self.journal.borrow().state.dependent(id).cloned().ok_or_else(|| Problem::failed("noSuchDependent", format!("{id} is not part of this run")))
+        self.journal
+            .borrow()
+            .state
+            .dependent(id)
+            .cloned()
+            .ok_or_else(|| Problem::failed("noSuchDependent", format!("{id} is not part of this run")))
     }
 
     fn target(&self, step: u32, id: &str) -> Target {
@@ -136,7 +143,10 @@ impl Worker {
         let (why, answered, until, since, limit, problem) = match failure {
             Failure::Final(problem) => return self.fail(step, target, problem),
             Failure::NotYet(why) => {
-                let problem = Problem::failed("ceilingReached", format!("{why}, and the limit of {} has passed", humantime::format_duration(ceiling)));
+                let problem = Problem::failed(
+                    "ceilingReached",
+                    format!("{why}, and the limit of {} has passed", humantime::format_duration(ceiling)),
+                );
                 (why, true, now + pause, known.pending_since, ceiling, problem)
             }
             Failure::Transient(problem) => {

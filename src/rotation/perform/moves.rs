@@ -20,7 +20,9 @@ impl Worker {
         };
         self.note(Event::TellIntent { step, dependent: id.to_owned() })?;
         match adapter(dependent.kind).tell(&self.scene(&keys), &dependent).await {
-            Ok(moved) => self.note(Event::Told { step, dependent: id.to_owned(), how: moved.how, correlation_id: moved.correlation_id }),
+            Ok(moved) => {
+                self.note(Event::Told { step, dependent: id.to_owned(), how: moved.how, correlation_id: moved.correlation_id })
+            }
             Err(problem) => self.move_failed(step, id, problem),
         }
     }

@@ -128,7 +128,14 @@ impl Worker {
         self.note(Event::RegenerateUnseen { step: number, slot, until: now + timing::LOOK_AGAIN })
     }
 
-    fn regenerated(&self, step: &Step, before: &KeyState, after: KeyState, seen_later: bool, correlation_id: Option<String>) -> Result<(), Problem> {
+    fn regenerated(
+        &self,
+        step: &Step,
+        before: &KeyState,
+        after: KeyState,
+        seen_later: bool,
+        correlation_id: Option<String>,
+    ) -> Result<(), Problem> {
         let slot = step.slot;
         let changed = before.changed(&after);
         self.note(Event::Regenerated { step: step.number, slot, after, seen_later, correlation_id })?;
@@ -169,7 +176,8 @@ impl Worker {
 
 /// Only a refusal says for certain that nothing happened; 408, 5xx, broken connections and unreadable answers say nothing.
 fn certainly_not_done(problem: &Problem) -> bool {
-    matches!(problem.http_status, Some(400 | 401 | 403 | 404 | 405 | 409 | 412 | 429)) || matches!(problem.kind, Kind::Permission | Kind::NotFound | Kind::Usage)
+    matches!(problem.http_status, Some(400 | 401 | 403 | 404 | 405 | 409 | 412 | 429))
+        || matches!(problem.kind, Kind::Permission | Kind::NotFound | Kind::Usage)
 }
 
 fn planned_bindings(plan: &crate::domain::plan::Plan) -> Bindings {
