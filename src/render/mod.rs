@@ -3,11 +3,13 @@
 //! [`printer`] owns both streams; the other files turn domain values into text and hand it over.
 
 pub mod dependents;
+pub mod events;
 pub mod keys;
 pub mod moment;
 pub mod plan;
 pub mod printer;
 pub mod problem;
+pub mod progress;
 pub mod report;
 pub mod runs;
 pub mod style;
