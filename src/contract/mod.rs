@@ -17,6 +17,7 @@ pub mod request;
 pub(crate) mod samples;
 pub mod time;
 pub mod token;
+pub mod world;
 
 use aws_lc_rs::digest;
 use serde_json::Value;

@@ -112,5 +112,5 @@ pub fn adapter(_kind: crate::domain::dependent::DependentKind) -> &'static dyn A
 }
 /// TEMPORARY
 pub async fn discover(_scene: &Scene<'_>, _scope: &Scope) -> Result<Found, Problem> {
-    unimplemented!()
+    Ok(Found::default())
 }

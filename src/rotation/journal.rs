@@ -147,3 +147,6 @@ pub fn no_such_run(run: &str) -> Problem {
     Problem::not_found("noSuchRun", format!("there is no run {run} in this state folder"))
         .hint("list the runs with keyroll status, or name the folder with --state")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,5 @@
+//! Every story that crosses the whole path, in one binary.
 
+mod house;
+mod rig;
+mod rotation;

@@ -61,7 +61,8 @@ fn mends(problem: &Problem) -> bool {
     match problem.kind {
         Kind::OutcomeUnknown => true,
         Kind::Failed => {
-            matches!(problem.http_status, None | Some(200..=299 | 408 | 429 | 500..=599)) && problem.code != "certificateRefused"
+            matches!(problem.http_status, None | Some(200..=299 | 408 | 429 | 500..=599))
+                && problem.code != "certificateNotTrusted"
         }
         _ => false,
     }

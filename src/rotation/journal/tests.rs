@@ -1,0 +1,102 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+use super::*;
+use crate::contract::samples::Any;
+use crate::domain::event::Outcome;
+use crate::rotation::memory::Memory;
+
+#[derive(Debug)]
+struct Still;
+
+#[async_trait]
+impl Clock for Still {
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp(1_790_000_000).expect("a time")
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+#[derive(Debug)]
+struct Deaf;
+
+impl Sink for Deaf {
+    fn entry(&self, _: &str, _: &Entry, _: &RunState) {}
+}
+
+fn begun(storage: &Arc<Memory>) -> Journal {
+    let plan = Any(7).plan();
+    let head = RunStarted {
+        run_id: "r".to_owned(),
+        account: plan.account.id.as_str().to_owned(),
+        plan_digest: "p".to_owned(),
+        request_digest: "q".to_owned(),
+        tool: "keyroll".to_owned(),
+        identity: None,
+        change_reference: None,
+        accepted: Vec::new(),
+        keys: plan.keys.clone(),
+    };
+    let mut journal = Journal::create(storage.clone(), Arc::new(Still), Arc::new(Deaf), plan, head).expect("begins");
+    for step in 1..4 {
+        journal.append(Event::StepStarted { step }).expect("appends");
+    }
+    journal
+}
+
+fn open(storage: &Arc<Memory>) -> Result<Journal, Problem> {
+    Journal::open(storage.clone(), Arc::new(Still), Arc::new(Deaf), "r")
+}
+
+#[test]
+fn a_tail_torn_at_any_byte_is_cut_off_and_the_chain_goes_on() {
+    let whole = Arc::new(Memory::new());
+    begun(&whole);
+    let bytes = whole.read_journal("r").expect("reads").expect("is there");
+    let plan = whole.read_plan("r").expect("reads").expect("is there");
+    let first = bytes.iter().position(|byte| *byte == b'\n').expect("a line") + 1;
+    for cut in first..bytes.len() {
+        let storage = Arc::new(Memory::new());
+        storage.write_plan("r", &plan).expect("writes");
+        storage.append("r", &String::from_utf8_lossy(&bytes[..cut])).expect("writes");
+        let lines = bytes[..cut].iter().filter(|byte| **byte == b'\n').count();
+        let mut journal = open(&storage).expect("opens");
+        journal.append(Event::Finished { outcome: Outcome::Done }).expect("appends");
+        let after = storage.read_journal("r").expect("reads").expect("is there");
+        let contents = read("r", &after).expect("the chain holds");
+        assert_eq!(contents.entries.len(), lines + 1, "cut at {cut}");
+        assert_eq!(contents.whole, after.len() as u64);
+        assert_eq!(open(&storage).expect("opens").state, journal.state);
+    }
+}
+
+#[test]
+fn a_changed_a_missing_and_a_moved_line_are_seen() {
+    let storage = Arc::new(Memory::new());
+    begun(&storage);
+    let text = String::from_utf8(storage.read_journal("r").expect("reads").expect("is there")).expect("text");
+    let lines: Vec<&str> = text.lines().collect();
+    let changed = text.replacen("\"step\":1", "\"step\":2", 1);
+    let missing = [lines[0], lines[2], lines[3]].join("\n") + "\n";
+    let moved = [lines[0], lines[2], lines[1], lines[3]].join("\n") + "\n";
+    for wrong in [changed, missing, moved] {
+        assert_eq!(read("r", wrong.as_bytes()).expect_err("seen").code, "brokenJournal");
+    }
+}
+
+#[test]
+fn a_journal_from_the_future_is_named_as_such() {
+    let storage = Arc::new(Memory::new());
+    begun(&storage);
+    let text = String::from_utf8(storage.read_journal("r").expect("reads").expect("is there")).expect("text");
+    let future = text.replace("keyroll.event/1", "keyroll.event/2");
+    assert_eq!(read("r", future.as_bytes()).expect_err("refused").code, "journalFromTheFuture");
+}
+
+#[test]
+fn a_run_that_is_not_there_is_not_found() {
+    assert_eq!(open(&Arc::new(Memory::new())).expect_err("none").code, "noSuchRun");
+}

@@ -1,0 +1,180 @@
+//! What stands before every operation: tokens, subscriptions, permissions, locks; and the routes that list them.
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::message::{Incoming, Reply};
+use super::route::{Route, Target};
+use super::state::State;
+use super::token::{Token, audience_of};
+
+impl State {
+    /// Refuses a request that never reaches its operation.
+    pub(super) fn gate(&mut self, incoming: &Incoming, target: &Target) -> Option<Reply> {
+        if target.route.is_storage_data() {
+            return None;
+        }
+        if let Some(refusal) = self.check_token(incoming, target) {
+            return Some(refusal);
+        }
+        if !target.subscription.is_empty() && !self.has_subscription(&target.subscription) {
+            let message = format!("The subscription '{}' could not be found.", target.subscription);
+            return Some(Reply::gateway_error(404, "SubscriptionNotFound", &message));
+        }
+        if let Some(action) = target.route.action()
+            && self.is_missing(action)
+        {
+            return Some(self.forbidden(incoming, target, action));
+        }
+        self.check_lock(incoming, target)
+    }
+
+    fn check_token(&mut self, incoming: &Incoming, target: &Target) -> Option<Reply> {
+        let forced = std::mem::take(&mut self.schedule.expire_token);
+        if !self.world.caller.tokens_required {
+            return None;
+        }
+        let endpoints = &self.world.endpoints;
+        let vault = target.route.is_vault_data();
+        let audience = if vault { &endpoints.key_vault_audience } else { &endpoints.resource_manager_audience };
+        let tenant = &self.world.tenant;
+        let challenge = if vault {
+            format!("Bearer authorization=\"https://login.microsoftonline.com/{tenant}\", resource=\"{audience}\"")
+        } else {
+            format!("Bearer authorization_uri=\"https://login.windows.net/{tenant}\", error=\"invalid_token\"")
+        };
+        let refuse = |code: &str, message: &str| {
+            let reply = if vault { Reply::error(401, code, message) } else { Reply::gateway_error(401, code, message) };
+            Some(reply.header("www-authenticate", &challenge))
+        };
+        let Some(text) = incoming.header("authorization").strip_prefix("Bearer ") else {
+            return if vault {
+                refuse("Unauthorized", "AKV10000: Request is missing a Bearer or PoP token.")
+            } else {
+                refuse("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
+            };
+        };
+        self.log.secrets.insert(text.to_owned());
+        let Some(token) = Token::read(text) else {
+            return refuse("InvalidAuthenticationToken", "The access token is invalid.");
+        };
+        if audience_of(&token.audience) != audience_of(audience) {
+            return refuse(
+                "InvalidAuthenticationTokenAudience",
+                "The access token has been obtained for wrong audience or resource.",
+            );
+        }
+        let expiry = OffsetDateTime::from_unix_timestamp(token.expires).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        if forced || expiry <= self.now {
+            let message = format!(
+                "The access token expiry UTC time '{}' is earlier than current UTC time '{}'.",
+                Self::stamp(expiry),
+                Self::stamp(self.now)
+            );
+            return refuse(if vault { "Unauthorized" } else { "ExpiredAuthenticationToken" }, &message);
+        }
+        None
+    }
+
+    /// Whether the caller lacks an action.
+    pub(super) fn is_missing(&self, action: &str) -> bool {
+        let missing = self.world.caller.missing_actions.iter().chain(&self.lost_actions);
+        missing.into_iter().any(|known| known.eq_ignore_ascii_case(action))
+    }
+
+    fn forbidden(&self, incoming: &Incoming, target: &Target, action: &str) -> Reply {
+        let object = &self.world.caller.object_id;
+        if target.route.is_vault_data() {
+            let message =
+                format!("Caller is not authorized to perform action on resource. Caller: oid={object}. Action: '{action}'");
+            return Reply::json(
+                403,
+                &json!({ "error": { "code": "Forbidden", "message": message, "innererror": { "code": "ForbiddenByRbac" } } }),
+            );
+        }
+        let message = format!(
+            "The client '{object}' with object id '{object}' does not have authorization to perform action '{action}' over scope '{}' or the scope is invalid. If access was recently granted, please refresh your credentials.",
+            incoming.url.path()
+        );
+        Reply::gateway_error(403, "AuthorizationFailed", &message)
+    }
+
+    /// A read-only lock refuses every POST and PUT on what it covers, reading POSTs such as `listKeys` included.
+    fn check_lock(&self, incoming: &Incoming, target: &Target) -> Option<Reply> {
+        if incoming.method == "GET" || target.subscription.is_empty() {
+            return None;
+        }
+        let path = incoming.url.path().to_ascii_lowercase();
+        let covers = |scope: &str| path == scope || path.starts_with(&format!("{scope}/"));
+        let lock =
+            self.world.locks.iter().find(|lock| {
+                lock.level == "ReadOnly" && covers(lock.scope.trim_end_matches('/').to_ascii_lowercase().as_str())
+            })?;
+        let message = format!(
+            "The scope '{}' cannot perform write operation because following scope(s) are locked: '{}'. Please remove the lock and try again.",
+            incoming.url.path(),
+            lock.scope
+        );
+        Some(Reply::gateway_error(409, "ScopeLocked", &message))
+    }
+
+    fn has_subscription(&self, id: &str) -> bool {
+        self.world.subscriptions.iter().any(|known| known.id.eq_ignore_ascii_case(id))
+    }
+
+    pub(super) fn list_subscriptions(&self) -> Reply {
+        let rows: Vec<Value> = self.world.subscriptions.iter().map(|it| self.describe_subscription(&it.id, &it.name)).collect();
+        Reply::json(200, &json!({ "value": rows, "count": { "type": "Total", "value": rows.len() } }))
+    }
+
+    pub(super) fn get_subscription(&self, target: &Target) -> Reply {
+        let found = self.world.subscriptions.iter().find(|known| known.id.eq_ignore_ascii_case(&target.subscription));
+        found.map_or_else(|| Reply::empty(404), |it| Reply::json(200, &self.describe_subscription(&it.id, &it.name)))
+    }
+
+    fn describe_subscription(&self, id: &str, name: &str) -> Value {
+        json!({
+            "id": format!("/subscriptions/{id}"), "subscriptionId": id, "tenantId": self.world.tenant, "displayName": name,
+            "state": "Enabled", "authorizationSource": "RoleBased",
+        })
+    }
+
+    /// The locks at a scope: those above it are inherited, those below it are listed too, unless `$filter=atScope()`.
+    pub(super) fn list_locks(&self, incoming: &Incoming, target: &Target) -> Reply {
+        let scope = target.scope.to_ascii_lowercase();
+        let at_scope = incoming.query("$filter").is_some_and(|filter| filter.contains("atScope"));
+        let within = |inner: &str, outer: &str| inner == outer || inner.starts_with(&format!("{outer}/"));
+        let rows = self.world.locks.iter().filter(|lock| {
+            let locked = lock.scope.trim_end_matches('/').to_ascii_lowercase();
+            within(&scope, &locked) || (!at_scope && within(&locked, &scope))
+        });
+        let rows = rows.map(|lock| {
+            json!({
+                "id": format!("{}/providers/Microsoft.Authorization/locks/{}", lock.scope, lock.name), "name": lock.name,
+                "type": "Microsoft.Authorization/locks", "properties": { "level": lock.level, "notes": "" },
+            })
+        });
+        self.page(incoming, target, rows.collect(), "nextLink", "$skiptoken")
+    }
+
+    pub(super) fn list_permissions(&self) -> Reply {
+        let missing = self.world.caller.missing_actions.iter().chain(&self.lost_actions);
+        let (data, control): (Vec<&String>, Vec<&String>) = missing.partition(|action| action.contains("/vaults/secrets/"));
+        Reply::json(
+            200,
+            &json!({ "value": [{ "actions": ["*"], "notActions": control, "dataActions": ["*"], "notDataActions": data }] }),
+        )
+    }
+
+    /// The id of the group that a request's path lies in.
+    pub(super) fn group_scope(target: &Target) -> Option<String> {
+        target.group.as_ref().map(|group| format!("/subscriptions/{}/resourceGroups/{group}", target.subscription))
+    }
+}
+
+impl Target {
+    /// Whether the answer carries Resource Manager's headers.
+    pub(super) fn is_resource_manager(&self) -> bool {
+        !self.route.is_storage_data() && !self.route.is_vault_data() && self.route != Route::Unknown
+    }
+}

@@ -1,0 +1,193 @@
+//! The simulated Azure at one moment.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::contract::world::World;
+use crate::domain::account::Service;
+use crate::domain::key::Slot;
+
+use super::account::Account;
+use super::audit::Log;
+use super::event::Events;
+use super::fault::Schedule;
+use super::holder::{Holder, HolderKind};
+use super::keyring::{GenerationId, Keyring};
+use super::message::{Incoming, Reply, decoded};
+use super::random::Random;
+use super::route::{Route, Target};
+use super::sas::Sas;
+
+/// Everything that is true of the simulated Azure.
+#[derive(Clone)]
+pub(super) struct State {
+    /// What it was made from, with what changed since in its lists of locks and missing actions.
+    pub world: World,
+    /// When it began.
+    pub start: OffsetDateTime,
+    /// The moment up to which everything has happened.
+    pub now: OffsetDateTime,
+    /// Every generation of every key.
+    pub keyring: Keyring,
+    /// The storage accounts.
+    pub accounts: Vec<Account>,
+    /// Who holds what.
+    pub holders: BTreeMap<String, Holder>,
+    /// What will happen by itself.
+    pub events: Events,
+    /// What goes wrong.
+    pub schedule: Schedule,
+    /// What happened.
+    pub log: Log,
+    /// Draws that depend on the order of calls.
+    pub random: Random,
+    /// Actions that were taken from the caller on the way.
+    pub lost_actions: BTreeSet<String>,
+    /// Until when a route answers 503.
+    pub outages: BTreeMap<&'static str, OffsetDateTime>,
+    /// Dependents that are being written at this moment.
+    pub under_way: BTreeSet<String>,
+    serial: u64,
+}
+
+impl State {
+    /// The state in which a world begins.
+    pub(super) fn new(world: World) -> Self {
+        let start = OffsetDateTime::parse(&world.now, &Rfc3339).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let mut state = Self {
+            start,
+            now: start,
+            keyring: Keyring::default(),
+            accounts: Vec::new(),
+            holders: BTreeMap::new(),
+            events: Events::default(),
+            schedule: Schedule::new(&world.faults, world.seed),
+            log: Log::default(),
+            random: Random::for_purpose(world.seed, "order of calls"),
+            lost_actions: BTreeSet::new(),
+            outages: BTreeMap::new(),
+            under_way: BTreeSet::new(),
+            serial: 0,
+            world,
+        };
+        state.begin_accounts();
+        state
+    }
+
+    /// Answers a request that arrives now.
+    pub(super) fn answer(&mut self, incoming: &Incoming, target: &Target) -> Reply {
+        if let Some(refusal) = self.gate(incoming, target) {
+            return refusal;
+        }
+        match target.route {
+            Route::Subscriptions => self.list_subscriptions(),
+            Route::Subscription => self.get_subscription(target),
+            Route::StorageList => self.list_storage_accounts(incoming, target),
+            Route::StorageGet => self.get_storage_account(target),
+            Route::ListKeys => self.list_keys(target),
+            Route::RegenerateKey => self.regenerate_key(incoming, target),
+            Route::Locks => self.list_locks(incoming, target),
+            Route::Permissions => self.list_permissions(),
+            Route::Data(service) => self.data_plane(incoming, target, service),
+            _ => Reply::gateway_error(404, "InvalidResourceType", "The resource type could not be found in the simulated Azure."),
+        }
+    }
+
+    /// A fresh number for ids.
+    pub(super) fn next_serial(&mut self) -> u64 {
+        self.serial += 1;
+        self.serial
+    }
+
+    /// A fresh id of 32 hexadecimal digits, the same in every process that does the same.
+    pub(super) fn next_hex(&mut self) -> String {
+        let serial = self.next_serial();
+        let mut random = Random::for_purpose(self.world.seed, &format!("id {serial}"));
+        format!("{:016x}{:016x}", random.draw(), random.draw())
+    }
+
+    /// A moment as Resource Manager writes it.
+    pub(super) fn stamp(at: OffsetDateTime) -> String {
+        at.format(&Rfc3339).unwrap_or_default()
+    }
+
+    /// The generation in a text, or the one that signed the SAS in it. `path` is the place of a SAS without a URL.
+    pub(super) fn generation_in(&self, text: &str, path: &str) -> Option<GenerationId> {
+        self.keyring.find_in(text).or_else(|| {
+            let sas = Sas::read(text)?;
+            let path = url::Url::parse(text).map_or_else(|_| path.to_owned(), |url| decoded(url.path()));
+            let signer = |service| {
+                self.keyring
+                    .iter()
+                    .find(|(_, generation)| sas.is_signed_by(&generation.key, generation.account.name(), service, &path))
+                    .map(|(id, _)| id)
+            };
+            Service::ALL.into_iter().find_map(signer)
+        })
+    }
+
+    /// Replaces what stands in braces: see [`crate::contract::world::Secret::value`].
+    pub(super) fn resolve(&self, template: &str) -> String {
+        let mut text = String::new();
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((inside, after)) = after.split_once('}') else { break };
+            text.push_str(before);
+            match self.resolve_placeholder(inside) {
+                Some(value) => text.push_str(&value),
+                None => text.push_str(&format!("{{{inside}}}")),
+            }
+            rest = after;
+        }
+        text.push_str(rest);
+        text
+    }
+
+    fn resolve_placeholder(&self, inside: &str) -> Option<String> {
+        let (what, id) = inside.split_once(" of ")?;
+        let account = self.accounts.iter().find(|account| account.id.as_str().eq_ignore_ascii_case(id.trim()))?;
+        let (form, slot) = what.rsplit_once(' ').unwrap_or(("key", what));
+        let generation = self.keyring.get(account.current(slot.parse::<Slot>().ok()?));
+        let (name, key) = (account.id.name(), &generation.key);
+        let expiry = self.start + time::Duration::days(30);
+        match form.split_once(" sas") {
+            Some(("container", container)) => {
+                Sas::for_container(name, container.trim(), "rl", expiry, key).map(|sas| sas.query())
+            }
+            Some(("account", _)) => Sas::for_account(name, "rl", expiry, key).map(|sas| sas.query()),
+            _ if form == "connection string" => Some(format!(
+                "DefaultEndpointsProtocol={};AccountName={name};AccountKey={};EndpointSuffix={}",
+                self.world.endpoints.scheme,
+                key.expose(),
+                self.world.endpoints.storage_suffix
+            )),
+            _ if form == "key" => Some(key.expose().to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The holder of this id, made when it is new.
+    pub(super) fn holder(&mut self, id: &str, kind: HolderKind, services: &[Service]) -> &mut Holder {
+        self.holders.entry(id.to_owned()).or_insert_with(|| Holder::new(id, kind, services.to_vec()))
+    }
+
+    /// Lets a holder take what stands in a text from `at` on; what nobody knows is rubbish.
+    pub(super) fn hold_text(
+        &mut self,
+        id: &str,
+        kind: HolderKind,
+        services: &[Service],
+        text: &str,
+        path: &str,
+        at: OffsetDateTime,
+    ) {
+        let generation = self.generation_in(text, path);
+        let holder = self.holder(id, kind, services);
+        match generation {
+            Some(generation) => holder.takes(at, vec![generation]),
+            None => holder.takes_rubbish(at),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A whole keyroll on a simulated Azure: one clock, one world, state in memory. What survives a crash lives here; what
+//! dies with a process is made anew by [`Rig::engine`].
+
+use std::sync::{Arc, Mutex};
+
+use keyroll::azure::client::{Client, ClientOptions, Notice, Observer};
+use keyroll::azure::cloud::Cloud;
+use keyroll::contract::world::World;
+use keyroll::dependents::Scope;
+use keyroll::domain::event::{Entry, Event};
+use keyroll::domain::key::Slot;
+use keyroll::domain::plan::{Options, Plan};
+use keyroll::domain::problem::Problem;
+use keyroll::domain::report::Report;
+use keyroll::domain::resource_id::ResourceId;
+use keyroll::rotation::memory::Memory;
+use keyroll::rotation::state::RunState;
+use keyroll::rotation::{Cancel, Engine, Patience, Sink, Start};
+use keyroll::sim::simulator::Simulator;
+use keyroll::sim::virtual_clock::VirtualClock;
+use time::OffsetDateTime;
+
+/// Everything that was told to anybody, for searches and pictures.
+#[derive(Debug, Default)]
+pub struct Heard {
+    pub entries: Mutex<Vec<Entry>>,
+    pub notices: Mutex<Vec<Notice>>,
+}
+
+impl Sink for Heard {
+    fn entry(&self, _: &str, entry: &Entry, _: &RunState) {
+        self.entries.lock().expect("no panic").push(entry.clone());
+    }
+}
+
+impl Observer for Heard {
+    fn notice(&self, notice: &Notice) {
+        self.notices.lock().expect("no panic").push(notice.clone());
+    }
+}
+
+impl Heard {
+    /// The events in order.
+    pub fn events(&self) -> Vec<Event> {
+        self.entries.lock().expect("no panic").iter().map(|entry| entry.event.clone()).collect()
+    }
+
+    /// The slots that were regenerated, as the journal says.
+    pub fn regenerated(&self) -> Vec<Slot> {
+        let regenerated = |event| if let Event::Regenerated { slot, .. } = event { Some(slot) } else { None };
+        self.events().into_iter().filter_map(regenerated).collect()
+    }
+}
+
+/// A world with somebody who rolls in it.
+pub struct Rig {
+    pub clock: VirtualClock,
+    pub azure: Simulator,
+    pub memory: Memory,
+    pub heard: Arc<Heard>,
+    pub scope: Scope,
+    /// The first storage account of the world.
+    pub account: ResourceId,
+}
+
+impl Rig {
+    /// The world as it is at the beginning.
+    pub fn new(world: World) -> Self {
+        let now = OffsetDateTime::parse(&world.now, &time::format_description::well_known::Rfc3339).expect("a time");
+        let clock = VirtualClock::new(now);
+        let account = world.storage_accounts[0].id.parse().expect("an id");
+        let subscriptions = world.subscriptions.iter().map(|subscription| subscription.id.clone()).collect();
+        let azure = Simulator::new(world, Arc::new(clock.steady())).expect("a sound world");
+        let jumping = clock.clone();
+        azure.on_clock_jump(move |by| jumping.jump(by));
+        let scope = Scope { subscriptions, vaults: Vec::new() };
+        Self { clock, azure, memory: Memory::new(), heard: Arc::default(), scope, account }
+    }
+
+    /// A client as a new process would make it.
+    pub fn client(&self) -> Client {
+        Client::new(ClientOptions {
+            transport: self.azure.transport(),
+            cloud: Cloud::public(),
+            credential: Some(self.azure.credential(Arc::new(self.clock.clone()))),
+            clock: Arc::new(self.clock.clone()),
+            observer: self.heard.clone(),
+            client_request_id: None,
+        })
+    }
+
+    /// An engine as a new process would make it.
+    pub fn engine(&self) -> Engine {
+        Engine::new(self.client(), Arc::new(self.memory.clone()), self.heard.clone(), Cancel::new())
+    }
+
+    /// Runs a future in virtual time; `None` when the process died on the way.
+    pub fn run<F: Future>(&self, future: F) -> Option<F::Output> {
+        let switch = self.azure.crash_switch();
+        self.clock.run_unless(future, move || switch.is_tripped())
+    }
+
+    /// A fresh plan.
+    pub fn plan(&self, options: &Options) -> Result<Plan, Problem> {
+        self.run(self.engine().plan(&self.account, &self.scope, options)).expect("nobody dies while planning")
+    }
+
+    /// What `rotate` is given when every name of the plan is accepted.
+    pub fn start(&self, plan: Plan, patience: Patience) -> Start {
+        let accepted = plan.acceptances.iter().map(|needed| needed.name.clone()).collect();
+        let request_digest = "the same request".to_owned();
+        Start { run_id: Some("run".to_owned()), plan, request_digest, accepted, change_reference: None, patience }
+    }
+
+    /// Plans and rolls to the end, everything accepted.
+    pub fn rotate(&self, options: &Options) -> Result<Report, Problem> {
+        let plan = self.plan(options)?;
+        self.run(self.engine().rotate(self.start(plan, Patience::Wait))).expect("nobody dies")
+    }
+}
