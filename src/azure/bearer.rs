@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use azure_core::credentials::AccessToken;
-use azure_core::error::ErrorKind;
 use azure_core::http::headers::AUTHORIZATION;
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{Context, Request, StatusCode};
@@ -19,6 +18,7 @@ use crate::domain::problem::Problem;
 
 use super::call::Audience;
 use super::cloud::Cloud;
+use super::error::wrapped;
 use super::loopback;
 use super::token_cache::TokenCache;
 
@@ -72,9 +72,4 @@ async fn send_with(token: &AccessToken, context: &Context<'_>, request: &mut Req
     let response = next[0].send(context, request, &next[1..]).await;
     request.headers_mut().remove(AUTHORIZATION);
     response
-}
-
-/// A problem on its way through azure_core; [`super::error`] unwraps it.
-pub(crate) fn wrapped(problem: Problem) -> azure_core::Error {
-    azure_core::Error::new(ErrorKind::Credential, problem)
 }

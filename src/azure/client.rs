@@ -13,6 +13,7 @@ use url::Url;
 use crate::domain::clock::Clock;
 use crate::domain::problem::Problem;
 
+use super::auth::identity::Identity;
 use super::bearer::BearerPolicy;
 use super::call::{Answer, Asked, Audience, Call};
 use super::cloud::Cloud;
@@ -47,7 +48,7 @@ pub struct ClientOptions {
 pub struct Client {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) cloud: Arc<Cloud>,
-    pub(super) tokens: Arc<TokenCache>,
+    tokens: Arc<TokenCache>,
     pipeline: Pipeline,
     client_request_id: Option<String>,
 }
@@ -96,6 +97,15 @@ impl Client {
         url.set_path(path);
         url.query_pairs_mut().append_pair("api-version", api_version);
         url
+    }
+
+    /// Who is signed in, from the claims of the Resource Manager token; `None` when the token does not say.
+    ///
+    /// # Errors
+    /// When the sign-in gives no token.
+    pub async fn identity(&self) -> Result<Option<Identity>, Problem> {
+        let Some(scope) = self.cloud.scope(Audience::ResourceManager) else { return Ok(None) };
+        Ok(Identity::of_token(self.tokens.get(&scope).await?.token.secret()))
     }
 
     /// Sends one call and returns its 2xx answer. Waits and repeats as the call's effect allows.

@@ -98,6 +98,11 @@ impl Subject {
     }
 }
 
+/// A problem on its way through azure_core; [`Subject::broken`] unwraps it.
+pub(crate) fn wrapped(problem: Problem) -> azure_core::Error {
+    azure_core::Error::new(ErrorKind::Credential, problem)
+}
+
 /// Whether this status leaves open if a request took effect: a time-out or any failure of the server (design, P3).
 pub(crate) fn may_have_happened(status: u16) -> bool {
     status == 408 || status >= 500
