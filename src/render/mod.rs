@@ -2,9 +2,12 @@
 //!
 //! [`printer`] owns both streams; the other files turn domain values into text and hand it over.
 
+pub mod checkup;
 pub mod dependents;
 pub mod events;
+pub mod html;
 pub mod keys;
+pub mod manual;
 pub mod moment;
 pub mod plan;
 pub mod printer;

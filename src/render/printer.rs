@@ -63,6 +63,22 @@ impl Printer {
         }))
     }
 
+    /// A printer whose stdout is kept, as JSON, for a caller that puts it into an answer of its own.
+    #[must_use]
+    pub fn captured(wishes: Wishes) -> (Self, Captured) {
+        let captured = Captured::default();
+        let printer = Self(Arc::new(Inner {
+            wishes,
+            format: Format::Json,
+            people_watch: false,
+            width: None,
+            out: Mutex::new(Box::new(captured.clone())),
+            err: Mutex::new(Box::new(anstream::stderr())),
+            bars: OnceLock::new(),
+        }));
+        (printer, captured)
+    }
+
     /// How results are written.
     #[must_use]
     pub fn format(&self) -> Format {
@@ -133,7 +149,7 @@ impl Printer {
         }
     }
 
-    /// A question without a line break; the answer is read from stdin.
+    /// A question without a line break; the answer is read from stdin. It blocks.
     #[must_use]
     pub fn ask(&self, question: &str) -> String {
         let mut stream = self.0.err.lock().unwrap_or_else(PoisonError::into_inner);
@@ -151,6 +167,41 @@ impl Printer {
             None => write(),
         }
     }
+}
+
+/// What a captured printer wrote.
+#[derive(Clone, Debug, Default)]
+pub struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Captured {
+    /// Everything that was written so far.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What a program says that has to stop at once.
+pub fn last_words(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// Every request on stderr, for `-vv`. Only these crates speak: others might log what they must not.
+pub fn log_requests() {
+    let filter = "off,keyroll=debug,azure_core=debug,typespec_client_core=debug";
+    let filter = tracing_subscriber::EnvFilter::new(filter);
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false).try_init();
 }
 
 /// A reader that went away (`| head`) is no reason to stop a rotation, so failed writes are forgotten.
