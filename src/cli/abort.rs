@@ -12,7 +12,7 @@ use super::session::{Session, unfinished};
 ///
 /// Example: `keyroll abort --run-id chg1234`
 #[derive(Args, Clone, Debug)]
-pub struct Abort {
+pub(super) struct Abort {
     /// Return at the first wait instead of waiting with the run
     #[arg(long)]
     no_wait: bool,

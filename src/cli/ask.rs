@@ -11,7 +11,7 @@ use super::session::Session;
 /// # Errors
 /// Blocked (exit 12): what blocks the plan, the names that are missing with the next command, a missing confirmation.
 /// Nothing was changed then.
-pub async fn before_the_first_change(session: &Session, plan: &Plan, next: &str) -> Result<(), Problem> {
+pub(super) async fn before_the_first_change(session: &Session, plan: &Plan, next: &str) -> Result<(), Problem> {
     if let Some((first, others)) = plan.blockers.split_first() {
         return Err(others.iter().map(|other| other.message.clone()).fold(first.clone(), Problem::because));
     }

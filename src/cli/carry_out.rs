@@ -18,7 +18,7 @@ use super::session::{Session, unfinished};
 
 /// What is to be carried out.
 #[derive(Debug)]
-pub struct Order<'a> {
+pub(super) struct Order<'a> {
     /// The command.
     pub verb: &'a str,
     /// The plan.
@@ -34,7 +34,7 @@ pub struct Order<'a> {
 /// SHA-256 over what was asked for: the same for the same request, however often it is delivered. How it is shown, confirmed
 /// or accepted is no part of it.
 #[must_use]
-pub fn digest(command: &str, session: &Session, scope: &ScopeOptions, more: &Value) -> String {
+pub(super) fn digest(command: &str, session: &Session, scope: &ScopeOptions, more: &Value) -> String {
     let global = &session.global;
     let lower = |text: &Option<String>| text.as_ref().map(|text| text.to_ascii_lowercase());
     let request = json!({
@@ -51,7 +51,7 @@ pub fn digest(command: &str, session: &Session, scope: &ScopeOptions, more: &Val
 
 /// When the run of `--run-id` was begun before: its stored report and exit code if it is finished, else it goes on. Nothing
 /// when it is new.
-pub async fn again(session: &Session, digest: &str, patience: Patience) -> Option<End> {
+pub(super) async fn again(session: &Session, digest: &str, patience: Patience) -> Option<End> {
     let run = session.global.run_id.as_deref()?;
     let known = match known_request(session, run) {
         Ok(known) => known?,
@@ -69,7 +69,7 @@ pub async fn again(session: &Session, digest: &str, patience: Patience) -> Optio
 ///
 /// # Errors
 /// What stopped the run.
-pub async fn go_on(session: &Session, run: &str, patience: Patience) -> End {
+pub(super) async fn go_on(session: &Session, run: &str, patience: Patience) -> End {
     let stored = session.reader()?.report(run)?;
     if !unfinished(&stored) {
         return Ok(end::of_run(session, &stored));
@@ -83,7 +83,7 @@ pub async fn go_on(session: &Session, run: &str, patience: Patience) -> End {
 ///
 /// # Errors
 /// What stopped it, before or after the first change.
-pub async fn begin(session: &Session, engine: &Engine, order: Order<'_>) -> End {
+pub(super) async fn begin(session: &Session, engine: &Engine, order: Order<'_>) -> End {
     let Order { verb, plan, source, digest, patience } = order;
     let next = NextCommand { verb, session, plan: &plan, source }.text();
     let now = engine.client.clock().now();
@@ -105,7 +105,7 @@ pub async fn begin(session: &Session, engine: &Engine, order: Order<'_>) -> End 
 ///
 /// # Errors
 /// What stopped it.
-pub fn finish(session: &Session, engine: &Engine, ended: Result<crate::domain::report::Report, Problem>) -> End {
+pub(super) fn finish(session: &Session, engine: &Engine, ended: Result<crate::domain::report::Report, Problem>) -> End {
     match ended {
         Ok(report) => Ok(end::of_run(session, &report)),
         Err(problem) => {

@@ -8,7 +8,7 @@ use super::session::Session;
 ///
 /// Example: `keyroll completion bash > /etc/bash_completion.d/keyroll`
 #[derive(Args, Clone, Debug)]
-pub struct Completion {
+pub(super) struct Completion {
     /// The shell
     #[arg(value_name = "SHELL", value_enum)]
     shell: clap_complete::Shell,

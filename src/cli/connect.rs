@@ -17,7 +17,7 @@ use super::session::Session;
 
 /// A client, and how it signs in.
 #[derive(Debug)]
-pub struct Connection {
+pub(super) struct Connection {
     /// The client.
     pub client: Client,
     /// The way to sign in, and why it was taken: for `-v` and `doctor`.
@@ -28,7 +28,7 @@ pub struct Connection {
 ///
 /// # Errors
 /// When the cloud is unknown, or what the sign-in needs on this machine is missing or malformed.
-pub fn signed_in(global: &Global, observer: Arc<dyn Observer>) -> Result<Connection, Problem> {
+pub(super) fn signed_in(global: &Global, observer: Arc<dyn Observer>) -> Result<Connection, Problem> {
     let cloud = cloud(global)?;
     let auth: Auth = global.auth.as_deref().unwrap_or("auto").parse()?;
     let environment = Environment::of_process();
@@ -53,7 +53,7 @@ pub fn signed_in(global: &Global, observer: Arc<dyn Observer>) -> Result<Connect
 
 /// A client that is never asked to send anything: for commands that only read the state folder.
 #[must_use]
-pub fn without_sign_in() -> Client {
+pub(super) fn without_sign_in() -> Client {
     Client::new(ClientOptions {
         transport: Arc::new(LazyHttpClient::new(Vec::new(), Proxies::Used)),
         cloud: Cloud::public(),
@@ -68,7 +68,7 @@ pub fn without_sign_in() -> Client {
 ///
 /// # Errors
 /// When it is neither.
-pub fn cloud(global: &Global) -> Result<Cloud, Problem> {
+pub(super) fn cloud(global: &Global) -> Result<Cloud, Problem> {
     let Some(named) = &global.cloud else { return Ok(Cloud::public()) };
     let place = PathBuf::from(named);
     let is_file = place.is_file() || place.components().count() > 1 || place.extension().is_some();

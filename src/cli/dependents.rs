@@ -13,7 +13,7 @@ use super::session::Session;
 ///
 /// Example: `keyroll dependents -g prod --storage-account stprod --vault kv-prod`
 #[derive(Args, Clone, Debug)]
-pub struct Dependents {
+pub(super) struct Dependents {
     #[command(flatten)]
     scope: ScopeOptions,
 }

@@ -14,7 +14,7 @@ use super::{connect, role};
 ///
 /// Example: `keyroll doctor --auth managed-identity`
 #[derive(Args, Clone, Debug)]
-pub struct Doctor {
+pub(super) struct Doctor {
     /// Print role definitions: both, or one of them
     #[arg(long, value_name = "FOR", value_enum, num_args = 0..=1, default_missing_value = "both")]
     role: Option<Role>,
@@ -22,7 +22,7 @@ pub struct Doctor {
 
 /// What a role is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Role {
+pub(super) enum Role {
     /// Both, as an array.
     Both,
     /// Looking.

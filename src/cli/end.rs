@@ -8,18 +8,18 @@ use crate::render;
 use super::session::Session;
 
 /// The exit code of a run that waits, with `--detailed-exitcode`.
-pub const WAITING: u8 = 8;
+pub(super) const WAITING: u8 = 8;
 
 /// The exit code of a plan with changes, with `--detailed-exitcode`.
-pub const CHANGES: u8 = 10;
+pub(super) const CHANGES: u8 = 10;
 
 /// The exit code of a command that was carried out, or its problem.
-pub type End = Result<u8, Problem>;
+pub(super) type End = Result<u8, Problem>;
 
 /// Shows where a run stands as the result of a command, and gives its exit code: that of the problem that stopped it,
 /// else 0, and 8 for one that waits where that was asked for.
 #[must_use]
-pub fn of_run(session: &Session, report: &Report) -> u8 {
+pub(super) fn of_run(session: &Session, report: &Report) -> u8 {
     session.progress.clear();
     let printer = &session.printer;
     printer.result(|| render::report::text(report, printer.width()), || contract::report::text(report));

@@ -11,7 +11,7 @@ const HEADING: &str = "Global options";
 /// The options that every command takes.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = HEADING)]
-pub struct Global {
+pub(super) struct Global {
     /// Resource group of the command's own resource
     #[arg(short = 'g', long, global = true, value_name = "GROUP")]
     pub resource_group: Option<String>,
@@ -87,7 +87,7 @@ pub struct Global {
 
 /// How a result is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Output {
+pub(super) enum Output {
     /// For people.
     Table,
     /// For programs.
@@ -97,7 +97,7 @@ pub enum Output {
 impl Global {
     /// What the printer has to know.
     #[must_use]
-    pub fn wishes(&self) -> Wishes {
+    pub(super) fn wishes(&self) -> Wishes {
         let format = self.output.map(|output| match output {
             Output::Table => Format::Table,
             Output::Json => Format::Json,

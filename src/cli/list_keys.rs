@@ -11,7 +11,7 @@ use super::session::Session;
 ///
 /// Example: `keyroll list-keys -g prod --storage-account stprod`
 #[derive(Args, Clone, Debug)]
-pub struct ListKeys {}
+pub(super) struct ListKeys {}
 
 impl ListKeys {
     pub(super) async fn run(&self, session: &Session) -> End {

@@ -9,7 +9,7 @@ use super::session::Session;
 
 /// Where the next command's plan comes from.
 #[derive(Clone, Copy, Debug)]
-pub enum Source<'a> {
+pub(super) enum Source<'a> {
     /// A plan that was kept.
     File(&'a Path),
     /// A fresh one of the same options.
@@ -23,7 +23,7 @@ pub enum Source<'a> {
 
 /// A command that carries a plan out, every name of the plan accepted.
 #[derive(Clone, Copy, Debug)]
-pub struct NextCommand<'a> {
+pub(super) struct NextCommand<'a> {
     /// `rotate` or `regenerate-key`.
     pub verb: &'a str,
     /// The options that go along.
@@ -37,7 +37,7 @@ pub struct NextCommand<'a> {
 impl NextCommand<'_> {
     /// The command as it would be typed.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let global = &self.session.global;
         let mut words = vec![format!("keyroll {}", self.verb)];
         match self.source {

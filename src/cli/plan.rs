@@ -19,7 +19,7 @@ use super::session::Session;
 ///
 /// Example: `keyroll plan -g prod --storage-account stprod --out plan.json`
 #[derive(Args, Clone, Debug)]
-pub struct Plan {
+pub(super) struct Plan {
     #[command(flatten)]
     scope: ScopeOptions,
 

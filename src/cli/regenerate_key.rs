@@ -20,7 +20,7 @@ use super::session::Session;
 ///
 /// Example: `keyroll regenerate-key -g prod --storage-account stprod --key key2 --accept unknown-usage-key2`
 #[derive(Args, Clone, Debug)]
-pub struct RegenerateKey {
+pub(super) struct RegenerateKey {
     #[command(flatten)]
     scope: ScopeOptions,
 

@@ -20,7 +20,7 @@ use super::session::Session;
 ///
 /// Example: `keyroll report --run-id chg1234 --html report.html`
 #[derive(Args, Clone, Debug)]
-pub struct Report {
+pub(super) struct Report {
     /// Check the journal's hash chain instead
     #[arg(long)]
     verify: bool,

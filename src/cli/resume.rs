@@ -12,7 +12,7 @@ use super::session::Session;
 ///
 /// Example: `keyroll resume --run-id chg1234`
 #[derive(Args, Clone, Debug)]
-pub struct Resume {
+pub(super) struct Resume {
     /// Return at the first wait instead of waiting with the run
     #[arg(long)]
     no_wait: bool,

@@ -21,7 +21,7 @@ const SECRETS_READ: [&str; 2] =
 
 /// A role that can look: `list-keys`, `dependents`, `plan`.
 #[must_use]
-pub fn reading(subscriptions: &[String]) -> Value {
+pub(super) fn reading(subscriptions: &[String]) -> Value {
     let actions = every_action().into_iter().filter(|action| !changes(action)).collect();
     let description =
         "Looks for what depends on a storage account and plans a roll of its keys. It can list keys, which a plan compares.";
@@ -30,7 +30,7 @@ pub fn reading(subscriptions: &[String]) -> Value {
 
 /// A role that can roll.
 #[must_use]
-pub fn rolling(subscriptions: &[String]) -> Value {
+pub(super) fn rolling(subscriptions: &[String]) -> Value {
     let mut secrets = SECRETS_READ.to_vec();
     secrets.push("Microsoft.KeyVault/vaults/secrets/setSecret/action");
     let description = "Rolls the keys of storage accounts and moves what depends on them.";

@@ -11,7 +11,7 @@ use crate::domain::plan::{Options, Strategy};
 
 /// Where dependents are looked for, beyond the subscriptions.
 #[derive(Args, Clone, Debug, Default)]
-pub struct ScopeOptions {
+pub(super) struct ScopeOptions {
     /// Key vault whose secrets are compared with the keys even without tags; repeat it or separate with commas
     #[arg(long, value_name = "NAME|URL", value_delimiter = ',')]
     pub vault: Vec<String>,
@@ -19,7 +19,7 @@ pub struct ScopeOptions {
 
 /// What is regenerated, how far, and at which pace.
 #[derive(Args, Clone, Debug, Default)]
-pub struct RollOptions {
+pub(super) struct RollOptions {
     /// Regenerate only this slot; what holds it moves to the other one first
     #[arg(long, value_name = "SLOT", value_parser = slot, conflicts_with_all = ["standby_only", "finish_on"])]
     pub key: Option<Slot>,
@@ -51,7 +51,7 @@ pub struct RollOptions {
 
 /// The slot on which a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FinishOn {
+pub(super) enum FinishOn {
     /// The slot that was in use at first.
     Original,
 }
@@ -59,7 +59,7 @@ pub enum FinishOn {
 impl RollOptions {
     /// As the planner takes them.
     #[must_use]
-    pub fn resolve(&self) -> Options {
+    pub(super) fn resolve(&self) -> Options {
         let strategy = match (self.key, self.standby_only) {
             (Some(slot), _) => Strategy::OneSlot(slot),
             (None, true) => Strategy::StandbyOnly,
@@ -78,7 +78,7 @@ impl RollOptions {
 
     /// The options as they would be written again, so that the next command can be shown.
     #[must_use]
-    pub fn written(&self) -> Vec<String> {
+    pub(super) fn written(&self) -> Vec<String> {
         let duration = |name: &str, value: Option<Duration>| {
             value.map(|value| format!("{name} {}", humantime::format_duration(value).to_string().replace(' ', "")))
         };
@@ -94,7 +94,7 @@ impl RollOptions {
 
     /// What of these makes a request another request.
     #[must_use]
-    pub fn identity(&self) -> Value {
+    pub(super) fn identity(&self) -> Value {
         let mut written = self.written();
         written.retain(|option| !option.starts_with("--concurrency"));
         json!(written)

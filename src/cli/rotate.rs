@@ -22,7 +22,7 @@ use super::session::Session;
 ///
 /// Example: `keyroll rotate --plan plan.json --accept unknown-usage-key2,window-ml-a --run-id chg1234`
 #[derive(Args, Clone, Debug)]
-pub struct Rotate {
+pub(super) struct Rotate {
     #[command(flatten)]
     scope: ScopeOptions,
 

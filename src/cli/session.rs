@@ -21,7 +21,7 @@ use super::roll_options::ScopeOptions;
 
 /// One command being carried out.
 #[derive(Debug)]
-pub struct Session {
+pub(super) struct Session {
     /// The global options.
     pub global: Global,
     /// Both streams.
@@ -35,7 +35,7 @@ pub struct Session {
 impl Session {
     /// A session; nothing is opened yet.
     #[must_use]
-    pub fn new(global: Global, printer: Printer, cancel: Cancel) -> Self {
+    pub(super) fn new(global: Global, printer: Printer, cancel: Cancel) -> Self {
         let progress = Arc::new(Progress::new(printer.clone(), global.verbose > 0));
         Self { global, printer, progress, cancel }
     }
@@ -44,7 +44,7 @@ impl Session {
     ///
     /// # Errors
     /// When there is no place for it, or it cannot be written.
-    pub fn storage(&self) -> Result<Arc<dyn Storage>, Problem> {
+    pub(super) fn storage(&self) -> Result<Arc<dyn Storage>, Problem> {
         Ok(Arc::new(Folder::open(&self.state_folder()?)?))
     }
 
@@ -52,7 +52,7 @@ impl Session {
     ///
     /// # Errors
     /// When the environment names no home.
-    pub fn state_folder(&self) -> Result<PathBuf, Problem> {
+    pub(super) fn state_folder(&self) -> Result<PathBuf, Problem> {
         if let Some(folder) = &self.global.state {
             return Ok(folder.clone());
         }
@@ -73,7 +73,7 @@ impl Session {
     ///
     /// # Errors
     /// When the state folder, the cloud or the way to sign in is no good.
-    pub fn engine(&self) -> Result<Engine, Problem> {
+    pub(super) fn engine(&self) -> Result<Engine, Problem> {
         let storage = self.storage()?;
         let connection = connect::signed_in(&self.global, self.progress.clone())?;
         if self.global.verbose > 0 {
@@ -86,7 +86,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Self::engine`], and when no token is given.
-    pub async fn acting_engine(&self) -> Result<Engine, Problem> {
+    pub(super) async fn acting_engine(&self) -> Result<Engine, Problem> {
         let mut engine = self.engine()?;
         engine.identity = engine.client.identity().await?.map(|identity| identity.object_id);
         Ok(engine)
@@ -96,13 +96,13 @@ impl Session {
     ///
     /// # Errors
     /// When the state folder is no good.
-    pub fn reader(&self) -> Result<Engine, Problem> {
+    pub(super) fn reader(&self) -> Result<Engine, Problem> {
         Ok(self.engine_over(connect::without_sign_in(), self.storage()?))
     }
 
     /// An engine over a client and a storage, with this session's progress and events.
     #[must_use]
-    pub fn engine_over(&self, client: Client, storage: Arc<dyn Storage>) -> Engine {
+    pub(super) fn engine_over(&self, client: Client, storage: Arc<dyn Storage>) -> Engine {
         let mut sinks: Vec<Arc<dyn Sink>> = vec![self.progress.clone()];
         if self.printer.events() {
             sinks.push(Arc::new(Events::new(self.printer.clone())));
@@ -114,7 +114,7 @@ impl Session {
     ///
     /// # Errors
     /// Usage without an account; not found when it, or a subscription, is not visible.
-    pub async fn target(&self, engine: &Engine, options: &ScopeOptions) -> Result<(ResourceId, Scope), Problem> {
+    pub(super) async fn target(&self, engine: &Engine, options: &ScopeOptions) -> Result<(ResourceId, Scope), Problem> {
         let named = self.account_option()?;
         if named.contains('/') {
             ResourceId::parse_as(named, "Microsoft.Storage/storageAccounts")?;
@@ -132,7 +132,7 @@ impl Session {
     ///
     /// # Errors
     /// When it is missing.
-    pub fn account_option(&self) -> Result<&str, Problem> {
+    pub(super) fn account_option(&self) -> Result<&str, Problem> {
         self.global.storage_account.as_deref().filter(|name| !name.trim().is_empty()).ok_or_else(|| {
             Problem::usage("storageAccountMissing", "no storage account was named")
                 .hint("add --storage-account NAME, with -g GROUP where the name is not unique, or its full resource id")
@@ -172,7 +172,7 @@ impl Session {
     ///
     /// # Errors
     /// When there is none, or more than one.
-    pub fn pick_run(&self, engine: &Engine) -> Result<String, Problem> {
+    pub(super) fn pick_run(&self, engine: &Engine) -> Result<String, Problem> {
         if let Some(run) = &self.global.run_id {
             return Ok(run.clone());
         }
@@ -193,7 +193,7 @@ impl Session {
 
     /// Whether a run is of the account that `--storage-account` names; every run is when it names none.
     #[must_use]
-    pub fn concerns(&self, run: &Report) -> bool {
+    pub(super) fn concerns(&self, run: &Report) -> bool {
         let name = |account: &str| account.parse::<ResourceId>().map(|id| id.name().to_owned()).unwrap_or_default();
         self.global
             .storage_account
@@ -205,7 +205,7 @@ impl Session {
     ///
     /// # Errors
     /// Not found, unreadable or binary.
-    pub fn read_text(place: &Path) -> Result<String, Problem> {
+    pub(super) fn read_text(place: &Path) -> Result<String, Problem> {
         let bytes = std::fs::read(place).map_err(|error| {
             let message = format!("the file {} cannot be read", place.display());
             if error.kind() == std::io::ErrorKind::NotFound {
@@ -221,7 +221,7 @@ impl Session {
 
 /// Whether something is left to do in a run.
 #[must_use]
-pub fn unfinished(run: &Report) -> bool {
+pub(super) fn unfinished(run: &Report) -> bool {
     use crate::domain::report::RunStatus;
     !matches!(run.status, RunStatus::Done | RunStatus::Aborted)
 }

@@ -11,7 +11,7 @@ use super::session::Session;
 ///
 /// Example: `keyroll status --storage-account stprod`
 #[derive(Args, Clone, Debug)]
-pub struct Status {
+pub(super) struct Status {
     /// Show the steps that remain as az commands, for carrying on by hand
     #[arg(long)]
     manual: bool,

@@ -13,7 +13,7 @@ use super::session::Session;
 ///
 /// Example: `keyroll step --run-id chg1234 --detailed-exitcode`
 #[derive(Args, Clone, Debug)]
-pub struct Step {}
+pub(super) struct Step {}
 
 impl Step {
     pub(super) async fn run(&self, session: &Session) -> End {

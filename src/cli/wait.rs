@@ -17,7 +17,7 @@ const PERIOD: Duration = Duration::from_secs(2);
 ///
 /// Example: `keyroll wait --run-id chg1234 --timeout 2h`
 #[derive(Args, Clone, Debug)]
-pub struct Wait {
+pub(super) struct Wait {
     /// Return after this time even if the run is not over
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     timeout: Option<Duration>,
