@@ -8,6 +8,7 @@ use url::Url;
 use crate::domain::account::{Service, StorageAccount};
 use crate::domain::key::StorageKey;
 use crate::domain::problem::{Kind, Problem};
+use crate::domain::shared_access::SignedScope;
 
 use super::call::{Audience, Call, Effect};
 use super::client::Client;
@@ -29,17 +30,6 @@ pub enum Acceptance {
     },
     /// The account accepts no keys at all (`allowSharedKeyAccess: false`).
     KeyAccessOff,
-}
-
-/// What a shared access signature opens, which decides the read that tries it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignedScope {
-    /// The whole service (an account SAS).
-    Service,
-    /// A blob container or Data Lake file system.
-    Container,
-    /// A file share.
-    Share,
 }
 
 impl Client {

@@ -1,13 +1,28 @@
 //! One file per kind of dependent: what it holds, which acts move it, what proves it. Adapters journal nothing.
 
 use async_trait::async_trait;
+use time::OffsetDateTime;
 
 use crate::azure::client::Client;
 use crate::domain::account::{AccountKeys, Service, StorageAccount};
-use crate::domain::binding::Binding;
-use crate::domain::dependent::{Dependent, NotInspected};
-use crate::domain::key::Slot;
-use crate::domain::problem::Problem;
+use crate::domain::binding::{Binding, Held};
+use crate::domain::dependent::{Dependent, DependentKind, NotInspected};
+use crate::domain::key::{Slot, StorageKey};
+use crate::domain::problem::{Kind, Problem};
+
+mod copies;
+pub mod data_plane;
+mod datastore;
+mod datastore_search;
+mod discovery;
+mod grace;
+mod media_account;
+mod naming;
+mod vault_search;
+mod vault_secret;
+mod workspace;
+
+pub use discovery::discover;
 
 /// What an adapter works with: the door to Azure and the account whose keys are rolled.
 #[derive(Debug)]
@@ -18,8 +33,42 @@ pub struct Scene<'a> {
     pub account: &'a StorageAccount,
     /// Both keys as they are now.
     pub keys: &'a AccountKeys,
-    /// Services that cannot be reached from here and were accepted as such.
+    /// Services that cannot be reached from here, as accepted: nothing is tried on them and their proofs are assumed.
     pub untested: &'a [Service],
+}
+
+impl<'a> Scene<'a> {
+    /// A scene in which every service can be reached.
+    #[must_use]
+    pub fn new(client: &'a Client, account: &'a StorageAccount, keys: &'a AccountKeys) -> Self {
+        Self { client, account, keys, untested: &[] }
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        self.client.clock().now()
+    }
+
+    /// What a dependent that holds this key is bound to.
+    fn binding_of(&self, key: &StorageKey) -> Binding {
+        let held = self.keys.slot_of(key.expose()).map_or(Held::Stale, Held::Slot);
+        Binding::read(held, Some(key.fingerprint(&self.account.id)), self.now())
+    }
+}
+
+/// The adapter of a kind.
+#[must_use]
+pub fn adapter(kind: DependentKind) -> &'static dyn Adapter {
+    match kind {
+        DependentKind::MediaAccount => &media_account::MediaAccounts,
+        DependentKind::Workspace => &workspace::Workspaces,
+        DependentKind::Datastore => &datastore::Datastores,
+        DependentKind::VaultSecret => &vault_secret::VaultSecrets,
+    }
+}
+
+/// A pull dependent was asked to take a key, or a push dependent to fetch one: a mistake in the plan.
+fn wrong_movement(dependent: &Dependent, asked: &str) -> Problem {
+    Problem::new(Kind::Failed, "wrongMovement", format!("{} {} cannot be {asked}", dependent.kind, dependent.name))
 }
 
 /// Where dependents are looked for.
@@ -104,13 +153,4 @@ pub trait Adapter: std::fmt::Debug + Sync {
         let _ = (scene, dependent);
         Ok(None)
     }
-}
-
-/// TEMPORARY until the services branch lands.
-pub fn adapter(_kind: crate::domain::dependent::DependentKind) -> &'static dyn Adapter {
-    unimplemented!()
-}
-/// TEMPORARY
-pub async fn discover(_scene: &Scene<'_>, _scope: &Scope) -> Result<Found, Problem> {
-    Ok(Found::default())
 }

@@ -70,6 +70,25 @@ impl StorageAccount {
         self.endpoints.iter().find(|(known, _)| *known == service).map(|(_, url)| url.as_str())
     }
 
+    /// Whether a URL, or a host name, leads to this account: one of its endpoints, the secondary of one, or the Data Lake
+    /// endpoint over its blobs. Case and port do not matter.
+    #[must_use]
+    pub fn owns_host(&self, url: &str) -> bool {
+        fn host(url: &str) -> Option<String> {
+            let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+            let authority = rest.split(['/', '?', '#']).next()?;
+            if authority.contains('@') {
+                return None;
+            }
+            Some(authority.split(':').next()?.to_ascii_lowercase()).filter(|host| !host.is_empty())
+        }
+        let Some(asked) = host(url) else { return false };
+        let (label, rest) = asked.split_once('.').unwrap_or((&asked, ""));
+        let primary = format!("{}.{rest}", label.strip_suffix("-secondary").unwrap_or(label));
+        let blob = primary.replacen(".dfs.", ".blob.", 1);
+        self.endpoints.iter().filter_map(|(_, endpoint)| host(endpoint)).any(|own| own == asked || own == primary || own == blob)
+    }
+
     /// The domain suffix after `ACCOUNT.SERVICE.` in the endpoints (`core.windows.net`), which tells the accounts of
     /// different clouds apart.
     #[must_use]

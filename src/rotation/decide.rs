@@ -12,6 +12,7 @@ use crate::domain::dependent::{Dependent, Movement};
 use crate::domain::event::Outcome;
 use crate::domain::key::Slot;
 use crate::domain::plan::{Acceptance, Plan, Step};
+use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::Problem;
 
 use super::state::{Progress, Regenerate, RunState, Target};
@@ -86,7 +87,7 @@ pub fn decide(plan: &Plan, state: &RunState, now: OffsetDateTime) -> Next {
         return Next::Done(outcome);
     }
     let missing = state.missing_acceptances();
-    if !missing.is_empty() && !state.aborting {
+    if !missing.is_empty() && !state.aborting && !is_planted(Mistake::NeverAsk) {
         return Next::Ask(missing.into_iter().cloned().collect());
     }
     let Some(step) = state.current() else {
@@ -113,6 +114,9 @@ pub fn decide(plan: &Plan, state: &RunState, now: OffsetDateTime) -> Next {
 /// The earliest time at which a slot may be regenerated as far as consumers' caches are concerned, with the reason.
 #[must_use]
 pub fn grace_of(plan: &Plan, dependents: &[Dependent], slot: Slot) -> Option<(OffsetDateTime, String)> {
+    if is_planted(Mistake::SkipGrace) {
+        return None;
+    }
     dependents
         .iter()
         .flat_map(|dependent| dependent.binding.graces.iter().map(move |grace| (dependent, grace)))
@@ -265,7 +269,9 @@ impl View<'_> {
             })
             .max();
         match longest {
-            Some((until, why)) if until > self.now => Next::WaitUntil { step: self.step.number, until, why },
+            Some((until, why)) if until > self.now && !is_planted(Mistake::SkipGrace) => {
+                Next::WaitUntil { step: self.step.number, until, why }
+            }
             _ => self.close("caches had their time"),
         }
     }

@@ -10,6 +10,7 @@ use crate::domain::account::StorageAccount;
 use crate::domain::event::{Entry, Event, RunStarted};
 use crate::domain::key::Slot;
 use crate::domain::plan::{Options, Plan};
+use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::report::Report;
 use crate::domain::resource_id::ResourceId;
@@ -163,8 +164,12 @@ impl Engine {
                 return Err(Problem::drift("anotherRequest", format!("run {run} was begun with another request"))
                     .hint("use another --run-id, or resume that run"));
             }
-            drop(lock);
-            return self.resume(&run, Vec::new(), start.patience).await;
+            if is_planted(Mistake::RunAgain) {
+                self.storage.truncate(&run, 0)?;
+            } else {
+                drop(lock);
+                return self.resume(&run, Vec::new(), start.patience).await;
+            }
         }
         self.no_unfinished_run(&account, &run)?;
         refuse_blocked(&start)?;
@@ -331,7 +336,7 @@ fn refuse_blocked(start: &Start) -> Result<(), Problem> {
         return Err(more.fold(problem.clone(), Problem::because));
     }
     let missing = start.plan.missing_acceptances(&start.accepted);
-    if missing.is_empty() {
+    if missing.is_empty() || is_planted(Mistake::NeverAsk) {
         return unknown_names(start);
     }
     let names: Vec<String> = missing.iter().map(|needed| needed.name.clone()).collect();

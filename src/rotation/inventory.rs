@@ -10,6 +10,7 @@ use crate::domain::binding::Held;
 use crate::domain::dependent::{Dependent, DependentKind, Extent, INVISIBLE, Movement, NotInspected};
 use crate::domain::key::Slot;
 use crate::domain::plan::ActiveKnowledge;
+use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::Problem;
 use crate::domain::resource_id::ResourceId;
 
@@ -59,7 +60,10 @@ pub async fn search(client: &Client, account: &ResourceId, scope: &Scope, untest
     let account = client.storage_account(account).await?;
     let keys = client.list_keys(&account.id).await.map_err(|problem| explain_keys(problem, &account.id))?;
     let scene = Scene { client, account: &account, keys: &keys, untested };
-    let found = dependents::discover(&scene, scope).await?;
+    let mut found = dependents::discover(&scene, scope).await?;
+    if is_planted(Mistake::HideUnseen) {
+        found.not_inspected.clear();
+    }
     Ok(Search { account, keys, found })
 }
 

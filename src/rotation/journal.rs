@@ -69,6 +69,9 @@ pub struct Journal {
     run: String,
     last_digest: String,
     sequence: u64,
+    /// The problem of the first append that failed. What it left behind is unknown until the journal is opened anew, so
+    /// nothing may be written after it.
+    broken: Option<Problem>,
     /// Where the run stands.
     pub state: RunState,
     /// The plan that the run carries out.
@@ -90,7 +93,8 @@ impl Journal {
         let run = head.run_id.clone();
         storage.write_plan(&run, &contract::plan::document(&plan).to_string())?;
         let state = RunState::new(&plan, head.clone(), clock.now());
-        let mut journal = Self { storage, clock, sink, run, last_digest: NO_LINE.to_owned(), sequence: 0, state, plan };
+        let mut journal =
+            Self { storage, clock, sink, run, last_digest: NO_LINE.to_owned(), sequence: 0, broken: None, state, plan };
         journal.append(Event::RunStarted(Box::new(head)))?;
         Ok(journal)
     }
@@ -107,7 +111,17 @@ impl Journal {
         }
         let (plan, state) = fold(storage.as_ref(), run, &contents.entries)?;
         let sequence = contents.entries.len() as u64;
-        Ok(Self { storage, clock, sink, run: run.to_owned(), last_digest: contents.last_digest, sequence, state, plan })
+        Ok(Self {
+            storage,
+            clock,
+            sink,
+            run: run.to_owned(),
+            last_digest: contents.last_digest,
+            sequence,
+            broken: None,
+            state,
+            plan,
+        })
     }
 
     /// Writes one event, makes it durable, and takes it into the state.
@@ -115,9 +129,15 @@ impl Journal {
     /// # Errors
     /// When it cannot be written; then the state is unchanged and nothing that depends on it may be sent.
     pub fn append(&mut self, event: Event) -> Result<(), Problem> {
+        if let Some(problem) = &self.broken {
+            return Err(problem.clone());
+        }
         let entry = Entry { sequence: self.sequence + 1, time: self.clock.now(), event };
         let line = contract::event::line(&entry, &self.last_digest);
-        self.storage.append(&self.run, &format!("{line}\n"))?;
+        if let Err(problem) = self.storage.append(&self.run, &format!("{line}\n")) {
+            self.broken = Some(problem.clone());
+            return Err(problem);
+        }
         self.sequence = entry.sequence;
         self.last_digest = contract::event::digest(&line);
         self.state.apply(&entry);

@@ -9,6 +9,7 @@ use crate::domain::dependent::Dependent;
 use crate::domain::event::{Certainty, Entry, Event, Outcome, RunStarted};
 use crate::domain::key::Slot;
 use crate::domain::plan::{Acceptance, Plan, Step};
+use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::Problem;
 
 /// How far a regenerate has come.
@@ -330,7 +331,12 @@ impl RunState {
 
     fn tried(&mut self, entry: &Entry) {
         let (Event::TellIntent { step, dependent } | Event::PublishIntent { step, dependent, .. }) = &entry.event else { return };
-        self.target(*step, dependent).first_try.get_or_insert(entry.time);
+        let target = self.target(*step, dependent);
+        target.first_try.get_or_insert(entry.time);
+        if is_planted(Mistake::TrustIntent) {
+            target.moved = Some(entry.time);
+            target.certainty = Some(Certainty::Assumed);
+        }
     }
 
     fn moved(&mut self, step: u32, dependent: &str, how: &str, correlation_id: Option<&String>, now: OffsetDateTime) {

@@ -109,6 +109,8 @@ pub struct Audit {
     pub holders: Vec<Held>,
     /// Writes into push dependents in order.
     pub writes: Vec<WriteRecord>,
+    /// Pull dependents that were told to re-read, in order.
+    pub tells: Vec<String>,
     /// Versions written per vault secret, those that the world began with not counted.
     pub secret_versions: BTreeMap<String, u64>,
     /// What full-replace writes lost: `DEPENDENT lost MEMBER`.
@@ -127,6 +129,8 @@ pub(super) struct Log {
     pub regenerates: Vec<RegenerateRecord>,
     pub writes: Vec<WriteRecord>,
     pub secret_versions: BTreeMap<String, u64>,
+    /// Pull dependents told to re-read, in order.
+    pub tells: Vec<String>,
     pub losses: Vec<String>,
     pub overlapping_writes: Vec<String>,
     pub secrets: BTreeSet<String>,
@@ -170,6 +174,7 @@ impl State {
             downtimes: self.holders.values().flat_map(|holder| holder.downtimes(&self.keyring, self.start, self.now)).collect(),
             holders: self.holders.values().map(|holder| self.describe_holder(holder)).collect(),
             writes: self.log.writes.clone(),
+            tells: self.log.tells.clone(),
             secret_versions: self.log.secret_versions.clone(),
             losses: self.log.losses.clone(),
             overlapping_writes: self.log.overlapping_writes.clone(),

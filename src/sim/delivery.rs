@@ -165,6 +165,11 @@ impl State {
                     self.change_slots(0, &[slot], Some(record));
                 }
             }
+            FaultKind::OthersDeploy { slot } => {
+                if let (Ok(slot), false) = (slot.parse::<Slot>(), self.accounts.is_empty()) {
+                    self.others_deploy(0, slot);
+                }
+            }
             _ => {}
         }
     }

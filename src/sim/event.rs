@@ -20,6 +20,16 @@ pub(super) enum Event {
         /// Position of its record in the log.
         record: usize,
     },
+    /// A media account re-reads the keys of a storage account (both by position).
+    MediaTakes { media: usize, storage: usize },
+    /// Its streaming origins take over what it holds.
+    OriginTakes { media: usize, storage: usize },
+    /// A resync is done.
+    ResyncEnds { workspace: usize },
+    /// A workspace refreshes by itself, as it does about every hour.
+    WorkspaceRefresh { workspace: usize },
+    /// A consumer's cache of a secret has ended.
+    ConsumerReads { vault: usize, secret: usize, consumer: usize },
 }
 
 /// The queue of events: by time, and at the same time in the order in which they were planned.
@@ -51,6 +61,16 @@ impl State {
             self.now = self.now.max(at);
             match event {
                 Event::Regenerate { account, slots, record } => self.change_slots(account, &slots, Some(record)),
+                Event::MediaTakes { media, storage } => self.media_takes(media, storage),
+                Event::OriginTakes { media, storage } => self.origin_takes(media, storage),
+                Event::ResyncEnds { workspace } => self.workspace_takes(workspace),
+                Event::WorkspaceRefresh { workspace } => {
+                    self.workspace_takes(workspace);
+                    if let Some(minutes) = self.world.unknowns.workspace_refresh_minutes {
+                        self.events.plan(at + super::media::seconds(minutes.max(1) * 60), Event::WorkspaceRefresh { workspace });
+                    }
+                }
+                Event::ConsumerReads { vault, secret, consumer } => self.consumer_reads(vault, secret, consumer),
             }
         }
         self.now = self.now.max(now);

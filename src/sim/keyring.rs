@@ -13,7 +13,7 @@ use super::random::Random;
 
 /// Names one generation of one slot of one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GenerationId(usize);
+pub(super) struct GenerationId(usize);
 
 /// One generation.
 #[derive(Clone, Debug)]

@@ -167,7 +167,7 @@ impl Target {
                 ("GET", ["secrets", _, "versions"]) => Route::SecretVersions,
                 ("GET", ["secrets", _] | ["secrets", _, _]) => Route::SecretGet,
                 ("PUT", ["secrets", _]) => Route::SecretPut,
-                ("GET", ["storage"]) => Route::VaultStorage,
+                ("GET", ["storage"] | ["storage", _]) => Route::VaultStorage,
                 _ => Route::Unknown,
             };
             target.names = std::iter::once(vault.to_owned()).chain(segments.into_iter().skip(1)).collect();

@@ -15,10 +15,14 @@ use super::event::Events;
 use super::fault::Schedule;
 use super::holder::{Holder, HolderKind};
 use super::keyring::{GenerationId, Keyring};
+use super::media::Media;
 use super::message::{Incoming, Reply, decoded};
+use super::operation::Operation;
 use super::random::Random;
 use super::route::{Route, Target};
 use super::sas::Sas;
+use super::vault::Vault;
+use super::workspace::Workspace;
 
 /// Everything that is true of the simulated Azure.
 #[derive(Clone)]
@@ -33,6 +37,14 @@ pub(super) struct State {
     pub keyring: Keyring,
     /// The storage accounts.
     pub accounts: Vec<Account>,
+    /// The media accounts.
+    pub media: Vec<Media>,
+    /// The workspaces.
+    pub workspaces: Vec<Workspace>,
+    /// The vaults.
+    pub vaults: Vec<Vault>,
+    /// Long-running operations, finished ones too.
+    pub operations: Vec<Operation>,
     /// Who holds what.
     pub holders: BTreeMap<String, Holder>,
     /// What will happen by itself.
@@ -61,6 +73,10 @@ impl State {
             now: start,
             keyring: Keyring::default(),
             accounts: Vec::new(),
+            media: Vec::new(),
+            workspaces: Vec::new(),
+            vaults: Vec::new(),
+            operations: Vec::new(),
             holders: BTreeMap::new(),
             events: Events::default(),
             schedule: Schedule::new(&world.faults, world.seed),
@@ -73,6 +89,9 @@ impl State {
             world,
         };
         state.begin_accounts();
+        state.begin_media();
+        state.begin_workspaces();
+        state.begin_vaults();
         state
     }
 
@@ -88,10 +107,33 @@ impl State {
             Route::StorageGet => self.get_storage_account(target),
             Route::ListKeys => self.list_keys(target),
             Route::RegenerateKey => self.regenerate_key(incoming, target),
+            Route::MediaList => self.list_media(incoming, target),
+            Route::MediaGet => self.get_media(target),
+            Route::SyncStorageKeys => self.sync_storage_keys(incoming, target),
+            Route::Assets => self.list_assets(incoming, target),
+            Route::ListContainerSas => self.list_container_sas(incoming, target),
+            Route::StreamingLocators => self.list_streaming_locators(incoming, target),
+            Route::WorkspaceList => self.list_workspaces(incoming, target),
+            Route::WorkspaceGet => self.get_workspace(target),
+            Route::WorkspaceListKeys => self.list_workspace_keys(target),
+            Route::ResyncKeys => self.resync_keys(incoming, target),
+            Route::WorkspaceOperation => self.get_operation(incoming, target),
+            Route::Datastores => self.list_datastores(incoming, target),
+            Route::DatastoreGet => self.get_datastore(target),
+            Route::DatastorePut => self.put_datastore(incoming, target),
+            Route::DatastoreListSecrets => self.list_datastore_secrets(target),
+            Route::VaultList => self.list_vaults(incoming, target),
+            Route::VaultGet => self.get_vault(target),
+            Route::Secrets | Route::SecretGet | Route::SecretVersions | Route::SecretPut | Route::VaultStorage => {
+                self.vault_data(incoming, target)
+            }
+            Route::Graph => self.query_graph(incoming),
             Route::Locks => self.list_locks(incoming, target),
             Route::Permissions => self.list_permissions(),
             Route::Data(service) => self.data_plane(incoming, target, service),
-            _ => Reply::gateway_error(404, "InvalidResourceType", "The resource type could not be found in the simulated Azure."),
+            Route::Unknown => {
+                Reply::gateway_error(404, "InvalidResourceType", "The resource type could not be found in the simulated Azure.")
+            }
         }
     }
 

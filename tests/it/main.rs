@@ -1,5 +1,7 @@
 //! Every story that crosses the whole path, in one binary.
 
+mod crashes;
 mod house;
 mod rig;
 mod rotation;
+mod worlds;

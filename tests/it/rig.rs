@@ -7,7 +7,7 @@ use keyroll::azure::client::{Client, ClientOptions, Notice, Observer};
 use keyroll::azure::cloud::Cloud;
 use keyroll::contract::world::World;
 use keyroll::dependents::Scope;
-use keyroll::domain::event::{Entry, Event};
+use keyroll::domain::event::{Certainty, Entry, Event};
 use keyroll::domain::key::Slot;
 use keyroll::domain::plan::{Options, Plan};
 use keyroll::domain::problem::Problem;
@@ -20,15 +20,25 @@ use keyroll::sim::simulator::Simulator;
 use keyroll::sim::virtual_clock::VirtualClock;
 use time::OffsetDateTime;
 
-/// Everything that was told to anybody, for searches and pictures.
-#[derive(Debug, Default)]
+/// Everything that was told to anybody, for searches and pictures, held against what really is.
+#[derive(Debug)]
 pub struct Heard {
     pub entries: Mutex<Vec<Entry>>,
     pub notices: Mutex<Vec<Notice>>,
+    lies: Mutex<Vec<String>>,
+    azure: Simulator,
 }
 
 impl Sink for Heard {
     fn entry(&self, _: &str, entry: &Entry, _: &RunState) {
+        if let Event::Proven { dependent, certainty: Certainty::Proven, how, .. } = &entry.event {
+            let held = self.azure.audit().holders;
+            let own = held.iter().filter(|holder| holder.dependent.eq_ignore_ascii_case(dependent));
+            let stale = own.filter(|holder| !holder.current).count();
+            if stale > 0 {
+                self.lies.lock().expect("no panic").push(format!("{dependent} was called proven ({how}) and was not"));
+            }
+        }
         self.entries.lock().expect("no panic").push(entry.clone());
     }
 }
@@ -40,6 +50,20 @@ impl Observer for Heard {
 }
 
 impl Heard {
+    fn new(azure: Simulator) -> Self {
+        Self { entries: Mutex::default(), notices: Mutex::default(), lies: Mutex::default(), azure }
+    }
+
+    /// Proofs that were none.
+    pub fn lies(&self) -> Vec<String> {
+        self.lies.lock().expect("no panic").clone()
+    }
+
+    /// The events with their times.
+    pub fn timed(&self) -> Vec<(OffsetDateTime, Event)> {
+        self.entries.lock().expect("no panic").iter().map(|entry| (entry.time, entry.event.clone())).collect()
+    }
+
     /// The events in order.
     pub fn events(&self) -> Vec<Event> {
         self.entries.lock().expect("no panic").iter().map(|entry| entry.event.clone()).collect()
@@ -61,6 +85,7 @@ pub struct Rig {
     pub scope: Scope,
     /// The first storage account of the world.
     pub account: ResourceId,
+    begin: OffsetDateTime,
 }
 
 impl Rig {
@@ -74,7 +99,13 @@ impl Rig {
         let jumping = clock.clone();
         azure.on_clock_jump(move |by| jumping.jump(by));
         let scope = Scope { subscriptions, vaults: Vec::new() };
-        Self { clock, azure, memory: Memory::new(), heard: Arc::default(), scope, account }
+        let heard = Arc::new(Heard::new(azure.clone()));
+        Self { clock, azure, memory: Memory::new(), heard, scope, account, begin: now }
+    }
+
+    /// When the world began.
+    pub fn begin(&self) -> OffsetDateTime {
+        self.begin
     }
 
     /// A client as a new process would make it.

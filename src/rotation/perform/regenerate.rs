@@ -4,6 +4,7 @@ use crate::domain::account::KeyState;
 use crate::domain::event::Event;
 use crate::domain::key::Slot;
 use crate::domain::plan::Step;
+use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
 
 use super::super::amend::{self, Bindings, Gate};
@@ -29,12 +30,17 @@ impl Worker {
             Err(failure) => return self.retry(number, KEYS, failure, timing::TRY_AGAIN, timing::PATIENCE),
         };
         self.note(Event::GatePassed { step: number, slot, bindings })?;
-        self.note(Event::RegenerateIntent { step: number, slot, before: before.clone() })?;
+        if !is_planted(Mistake::JournalLate) {
+            self.note(Event::RegenerateIntent { step: number, slot, before: before.clone() })?;
+        }
         let old = self.keys.borrow().as_ref().map(|keys| keys.get(slot).key.clone());
         self.old_key.replace(old.map(|key| (slot, key)));
         self.in_flight.set(self.in_flight.get() + 1);
         let answer = self.client.regenerate_key(&self.account.id, slot).await;
         self.in_flight.set(self.in_flight.get() - 1);
+        if is_planted(Mistake::JournalLate) {
+            self.note(Event::RegenerateIntent { step: number, slot, before: before.clone() })?;
+        }
         match answer {
             Ok(regenerated) => {
                 let after = regenerated.keys.state(&self.account.id);
@@ -46,7 +52,7 @@ impl Worker {
                 self.keys.replace(Some(regenerated.keys));
                 self.regenerated(&step, &before, after, false, regenerated.correlation_id)
             }
-            Err(problem) if certainly_not_done(&problem) => {
+            Err(problem) if certainly_not_done(&problem) || is_planted(Mistake::RepeatLost) => {
                 self.note(Event::RegenerateNotDone { step: number, slot, why: problem.message.clone() })?;
                 self.retry(number, KEYS, problem.into(), timing::TRY_AGAIN, timing::PATIENCE)
             }

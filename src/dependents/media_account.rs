@@ -1,0 +1,169 @@
+//! Media Services v3 accounts: they hold keys that nobody can read, and re-read both when told.
+
+use async_trait::async_trait;
+use futures::stream::{self, StreamExt as _};
+use serde_json::Value;
+use time::Duration;
+use url::Url;
+
+use crate::azure::data_plane::Acceptance;
+use crate::azure::media::MediaAccount;
+use crate::domain::account::Service;
+use crate::domain::binding::{Binding, Held, Knowledge};
+use crate::domain::dependent::{Dependent, DependentKind, Movement};
+use crate::domain::key::Slot;
+use crate::domain::problem::Problem;
+use crate::domain::resource_id::ResourceId;
+use crate::domain::shared_access::{SharedAccess, SignedScope, Signer};
+
+use super::discovery::{CONCURRENCY, Search};
+use super::{Adapter, Expected, Moved, Proof, Scene, Verdict, wrong_movement};
+
+/// Long enough for a use of the URL on a machine whose clock is a little off.
+const SHORTEST: Duration = Duration::minutes(5);
+/// "It may take up to 10 minutes for storage account keys to be fully synced", and a margin.
+const PROPAGATION: Duration = Duration::minutes(15);
+
+#[derive(Debug)]
+pub(super) struct MediaAccounts;
+
+/// Finds the media accounts among these resources that the storage account is attached to.
+pub(super) async fn find(scene: &Scene<'_>, resources: &[Value], found_by: &str, search: &mut Search) -> Result<(), Problem> {
+    let mut attached = Vec::new();
+    for item in resources {
+        match MediaAccount::from_json(item) {
+            Ok(media) if media.uses(&scene.account.id) => attached.push(media),
+            Ok(_) => {}
+            Err(problem) => search.unreadable(item, &problem),
+        }
+    }
+    let dependents = attached.into_iter().map(|media| async move {
+        let mut dependent = Dependent {
+            id: media.id.as_str().to_owned(),
+            kind: DependentKind::MediaAccount,
+            name: media.id.name().to_owned(),
+            movement: Movement::Pull,
+            form: "both keys".to_owned(),
+            found_by: found_by.to_owned(),
+            parent: None,
+            services: vec![Service::Blob],
+            binding: Binding::guessed(Held::Unknown, Knowledge::Unknown, scene.now()),
+        };
+        if media.uses_identity {
+            become_keyless(&mut dependent, scene);
+            return (dependent, None);
+        }
+        // The resource graph may be minutes old, so the account itself is asked.
+        match MediaAccounts.binding(scene, &dependent).await {
+            Ok(binding) if binding.held == Held::Nothing => become_keyless(&mut dependent, scene),
+            Ok(binding) => dependent.binding = binding,
+            Err(problem) => return (dependent, Some(problem)),
+        }
+        (dependent, None)
+    });
+    let found: Vec<_> = stream::iter(dependents).buffered(CONCURRENCY).collect().await;
+    search.take(found, "the account")
+}
+
+fn become_keyless(dependent: &mut Dependent, scene: &Scene<'_>) {
+    dependent.movement = Movement::NoKey;
+    "uses a managed identity".clone_into(&mut dependent.form);
+    dependent.binding = Binding::read(Held::Nothing, None, scene.now());
+}
+
+#[async_trait(?Send)]
+impl Adapter for MediaAccounts {
+    async fn binding(&self, scene: &Scene<'_>, dependent: &Dependent) -> Result<Binding, Problem> {
+        let media = scene.client.media_account(&dependent.id.parse()?).await?;
+        if media.uses_identity || !media.uses(&scene.account.id) {
+            return Ok(Binding::read(Held::Nothing, None, scene.now()));
+        }
+        // Every recorded answer of listContainerSas held two signatures, so it most likely holds both keys.
+        Ok(Binding::guessed(Held::Both, Knowledge::Assumed, scene.now()))
+    }
+
+    async fn tell(&self, scene: &Scene<'_>, dependent: &Dependent) -> Result<Moved, Problem> {
+        let answer = scene.client.sync_storage_keys(&dependent.id.parse()?, &scene.account.id).await?;
+        Ok(Moved { sent: true, how: "syncStorageKeys was taken".to_owned(), correlation_id: answer.correlation_id() })
+    }
+
+    async fn publish(&self, _: &Scene<'_>, dependent: &Dependent, _: Slot) -> Result<Moved, Problem> {
+        Err(wrong_movement(dependent, "given a key: it re-reads both when told"))
+    }
+
+    async fn prove(&self, scene: &Scene<'_>, dependent: &Dependent, expected: Expected) -> Result<Proof, Problem> {
+        let media: ResourceId = dependent.id.parse()?;
+        let account = scene.account.id.name();
+        let Some(asset) = scene.client.asset_in(&media, account).await? else {
+            return Ok(assumed(format!(
+                "no asset of {} lies in {account}, so nothing shows which keys it holds",
+                dependent.name
+            )));
+        };
+        let urls = scene.client.list_container_sas(&media, &asset.name, scene.now() + SHORTEST).await?;
+        let mut slots = Vec::new();
+        let (mut old, mut untraceable) = (0_usize, Vec::new());
+        for url in &urls {
+            match SharedAccess::parse(url).map(|signed| signed.signer(account, None, scene.keys)).transpose()? {
+                Some(Signer::Slot(slot)) => slots.push(slot),
+                Some(Signer::NeitherSlot) => old += 1,
+                _ => untraceable.push(url),
+            }
+        }
+        let all = urls.len();
+        if old > 0 {
+            let how = format!("{old} of {all} URLs of asset {} are signed with a key that is in neither slot", asset.name);
+            return Ok(Proof { verdict: Verdict::Pending, how });
+        }
+        if let Some(url) = untraceable.first() {
+            return use_of(scene, url, &asset.name).await;
+        }
+        match expected {
+            _ if urls.is_empty() => Ok(assumed(format!("listContainerSas of asset {} answered no URL", asset.name))),
+            Expected::Slot(slot) if !slots.contains(&slot) => {
+                let how = format!("no URL of asset {} is signed with {slot}", asset.name);
+                Ok(Proof { verdict: Verdict::Pending, how })
+            }
+            _ => {
+                slots.sort_unstable();
+                slots.dedup();
+                let names: Vec<&str> = slots.iter().map(|slot| slot.name()).collect();
+                let how = format!("{all} URLs of asset {} are signed with the current {}", asset.name, names.join(" and "));
+                Ok(Proof { verdict: Verdict::Proven, how })
+            }
+        }
+    }
+}
+
+fn assumed(how: String) -> Proof {
+    Proof { verdict: Verdict::Assumed, how }
+}
+
+/// A URL whose signature cannot be recomputed tells something only by being used, and only once keys of an older
+/// generation are refused everywhere.
+async fn use_of(scene: &Scene<'_>, url: &str, asset: &str) -> Result<Proof, Problem> {
+    let pending = |how: String| Proof { verdict: Verdict::Pending, how };
+    if scene.untested.contains(&Service::Blob) {
+        return Ok(assumed(format!("the signatures of asset {asset} cannot be traced and its URLs cannot be tried from here")));
+    }
+    let Ok(url) = Url::parse(url) else {
+        return Ok(assumed(format!("listContainerSas of asset {asset} answered something that is not a URL")));
+    };
+    // A token of ours must not go to a host that is not the account's: a URL from a service is only tried at home.
+    if !scene.account.owns_host(url.as_str()) {
+        return Ok(assumed(format!("the URLs of asset {asset} lead to another host than the account's")));
+    }
+    Ok(match scene.client.accepts_signature(url, SignedScope::Container).await? {
+        Acceptance::Accepted => {
+            let youngest = Slot::BOTH.into_iter().filter_map(|slot| scene.keys.get(slot).created).max();
+            if youngest.is_none_or(|created| scene.now() - created > PROPAGATION) {
+                assumed(format!("a URL of asset {asset} works, but its signature cannot be traced to a slot"))
+            } else {
+                pending(format!("a URL of asset {asset} works, but the key before may still be accepted"))
+            }
+        }
+        Acceptance::Refused => pending(format!("a URL of asset {asset} is refused")),
+        Acceptance::Unreachable { why } => assumed(format!("a URL of asset {asset} could not be tried: {why}")),
+        Acceptance::KeyAccessOff => assumed(format!("the account accepts no keys, so URLs of asset {asset} cannot be tried")),
+    })
+}

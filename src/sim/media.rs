@@ -1,0 +1,257 @@
+//! Media Services v3 (Microsoft.Media): accounts, `syncStorageKeys`, assets, `listContainerSas`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::contract::world::{self, ContainerSas, MediaHolds};
+use crate::domain::account::Service;
+use crate::domain::key::{Slot, StorageKey};
+use crate::domain::resource_id::ResourceId;
+
+use super::event::Event;
+use super::holder::HolderKind;
+use super::keyring::GenerationId;
+use super::message::{Incoming, Reply};
+use super::random::Random;
+use super::route::Target;
+use super::sas::Sas;
+use super::state::State;
+
+/// A media account.
+#[derive(Clone, Debug)]
+pub(super) struct Media {
+    /// The id.
+    pub id: ResourceId,
+    /// What the world says of it.
+    pub given: world::MediaAccount,
+    /// What it holds, by the position of the storage account.
+    held: BTreeMap<usize, Vec<GenerationId>>,
+}
+
+impl Media {
+    fn holds_keys(&self) -> bool {
+        !self.given.storage_authentication.eq_ignore_ascii_case("ManagedIdentity")
+    }
+}
+
+impl State {
+    pub(super) fn begin_media(&mut self) {
+        for given in self.world.media_accounts.clone() {
+            let Ok(id) = given.id.parse::<ResourceId>() else { continue };
+            self.media.push(Media { id, given, held: BTreeMap::new() });
+            let media = self.media.len() - 1;
+            for storage in self.attached(media) {
+                let (own, origin) = self.media_holders(media, storage);
+                let start = self.start;
+                if self.media[media].given.synced {
+                    self.media_takes(media, storage);
+                    self.origin_takes(media, storage);
+                } else {
+                    self.holder(&own, HolderKind::MediaAccount, &[Service::Blob]).takes_rubbish(start);
+                    self.holder(&origin, HolderKind::MediaOrigin, &[Service::Blob]).takes_rubbish(start);
+                }
+            }
+        }
+    }
+
+    /// Positions of the storage accounts whose keys a media account holds.
+    fn attached(&self, media: usize) -> Vec<usize> {
+        let media = &self.media[media];
+        if !media.holds_keys() {
+            return Vec::new();
+        }
+        media.given.storage_accounts.iter().filter_map(|attached| self.account_by_id(&attached.id)).collect()
+    }
+
+    /// The names under which the account and its origins hold the keys of a storage account.
+    fn media_holders(&self, media: usize, storage: usize) -> (String, String) {
+        let own = format!("{}#{}", self.media[media].id, self.accounts[storage].id.name());
+        let origin = format!("{own}#origin");
+        (own, origin)
+    }
+
+    /// What a pull dependent reads when it is told to: yesterday's keys too, where the world says so.
+    pub(super) fn pulled(&self, storage: usize) -> [GenerationId; 2] {
+        if self.world.unknowns.pulls_read_stale {
+            return self.listed_generations(storage);
+        }
+        Slot::BOTH.map(|slot| self.accounts[storage].current(slot))
+    }
+
+    /// The media account has re-read the keys.
+    pub(super) fn media_takes(&mut self, media: usize, storage: usize) {
+        let [key1, key2] = self.pulled(storage);
+        let generations = match self.world.unknowns.media_holds {
+            MediaHolds::Both => vec![key1, key2],
+            MediaHolds::Key1 => vec![key1],
+            MediaHolds::FirstValid if self.keyring.get(key1).is_usable(&[Service::Blob], self.now) => vec![key1],
+            MediaHolds::FirstValid => vec![key2],
+        };
+        self.media[media].held.insert(storage, generations.clone());
+        let (own, _) = self.media_holders(media, storage);
+        let now = self.now;
+        self.holder(&own, HolderKind::MediaAccount, &[Service::Blob]).takes(now, generations);
+    }
+
+    /// The streaming origins have taken over what the media account holds.
+    pub(super) fn origin_takes(&mut self, media: usize, storage: usize) {
+        let generations = self.media[media].held.get(&storage).cloned().unwrap_or_default();
+        let (_, origin) = self.media_holders(media, storage);
+        let now = self.now;
+        self.holder(&origin, HolderKind::MediaOrigin, &[Service::Blob]).takes(now, generations);
+    }
+
+    fn media_of(&self, target: &Target) -> Result<usize, Reply> {
+        self.find(target, self.media.iter().map(|media| &media.id))
+    }
+
+    pub(super) fn get_media(&self, target: &Target) -> Reply {
+        self.media_of(target).map_or_else(|missing| missing, |media| Reply::json(200, &self.describe_media(media)))
+    }
+
+    pub(super) fn list_media(&self, incoming: &Incoming, target: &Target) -> Reply {
+        let rows =
+            (0..self.media.len()).filter(|media| target.covers(&self.media[*media].id)).map(|media| self.describe_media(media));
+        self.page(incoming, target, rows.collect(), "@odata.nextLink", "$skiptoken")
+    }
+
+    /// The account as Resource Manager shows it (2023-01-01).
+    pub(super) fn describe_media(&self, media: usize) -> Value {
+        let media = &self.media[media];
+        let storage: Vec<Value> = media
+            .given
+            .storage_accounts
+            .iter()
+            .map(|attached| json!({ "id": attached.id, "type": if attached.primary { "Primary" } else { "Secondary" } }))
+            .collect();
+        json!({
+            "name": media.id.name(), "id": media.id.as_str(), "type": "Microsoft.Media/mediaservices", "location": media.given.location,
+            "properties": {
+                "mediaServiceId": Random::for_purpose(self.world.seed, media.id.as_str()).uuid(), "storageAccounts": storage,
+                "storageAuthentication": media.given.storage_authentication, "encryption": { "type": "SystemKey" },
+                "publicNetworkAccess": "Enabled", "provisioningState": "Succeeded", "privateEndpointConnections": [],
+            },
+        })
+    }
+
+    /// `syncStorageKeys` demands the full id (real clients send it, whatever the examples show); 200 means only *taken*.
+    pub(super) fn sync_storage_keys(&mut self, incoming: &Incoming, target: &Target) -> Reply {
+        let media = match self.media_of(target) {
+            Ok(media) => media,
+            Err(missing) => return missing,
+        };
+        let body = incoming.json();
+        let Ok(id) = body["id"].as_str().unwrap_or_default().parse::<ResourceId>() else {
+            return Reply::error(400, "BadRequest", "The storage account id is not a full resource id.");
+        };
+        let Some(storage) = self.account_by_id(id.as_str()).filter(|storage| self.attached(media).contains(storage)) else {
+            return Reply::error(
+                400,
+                "BadRequest",
+                "The storage account is not attached to this media account, or holds no key in it.",
+            );
+        };
+        let unknowns = &self.world.unknowns;
+        let status = unknowns.media_sync_status;
+        let at = self.now + seconds(unknowns.media_sync_seconds);
+        let cached = seconds(self.random.between(0, unknowns.origin_cache_minutes * 60));
+        if unknowns.media_sync_seconds == 0 {
+            self.media_takes(media, storage);
+        } else {
+            self.events.plan(at, Event::MediaTakes { media, storage });
+        }
+        self.events.plan(at + cached, Event::OriginTakes { media, storage });
+        self.log.tells.push(self.media[media].id.as_str().to_owned());
+        Reply::empty(status)
+    }
+
+    pub(super) fn list_assets(&self, incoming: &Incoming, target: &Target) -> Reply {
+        let media = match self.media_of(target) {
+            Ok(media) => &self.media[media],
+            Err(missing) => return missing,
+        };
+        let rows = media.given.assets.iter().map(|asset| {
+            json!({
+                "name": asset.name, "id": media.id.child("assets", &asset.name).as_str(),
+                "type": "Microsoft.Media/mediaservices/assets",
+                "properties": {
+                    "assetId": Random::for_purpose(self.world.seed, &asset.name).uuid(), "created": Self::stamp(self.start),
+                    "lastModified": Self::stamp(self.start), "container": asset.container,
+                    "storageAccountName": asset.storage_account_name, "storageEncryptionFormat": "None",
+                },
+            })
+        });
+        self.page(incoming, target, rows.collect(), "@odata.nextLink", "$skiptoken")
+    }
+
+    pub(super) fn list_streaming_locators(&self, incoming: &Incoming, target: &Target) -> Reply {
+        match self.media_of(target) {
+            Ok(_) => self.page(incoming, target, Vec::new(), "@odata.nextLink", "$skiptoken"),
+            Err(missing) => missing,
+        }
+    }
+
+    /// URLs signed with what the media account holds: the one place where that shows.
+    pub(super) fn list_container_sas(&mut self, incoming: &Incoming, target: &Target) -> Reply {
+        let media = match self.media_of(target) {
+            Ok(media) => media,
+            Err(missing) => return missing,
+        };
+        let name = target.names.get(1).map(String::as_str).unwrap_or_default();
+        let Some(asset) = self.media[media].given.assets.iter().find(|asset| asset.name == name).cloned() else {
+            return Reply::error(404, "NotFound", "The requested resource was not found.");
+        };
+        let Some(storage) = self.account_by_name(&asset.storage_account_name) else {
+            return Reply::error(404, "NotFound", "The requested resource was not found.");
+        };
+        let body = incoming.json();
+        let permissions = match body["permissions"].as_str().unwrap_or("Read") {
+            "Read" => "rl",
+            "ReadWrite" => "rwl",
+            "ReadWriteDelete" => "rwdl",
+            _ => return Reply::error(400, "BadRequest", "The permissions are not known."),
+        };
+        let asked = body["expiryTime"].as_str().and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
+        let expiry = asked.unwrap_or(self.now + time::Duration::DAY);
+        let account = self.accounts[storage].id.name().to_owned();
+        let (scheme, suffix) = (self.world.endpoints.scheme.clone(), self.world.endpoints.storage_suffix.clone());
+        let mut urls = Vec::new();
+        for key in self.signing_keys(media, storage) {
+            let Some(sas) = Sas::for_container(&account, &asset.container, permissions, expiry, &key) else { continue };
+            self.log.secrets.insert(sas.field("sig").to_owned());
+            urls.push(format!("{scheme}://{account}.blob.{suffix}/{}?{}", asset.container, sas.query()));
+        }
+        Reply::json(200, &json!({ "assetContainerSasUrls": urls }))
+    }
+
+    fn signing_keys(&mut self, media: usize, storage: usize) -> Vec<StorageKey> {
+        let held = self.media[media].held.get(&storage).cloned().unwrap_or_default();
+        let mut keys: Vec<StorageKey> = held.iter().map(|id| self.keyring.get(*id).key.clone()).collect();
+        let foreign = |random: &mut Random| StorageKey::new(encode(&random.bytes(64)));
+        if keys.is_empty() {
+            keys = vec![foreign(&mut self.random), foreign(&mut self.random)];
+        }
+        match self.world.unknowns.container_sas {
+            ContainerSas::EachKey => {}
+            ContainerSas::FirstKey => keys.truncate(1),
+            ContainerSas::SecondUnverifiable => {
+                keys.truncate(1);
+                keys.push(foreign(&mut self.random));
+            }
+        }
+        keys
+    }
+}
+
+fn encode(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+/// A number of seconds of the world.
+pub(super) fn seconds(count: u64) -> time::Duration {
+    time::Duration::seconds(count.try_into().unwrap_or(i64::MAX))
+}
