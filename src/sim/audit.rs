@@ -117,6 +117,8 @@ pub struct Audit {
     pub losses: Vec<String>,
     /// Dependents that two requests wrote at the same time.
     pub overlapping_writes: Vec<String>,
+    /// Every call in order, one line each: second, route, status, place, fault. Without queries, bodies and secrets.
+    pub trace: Vec<String>,
     /// Every secret text that ever existed: keys, signatures, tokens, signed addresses. For leak searches only.
     pub secrets: Vec<String>,
 }
@@ -131,6 +133,7 @@ pub(super) struct Log {
     pub secret_versions: BTreeMap<String, u64>,
     /// Pull dependents told to re-read, in order.
     pub tells: Vec<String>,
+    pub trace: Vec<String>,
     pub losses: Vec<String>,
     pub overlapping_writes: Vec<String>,
     pub secrets: BTreeSet<String>,
@@ -178,6 +181,7 @@ impl State {
             secret_versions: self.log.secret_versions.clone(),
             losses: self.log.losses.clone(),
             overlapping_writes: self.log.overlapping_writes.clone(),
+            trace: self.log.trace.clone(),
             secrets: secrets.chain(self.log.secrets.iter().cloned()).collect(),
         }
     }

@@ -57,6 +57,7 @@ impl State {
     pub(super) fn begin_datastores(&mut self, workspace: usize) {
         for given in self.workspaces[workspace].given.datastores.clone() {
             let secret = given.credentials.secret.as_deref().map(|template| self.resolve(template));
+            secret.iter().for_each(|text| self.note_secret(text));
             let times = (self.start, self.start);
             let store = Store { name: given.name, kind: given.credentials.kind, secret, properties: given.properties, times };
             self.workspaces[workspace].stores.push(store);
@@ -230,10 +231,8 @@ impl State {
         self.hold_store(workspace, store);
         self.workspaces[workspace].stores[store].times.1 = self.now;
         let it = &self.workspaces[workspace].stores[store];
-        if let Some(sas) = it.secret.as_deref().and_then(Sas::read) {
-            self.log.secrets.insert(sas.field("sig").to_owned());
-        }
-        let dependent = self.store_id(workspace, &it.name);
+        let (dependent, secret) = (self.store_id(workspace, &it.name), it.secret.clone());
+        secret.iter().for_each(|text| self.note_secret(text));
         self.log.writes.push(WriteRecord { dependent, seconds: self.seconds(self.now), author });
     }
 

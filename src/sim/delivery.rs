@@ -24,7 +24,7 @@ pub(super) struct Delivery {
     /// How long the answer travels.
     pub back: Duration,
     /// The dependent that the call writes, while it is under way.
-    writes: Option<String>,
+    pub writes: Option<String>,
 }
 
 /// What came of a call.
@@ -70,15 +70,22 @@ impl State {
         Delivery { fault, crash: None, there, back, writes }
     }
 
-    /// The call is over.
-    pub(super) fn leave(&mut self, delivery: &Delivery) {
-        if let Some(dependent) = &delivery.writes {
-            self.under_way.remove(dependent);
-        }
+    /// The request arrives, and is written down with what came of it.
+    pub(super) fn arrive(&mut self, incoming: &Incoming, target: &Target, delivery: &Delivery) -> Arrival {
+        let arrival = self.carry_out(incoming, target, delivery);
+        let outcome = match &arrival {
+            Arrival::Answered(reply) => reply.status.to_string(),
+            Arrival::Refused => "refused".to_owned(),
+            Arrival::Reset => "reset".to_owned(),
+        };
+        let fault = delivery.fault.as_ref().map_or(String::new(), |fault| format!(" [{}]", fault.name()));
+        let place = format!("{}{}", incoming.authority(), incoming.url.path());
+        self.log.trace.push(format!("+{}s {} {outcome} {place}{fault}", self.seconds(self.now), target.route.name()));
+        arrival
     }
 
-    /// The request arrives, or what the fault makes of it.
-    pub(super) fn arrive(&mut self, incoming: &Incoming, target: &Target, delivery: &Delivery) -> Arrival {
+    /// What the fault makes of a request.
+    fn carry_out(&mut self, incoming: &Incoming, target: &Target, delivery: &Delivery) -> Arrival {
         if let Some(until) = self.outages.get(target.route.name())
             && self.now < *until
         {

@@ -25,6 +25,8 @@ pub enum HolderKind {
     Secret,
     /// An application that reads a secret and uses what it read.
     Consumer,
+    /// An application whose reference names a version, so that it never follows.
+    PinnedConsumer,
     /// Somebody outside with a SAS.
     HandedOutSas,
 }

@@ -221,7 +221,7 @@ impl State {
         let mut urls = Vec::new();
         for key in self.signing_keys(media, storage) {
             let Some(sas) = Sas::for_container(&account, &asset.container, permissions, expiry, &key) else { continue };
-            self.log.secrets.insert(sas.field("sig").to_owned());
+            self.note_secret(&sas.query());
             urls.push(format!("{scheme}://{account}.blob.{suffix}/{}?{}", asset.container, sas.query()));
         }
         Reply::json(200, &json!({ "assetContainerSasUrls": urls }))

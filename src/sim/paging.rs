@@ -48,7 +48,8 @@ impl State {
 
     /// One page of a list. The link is absolute and carries everything, as the services' links do.
     pub(super) fn page(&self, incoming: &Incoming, target: &Target, rows: Vec<Value>, link: &str, parameter: &str) -> Reply {
-        let size = self.world.unknowns.page_size;
+        let asked = ["count", "maxresults"].into_iter().find_map(|name| incoming.query(name)?.parse::<usize>().ok());
+        let size = self.world.unknowns.page_size.min(asked.unwrap_or(usize::MAX)).max(1);
         let from: usize = incoming.query(parameter).and_then(|text| text.parse().ok()).unwrap_or_default();
         let more = rows.len() > from.saturating_add(size);
         let page: Vec<Value> = rows.into_iter().skip(from).take(size).collect();

@@ -10,6 +10,7 @@ use azure_core::http::{AsyncRawResponse, HttpClient, Request};
 
 use crate::contract::world::{Fault, FaultKind, Moment, World};
 use crate::domain::clock::Clock;
+use crate::domain::key::{Slot, StorageKey};
 use crate::domain::problem::Problem;
 
 use super::audit::Audit;
@@ -92,6 +93,17 @@ impl Simulator {
         self.control().state.schedule.add(fault);
     }
 
+    /// What a slot of an account really holds now, whatever `listKeys` answers.
+    #[must_use]
+    pub fn key(&self, account: &str, slot: Slot) -> Option<StorageKey> {
+        let mut control = self.control();
+        let now = self.inner.clock.now();
+        control.state.advance(now);
+        let position = control.state.account_by_id(account)?;
+        let id = control.state.accounts[position].current(slot);
+        Some(control.state.keyring.get(id).key.clone())
+    }
+
     /// What really happened so far.
     #[must_use]
     pub fn audit(&self) -> Audit {
@@ -109,6 +121,7 @@ impl Simulator {
     pub(super) async fn exchange(&self, incoming: &Incoming) -> Result<Reply, Broken> {
         self.park_if_dead().await;
         let (target, delivery) = self.depart(incoming);
+        let _under_way = UnderWay { simulator: self, dependent: delivery.writes.clone() };
         if delivery.crashes(Moment::Before) {
             self.die().await;
         }
@@ -125,7 +138,6 @@ impl Simulator {
         }
         self.inner.clock.sleep(delivery.back).await;
         self.park_if_dead().await;
-        self.control().state.leave(&delivery);
         match arrival {
             Arrival::Answered(reply) => Ok(reply),
             Arrival::Refused => Err(Broken::Refused),
@@ -163,6 +175,20 @@ impl Simulator {
     async fn park_if_dead(&self) {
         if self.inner.crash.is_tripped() {
             futures::future::pending::<()>().await;
+        }
+    }
+}
+
+/// A write on its way. Dropped when it is over, also when its caller dies or loses interest.
+struct UnderWay<'a> {
+    simulator: &'a Simulator,
+    dependent: Option<String>,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if let Some(dependent) = &self.dependent {
+            self.simulator.control().state.under_way.remove(dependent);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use url::form_urlencoded;
 
 use crate::contract::world::World;
 use crate::domain::account::Service;
@@ -207,6 +208,18 @@ impl State {
             )),
             _ if form == "key" => Some(key.expose().to_owned()),
             _ => None,
+        }
+    }
+
+    /// Remembers what of a text must never be found anywhere: a signature, plain and as it stands in a URL, or all of
+    /// it when it is long enough to be told from ordinary words. Keys are known anyway.
+    pub(super) fn note_secret(&mut self, text: &str) {
+        if let Some(sas) = Sas::read(text) {
+            let signature = sas.field("sig").to_owned();
+            self.log.secrets.insert(form_urlencoded::byte_serialize(signature.as_bytes()).collect());
+            self.log.secrets.insert(signature);
+        } else if text.len() >= 16 && self.keyring.find_in(text).is_none() {
+            self.log.secrets.insert(text.to_owned());
         }
     }
 

@@ -14,7 +14,6 @@ use super::event::Event;
 use super::holder::HolderKind;
 use super::message::{Incoming, Reply};
 use super::route::{Route, Target};
-use super::sas::Sas;
 use super::state::State;
 
 /// A vault.
@@ -81,6 +80,7 @@ impl State {
     /// A secret that holds a key is held by the vault and used by its consumers.
     fn begin_secret(&mut self, vault: usize, secret: usize) {
         let value = self.vaults[vault].secrets[secret].versions[0].value.clone();
+        self.note_secret(&value);
         if self.vaults[vault].secrets[secret].deleted || self.generation_in(&value, "").is_none() {
             return;
         }
@@ -96,6 +96,7 @@ impl State {
     pub(super) fn consumer_reads(&mut self, vault: usize, secret: usize, consumer: usize) {
         let it = &self.vaults[vault].secrets[secret];
         let (Some(version), Some(reader)) = (it.versions.last(), it.consumers.get(consumer)) else { return };
+        let kind = if reader.pinned { HolderKind::PinnedConsumer } else { HolderKind::Consumer };
         let (value, id) = (version.value.clone(), format!("{}#{}", self.secret_url(vault, secret), reader.name));
         let services = self.generation_in(&value, "").map_or_else(Vec::new, |generation| {
             let account = self.account_by_id(self.keyring.get(generation).account.as_str());
@@ -103,7 +104,7 @@ impl State {
         });
         let services = if services.is_empty() { vec![Service::Blob] } else { services };
         let now = self.now;
-        self.hold_text(&id, HolderKind::Consumer, &services, &value, "", now);
+        self.hold_text(&id, kind, &services, &value, "", now);
     }
 
     fn vault_url(&self, vault: usize) -> String {
@@ -267,9 +268,7 @@ impl State {
             }
             self.log.losses.extend(lost.into_iter().map(|what| format!("{id} lost {what}")));
         }
-        if let Some(sas) = Sas::read(&new.value) {
-            self.log.secrets.insert(sas.field("sig").to_owned());
-        }
+        self.note_secret(&new.value);
         *self.log.secret_versions.entry(id.clone()).or_default() += 1;
         self.log.writes.push(WriteRecord { dependent: id, seconds: self.seconds(self.now), author: Author::Caller });
     }

@@ -105,8 +105,6 @@ pub struct Unknowns {
     pub pulls_read_stale: bool,
     /// How long after a lost answer the regenerate has its effect.
     pub late_effect_seconds: u64,
-    /// How far behind Resource Graph is for what changed since the beginning.
-    pub graph_lag_seconds: u64,
     /// How long a vault may answer the version before the last.
     pub secret_lag_seconds: u64,
     /// How a full permission is spelled: `FULL` today, `Full` in old versions.
@@ -138,7 +136,6 @@ impl Default for Unknowns {
             list_keys_flaps: false,
             pulls_read_stale: false,
             late_effect_seconds: 0,
-            graph_lag_seconds: 0,
             secret_lag_seconds: 0,
             permissions_spelling: "FULL".into(),
             latency_milliseconds: Span::new(80, 250),
