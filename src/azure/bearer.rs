@@ -1,6 +1,6 @@
 //! The bearer policy: puts the token on a request, and only where it belongs.
 //!
-//! azure_core's own refuses every http URL, even on this machine, and uses wall time. Ours renews on [`Clock`] time, and
+//! `azure_core`'s own refuses every http URL, even on this machine, and uses wall time. Ours renews on [`Clock`] time, and
 //! when a token is refused all the same (401 means *not done*), renews it once and repeats the request, `Once` calls
 //! included.
 //!

@@ -1,4 +1,4 @@
-//! The client: azure_core's pipeline with our own retry and bearer policies.
+//! The client: `azure_core`'s pipeline with our own retry and bearer policies.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ pub struct Client {
     pub(crate) cloud: Arc<Cloud>,
     tokens: Arc<TokenCache>,
     pipeline: Pipeline,
-    client_request_id: Option<String>,
+    request_id: Option<String>,
 }
 
 impl Client {
@@ -75,7 +75,7 @@ impl Client {
             vec![Arc::new(retry), Arc::new(bearer)],
             None,
         );
-        Self { clock, cloud, tokens, pipeline, client_request_id }
+        Self { clock, cloud, tokens, pipeline, request_id: client_request_id }
     }
 
     /// The cloud that this client talks to.
@@ -122,7 +122,7 @@ impl Client {
         if audience != Audience::None {
             request.insert_header(ACCEPT, "application/json");
         }
-        if let Some(id) = &self.client_request_id {
+        if let Some(id) = &self.request_id {
             request.insert_header(CLIENT_REQUEST_ID, id.clone());
         }
         for (name, value) in headers {

@@ -58,6 +58,9 @@ impl Subject {
         problem.service_code = error.code;
         problem.correlation_id = correlation_id(headers);
         match number {
+            401 if problem.service_code.as_deref() == Some("InvalidAuthenticationTokenTenant") => {
+                problem.hint("sign in to the tenant of this subscription: az login --tenant TENANT")
+            }
             401 => problem.hint("sign in again, or name another sign-in with --auth"),
             403 => problem.hint("ask for a role that permits this; `keyroll doctor --role` prints one that suffices"),
             429 => problem.hint(come_back(retry_after::demanded(headers, body, now), now)),
@@ -98,7 +101,7 @@ impl Subject {
     }
 }
 
-/// A problem on its way through azure_core; [`Subject::broken`] unwraps it.
+/// A problem on its way through `azure_core`; [`Subject::broken`] unwraps it.
 pub(crate) fn wrapped(problem: Problem) -> azure_core::Error {
     azure_core::Error::new(ErrorKind::Credential, problem)
 }

@@ -197,8 +197,8 @@ impl<'a> Operation<'a> {
     fn link(&self, header: &'static str) -> Result<Option<Url>, Problem> {
         let Some(text) = self.last.header(header) else { return Ok(None) };
         let url = self.resource.join(text).ok().filter(|url| loopback::same_origin(&self.resource, url));
-        // A 201's Location names what was created; Azure-AsyncOperation is followed then, or nothing.
-        let follows = self.last.status == 202 || header == "azure-asyncoperation" || self.asked.method == Method::Post;
+        // The Location of anything but a 202 names what was created, wherever that is.
+        let follows = self.last.status == 202 || header == "azure-asyncoperation";
         if url.is_none() && follows {
             return Err(Problem::failed(
                 "foreignHost",

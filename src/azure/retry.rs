@@ -1,6 +1,6 @@
 //! The retry policy: what may be repeated, after how long, and who is told.
 //!
-//! azure_core's own repeats POSTs, sleeps on wall time and honours a `Retry-After` of any length. Ours asks the call's
+//! `azure_core`'s own repeats POSTs, sleeps on wall time and honours a `Retry-After` of any length. Ours asks the call's
 //! [`Effect`]:
 //!
 //! | what came back | `Read`, `Idempotent` | `Once` |

@@ -14,7 +14,7 @@ use super::error;
 /// A token that expires sooner than this is renewed before it is used.
 pub(crate) const RENEWED_BEFORE: Duration = Duration::minutes(5);
 
-/// The tokens of one sign-in. Nothing of a token is ever printed: azure_core's `Secret` hides itself.
+/// The tokens of one sign-in. Nothing of a token is ever printed: `azure_core`'s `Secret` hides itself.
 #[derive(Debug)]
 pub(crate) struct TokenCache {
     clock: Arc<dyn Clock>,

@@ -1,6 +1,6 @@
 //! `--auth client-certificate`: a service principal with a certificate, its assertion signed by us.
 //!
-//! azure_identity's own credential for this needs OpenSSL. The assertion is a JSON Web Token signed with PS256 and named
+//! `azure_identity`'s own credential for this needs OpenSSL. The assertion is a JSON Web Token signed with PS256 and named
 //! by the certificate's SHA-256 thumbprint (Microsoft Entra ID, "Certificate credentials").
 
 use std::path::PathBuf;
@@ -144,6 +144,7 @@ mod tests {
     use aws_lc_rs::signature::KeyPair as _;
     use base64::engine::general_purpose::STANDARD;
 
+    use super::super::tests::{Login, sign_in, token};
     use super::*;
 
     fn pem(label: &str, der: &[u8]) -> String {
@@ -167,6 +168,32 @@ mod tests {
         assert_eq!(
             json(header).expect("JSON"),
             json!({"alg": "PS256", "typ": "JWT", "x5t#S256": "A9Zt0Ig1wco_EozOrNHzGslBYwlrIPRFroQoW8CDLXI"})
+        );
+    }
+
+    #[tokio::test]
+    async fn the_assertion_is_made_for_this_tenant_and_sent_to_its_login() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("principal.pem");
+        let key = KeyPair::generate(KeySize::Rsa2048).expect("a key");
+        let text = pem("PRIVATE KEY", AsDer::as_der(&key).expect("PKCS #8").as_ref()) + &pem("CERTIFICATE", b"c");
+        std::fs::write(&path, text).expect("written");
+        let variables = [(TENANT_ID, "t-1"), (CLIENT_ID, "c-1"), (CLIENT_CERTIFICATE_PATH, path.to_str().expect("UTF-8"))];
+        let login = Arc::new(Login::default());
+        let credential = credential(&sign_in(login.clone(), &variables)).expect("declared");
+        assert_eq!(token(&*credential).await.expect("a token"), "granted");
+
+        let received = login.received().remove(0);
+        assert!(received.starts_with("https://login.chinacloudapi.cn/t-1/oauth2/v2.0/token "), "{received}");
+        let (_, assertion) = received.split_once("client_assertion=").expect("an assertion");
+        let claims = URL_SAFE_NO_PAD.decode(assertion.split('.').nth(1).expect("claims")).expect("base64");
+        let mut claims: serde_json::Value = serde_json::from_slice(&claims).expect("JSON");
+        assert!(claims["jti"].take().is_string());
+        let now = 1_800_000_000;
+        assert_eq!(
+            claims,
+            json!({"aud": "https://login.chinacloudapi.cn/t-1/oauth2/v2.0/token", "iss": "c-1", "sub": "c-1", "jti": null,
+                "iat": now, "nbf": now, "exp": now + 600})
         );
     }
 

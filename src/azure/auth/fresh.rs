@@ -1,4 +1,4 @@
-//! A credential of azure_identity, made anew for each token.
+//! A credential of `azure_identity`, made anew for each token.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions}
 use crate::azure::error::{chain, wrapped};
 use crate::domain::problem::{Kind, Problem};
 
-/// azure_identity's credentials keep their tokens, measure them on wall time, and cannot be told to forget one that was
+/// `azure_identity`'s credentials keep their tokens, measure them on wall time, and cannot be told to forget one that was
 /// refused. Our client keeps tokens already, so each request gets a credential that knows nothing.
 pub(super) struct Fresh<F> {
     name: &'static str,

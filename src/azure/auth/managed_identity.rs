@@ -14,7 +14,7 @@ use super::environment::CLIENT_ID;
 use super::fresh::Fresh;
 
 /// Asks App Service's endpoint or the instance metadata service, past any proxy; for the user-assigned identity that
-/// `AZURE_CLIENT_ID` names, else for the system-assigned one. azure_identity's own retries stay: the metadata service
+/// `AZURE_CLIENT_ID` names, else for the system-assigned one. `azure_identity`'s own retries stay: the metadata service
 /// wants some statuses repeated that no other service does, and exists only where time is real.
 pub(super) fn credential(sign_in: &SignIn) -> Result<Arc<dyn TokenCredential>, Problem> {
     let direct = Arc::clone(&sign_in.direct);

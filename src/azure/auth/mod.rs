@@ -156,7 +156,7 @@ impl SignIn {
     }
 
     /// The options of a credential that asks the login endpoint: our transport, and our retry policy in place of
-    /// azure_core's.
+    /// `azure_core`'s.
     fn login_options(&self, sign_in: &str) -> Result<ClientOptions, Problem> {
         let login = &self.cloud.login;
         if login.scheme() != "https" {

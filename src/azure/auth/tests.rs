@@ -15,17 +15,24 @@ use crate::domain::clock::Clock;
 use crate::domain::problem::Problem;
 
 use super::environment::{
-    CLIENT_CERTIFICATE_PATH, CLIENT_ID, CLIENT_SECRET, Environment, FEDERATED_TOKEN_FILE, OIDC_REQUEST_URI,
+    CLIENT_CERTIFICATE_PATH, CLIENT_ID, CLIENT_SECRET, Environment, FEDERATED_TOKEN_FILE, IDENTITY_ENDPOINT, OIDC_REQUEST_URI,
     SERVICE_CONNECTION_ID, SYSTEM_ACCESS_TOKEN, TENANT_ID,
 };
 use super::{Auth, SignIn, SignedIn};
 
 /// A login endpoint that fails as often as it is told, and then gives a token.
 #[derive(Debug, Default)]
-struct Login {
+pub(super) struct Login {
     failures: Mutex<u32>,
     refusal: Option<&'static str>,
     received: Mutex<Vec<String>>,
+}
+
+impl Login {
+    /// The URL and body of each request.
+    pub(super) fn received(&self) -> Vec<String> {
+        self.received.lock().expect("lock").clone()
+    }
 }
 
 #[async_trait]
@@ -40,7 +47,11 @@ impl HttpClient for Login {
                 (StatusCode::ServiceUnavailable, "")
             }
             Some(refusal) => (StatusCode::Unauthorized, refusal),
-            None => (StatusCode::Ok, r#"{"token_type":"Bearer","expires_in":3600,"access_token":"granted"}"#),
+            // The login endpoint counts seconds in a number, the machine's own endpoint gives the time in a string.
+            None => (
+                StatusCode::Ok,
+                r#"{"token_type":"Bearer","expires_in":3600,"expires_on":"1800003600","resource":"r","access_token":"granted"}"#,
+            ),
         };
         Ok(AsyncRawResponse::from_bytes(status, Headers::new(), text.as_bytes().to_vec()))
     }
@@ -63,7 +74,7 @@ impl Clock for Frozen {
     }
 }
 
-fn sign_in(login: Arc<Login>, variables: &[(&str, &str)]) -> SignIn {
+pub(super) fn sign_in(login: Arc<Login>, variables: &[(&str, &str)]) -> SignIn {
     let lookup = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     SignIn {
         cloud: Cloud::named("AzureChinaCloud").expect("a cloud"),
@@ -77,7 +88,7 @@ fn sign_in(login: Arc<Login>, variables: &[(&str, &str)]) -> SignIn {
     }
 }
 
-async fn token(credential: &dyn TokenCredential) -> Result<String, Problem> {
+pub(super) async fn token(credential: &dyn TokenCredential) -> Result<String, Problem> {
     match credential.get_token(&["https://management.azure.com/.default"], None).await {
         Ok(token) => Ok(token.token.secret().to_owned()),
         Err(error) => Err(error.downcast_ref::<Problem>().expect("our credentials fail with problems").clone()),
@@ -112,7 +123,7 @@ async fn a_client_secret_goes_to_the_clouds_own_login_and_nowhere_else() {
     let SignedIn { credential, auth, why } = sign_in(login.clone(), &PRINCIPAL).prepare(&Auth::Auto).expect("declared");
     assert_eq!((auth, why.as_str()), (Auth::ClientSecret, "AZURE_CLIENT_SECRET is set"));
     assert_eq!(token(&*credential).await.expect("a token"), "granted");
-    let received = login.received.lock().expect("lock").clone();
+    let received = login.received();
     assert_eq!(received.len(), 1);
     assert!(
         received[0].starts_with("https://login.chinacloudapi.cn/t-1/oauth2/v2.0/token client_id=c-1&client_secret=hush&"),
@@ -128,7 +139,7 @@ async fn a_credential_is_asked_anew_each_time_and_repeats_on_our_clock() {
     let credential = sign_in.prepare(&Auth::ClientSecret).expect("declared").credential;
     token(&*credential).await.expect("the third try");
     token(&*credential).await.expect("asked again: azure_identity's own cache is not in between");
-    assert_eq!(login.received.lock().expect("lock").len(), 4);
+    assert_eq!(login.received().len(), 4);
 }
 
 #[tokio::test]
@@ -175,6 +186,24 @@ fn a_service_principal_is_not_sent_over_http() {
 }
 
 #[tokio::test]
+async fn a_managed_identity_is_asked_directly_and_by_its_client_id() {
+    let (login, machine) = (Arc::new(Login::default()), Arc::new(Login::default()));
+    let mut sign_in = sign_in(login.clone(), &[(CLIENT_ID, "c-1"), (IDENTITY_ENDPOINT, "declared")]);
+    sign_in.direct = machine.clone();
+    let SignedIn { credential, auth, .. } = sign_in.prepare(&Auth::Auto).expect("declared");
+    assert_eq!(auth, Auth::ManagedIdentity);
+    assert_eq!(token(&*credential).await.expect("a token"), "granted");
+    let received = machine.received();
+    // azure_identity reads this process's environment, which declares none of App Service's: the metadata service it is.
+    assert!(received[0].starts_with("http://169.254.169.254/metadata/identity/oauth2/token?"), "{received:?}");
+    assert!(
+        received[0].contains("client_id=c-1") && received[0].contains("resource=https%3A%2F%2Fmanagement.azure.com"),
+        "{received:?}"
+    );
+    assert!(login.received().is_empty());
+}
+
+#[tokio::test]
 async fn a_federated_token_is_read_anew_each_time() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token");
@@ -188,7 +217,7 @@ async fn a_federated_token_is_read_anew_each_time() {
     token(&*credential).await.expect("a token");
     std::fs::write(&path, "second").expect("written");
     token(&*credential).await.expect("a token");
-    let received = login.received.lock().expect("lock").clone();
+    let received = login.received();
     assert!(received[0].contains("client_assertion=first&") && received[1].contains("client_assertion=second&"), "{received:?}");
 }
 

@@ -3,6 +3,7 @@
 mod credential;
 mod operations;
 mod pages;
+mod recorded;
 mod repeating;
 mod script;
 mod signing_in;

@@ -2,7 +2,7 @@
 
 use azure_core::http::Method;
 
-use crate::azure::call::{Answer, Effect};
+use crate::azure::call::{Answer, Audience, Call, Effect};
 use crate::domain::problem::{Kind, Problem};
 
 use super::script::{Reply, Stage};
@@ -33,6 +33,7 @@ async fn an_answer_without_an_operation_is_final() {
     for (method, reply) in [
         (Method::Post, Reply::json(200, "")),
         (Method::Post, Reply::status(204)),
+        (Method::Post, Reply::json(200, "{}").with("location", "https://elsewhere.example/created")),
         (Method::Put, Reply::json(200, r#"{"properties":{"provisioningState":"Succeeded"}}"#)),
         (Method::Put, Reply::json(201, r#"{"id":"x"}"#).with("location", "https://management.azure.com/created")),
         (Method::Put, Reply::json(201, r#"{"id":"x"}"#).with("location", "https://elsewhere.example/created")),
@@ -186,6 +187,17 @@ async fn an_operation_elsewhere_gets_no_token() {
             assert_eq!((problem.code.as_str(), stage.sent()), (code, 1));
             assert!(!format!("{problem:?}").contains("signature"));
         }
+    }
+}
+
+#[tokio::test]
+async fn an_operation_elsewhere_is_not_asked_even_without_a_token() {
+    for header in ["azure-asyncoperation", "location"] {
+        let stage = Stage::new([Reply::status(202).with(header, "https://evil.example/1"), state("Succeeded")]);
+        let call = Call { audience: Audience::None, ..Stage::call(Method::Post, Effect::Idempotent) };
+        let answer = stage.client.send(call).await.expect("accepted");
+        let problem = stage.client.finish(answer).await.expect_err("it is not followed");
+        assert_eq!((problem.code.as_str(), stage.sent()), ("foreignHost", 1));
     }
 }
 

@@ -61,6 +61,14 @@ async fn a_list_that_never_ends_is_ended() {
 }
 
 #[tokio::test]
+async fn a_list_with_ever_new_links_is_ended_too() {
+    let script = (0..10_001).map(|n| page(&[n], "nextLink", &format!("{FIRST}&page={n}")));
+    let stage = Stage::new(script);
+    let problem = stage.client.list(Stage::get(FIRST)).await.expect_err("it never ends");
+    assert_eq!((problem.code.as_str(), stage.sent()), ("listBroken", 10_000));
+}
+
+#[tokio::test]
 async fn a_page_without_its_list_is_not_taken_for_an_empty_one() {
     for body in ["{}", r#"{"error":{"code":"None"}}"#, r#"{"value":{}}"#, "[]", ""] {
         let stage = Stage::new([Reply::json(200, body)]);

@@ -166,3 +166,11 @@ async fn every_repetition_carries_the_same_request_id_and_body() {
     assert!(ids[0] == ids[1] && ids[1] == ids[2] && ids[2] != ids[3], "{ids:?}");
     assert!(received.iter().all(|request| request.body == br#"{"a":1}"#));
 }
+
+#[tokio::test]
+async fn a_subscription_of_another_tenant_says_where_to_sign_in() {
+    let body = r#"{"error":{"code":"InvalidAuthenticationTokenTenant","message":"The access token is from the wrong issuer."}}"#;
+    let (_, problem) = failing([Reply::json(401, body)], Effect::Read).await;
+    assert_eq!(problem.exit_code(), 4);
+    assert!(problem.hints[0].contains("az login --tenant"), "{problem:?}");
+}

@@ -1,5 +1,7 @@
 //! The real client against real sockets on loopback.
 
+mod tls;
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
