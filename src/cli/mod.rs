@@ -6,6 +6,7 @@ mod ask;
 mod carry_out;
 mod completion;
 mod connect;
+mod demo;
 mod dependents;
 mod doctor;
 mod end;
@@ -50,7 +51,7 @@ use session::Session;
 ///
 /// Begin with `keyroll demo`, then `keyroll plan -g GROUP --storage-account NAME`.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "keyroll", version = version(), subcommand_required = true, arg_required_else_help = true, max_term_width = 110)]
+#[command(name = "keyroll", version = version(), disable_help_subcommand = true, subcommand_required = true, arg_required_else_help = true, max_term_width = 110)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,
@@ -73,6 +74,7 @@ enum Command {
     Abort(abort::Abort),
     Report(report::Report),
     Doctor(doctor::Doctor),
+    Demo(demo::Demo),
     Completion(completion::Completion),
 }
 
@@ -91,6 +93,7 @@ impl Command {
             Self::Abort(command) => command.run(session).await,
             Self::Report(command) => command.run(session).await,
             Self::Doctor(command) => command.run(session).await,
+            Self::Demo(command) => command.run(session).await,
             Self::Completion(command) => command.run(session).await,
         }
     }
@@ -164,7 +167,10 @@ fn carry_out_one(cli: &Cli, path: &str, printer: Printer) -> End {
     let patient = surface::commands::traits(path).is_some_and(|traits| traits.long_running);
     let end = runtime.block_on(async {
         let command = Box::pin(cli.command.run(&session));
-        let signals = Box::pin(signals::until_at_once(&cancel, patient));
+        // The demonstration never lets go of this thread, so that a signal has to take its usual course.
+        let deaf = matches!(cli.command, Command::Demo(_));
+        let signals =
+            Box::pin(async { if deaf { std::future::pending().await } else { signals::until_at_once(&cancel, patient).await } });
         match select(command, signals).await {
             Either::Left((end, _)) => end,
             Either::Right((signal, _)) => Err(interrupted(&session, signal)),
