@@ -21,7 +21,7 @@ pub struct ServiceError {
 
 impl ServiceError {
     /// Reads the error of an answer: an object under `error` (Resource Manager, Key Vault) or `odata.error`, the bare `code`
-    /// and `message` of IoT Hub and Synapse, the `error` and `error_description` of Microsoft Entra ID, the XML of the storage
+    /// and `message` of `IoT Hub` and Synapse, the `error` and `error_description` of Microsoft Entra ID, the XML of the storage
     /// data plane (only its code: its details hold signatures), and bodies that are empty or HTML.
     #[must_use]
     pub fn read(headers: &Headers, body: &[u8]) -> Self {
@@ -91,7 +91,7 @@ fn code_text(code: &str) -> Option<String> {
     (!code.is_empty() && code != "None").then_some(code)
 }
 
-/// A message is a string, or the `value` of an object with its `lang`, as OData has it.
+/// A message is a string, or the `value` of an object with its `lang`, as `OData` has it.
 fn message_of(value: &Value) -> Option<String> {
     let message = value.as_str().or_else(|| value.get("value").and_then(Value::as_str))?;
     let message = ["\nRequestId:", "\r\nTrace ID:"]

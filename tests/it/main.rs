@@ -1,5 +1,6 @@
 //! Every story that crosses the whole path, in one binary.
 
+mod bad_days;
 mod crashes;
 mod house;
 mod rig;
