@@ -6,9 +6,9 @@ use super::carry_out;
 use super::end::{self, End};
 use super::session::{Session, unfinished};
 
-/// Point everything back to the old key while it lives, and end the run
+/// Point everything back while the old key lives
 ///
-/// Once the old key is being retired there is no way back: then `resume` is the only way. A slot that was regenerated stays so.
+/// Ends the run. Once the old key is being retired there is no way back: then `resume` is the only way. A slot that was regenerated stays so.
 ///
 /// Example: `keyroll abort --run-id chg1234`
 #[derive(Args, Clone, Debug)]

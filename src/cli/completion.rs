@@ -4,7 +4,7 @@ use super::Cli;
 use super::end::End;
 use super::session::Session;
 
-/// Print completions for a shell: bash, zsh, fish, powershell or elvish
+/// Print completions for a shell
 ///
 /// Example: `keyroll completion bash > /etc/bash_completion.d/keyroll`
 #[derive(Args, Clone, Debug)]

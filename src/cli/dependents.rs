@@ -6,9 +6,9 @@ use super::end::End;
 use super::roll_options::ScopeOptions;
 use super::session::Session;
 
-/// Show who depends on a storage account, on which key, how that is known, and what could not be inspected
+/// Show who depends on an account, on which key, and how we know
 ///
-/// Media Services accounts, Machine Learning workspaces and datastores are found across the subscriptions; Key Vault secrets by
+/// Also says what could not be inspected. Media Services accounts, Machine Learning workspaces and datastores are found across the subscriptions; Key Vault secrets by
 /// their tags, and all secrets of the vaults that you name.
 ///
 /// Example: `keyroll dependents -g prod --storage-account stprod --vault kv-prod`

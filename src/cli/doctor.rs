@@ -7,7 +7,7 @@ use super::end::End;
 use super::session::{Session, unfinished};
 use super::{connect, role};
 
-/// Check what keyroll needs: the binary, the state folder, the cloud, the sign-in and what it sees
+/// Check the state folder, the cloud, the sign-in; print roles
 ///
 /// `--role` prints least-privilege role definitions instead, for `az role definition create`: one for reading (`dependents`, `plan`)
 /// and one for rolling.

@@ -5,9 +5,9 @@ use crate::render;
 use super::end::End;
 use super::session::Session;
 
-/// Show both keys of a storage account: age, policy and fingerprint, never the key itself
+/// Show both keys of an account: age, policy, fingerprint
 ///
-/// The fingerprint stands for the key in plans, journals and reports. To see a key, use `az storage account keys list`.
+/// Never the key itself: the fingerprint stands for the key in plans, journals and reports. To see a key, use `az storage account keys list`.
 ///
 /// Example: `keyroll list-keys -g prod --storage-account stprod`
 #[derive(Args, Clone, Debug)]

@@ -12,9 +12,9 @@ use super::next::{NextCommand, Source};
 use super::roll_options::{RollOptions, ScopeOptions};
 use super::session::Session;
 
-/// Show what a roll would do, step by step: why, what it touches, undo or not, who may fail and how long
+/// Show what a roll would do, step by step
 ///
-/// Nothing is changed. The plan names what has to be accepted, what was not inspected, when the old key can be retired, and the
+/// Nothing is changed. Each step says why it is there, what it touches, whether it can be undone, and who may fail for how long. The plan names what has to be accepted, what was not inspected, when the old key can be retired, and the
 /// exact next command. `--out` keeps it for `rotate --plan`, which carries it out as it is or not at all.
 ///
 /// Example: `keyroll plan -g prod --storage-account stprod --out plan.json`

@@ -13,7 +13,7 @@ use super::next::Source;
 use super::roll_options::{RollOptions, ScopeOptions};
 use super::session::Session;
 
-/// Regenerate one key of a storage account, and prove that exactly that one changed
+/// Regenerate one key and prove that only that one changed
 ///
 /// Refused while something is known to hold the key: `rotate --key SLOT` moves that first. What cannot be known has to be accepted
 /// by name. Asks once; it cannot be undone.

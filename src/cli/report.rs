@@ -13,9 +13,9 @@ use crate::rotation::verify::verify;
 use super::end::End;
 use super::session::Session;
 
-/// Show what a run came to: what changed, what was proven or assumed, what was not looked at
+/// Show what a run came to
 ///
-/// Without `--run-id`: the newest run. `--verify` checks the journal's hash chain and tells the digest of its last line: whoever
+/// What changed, what was proven or assumed, what was not looked at. Without `--run-id`: the newest run. `--verify` checks the journal's hash chain and tells the digest of its last line: whoever
 /// noted that before knows that nothing was changed since.
 ///
 /// Example: `keyroll report --run-id chg1234 --html report.html`

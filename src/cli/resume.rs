@@ -6,7 +6,7 @@ use super::carry_out;
 use super::end::End;
 use super::session::Session;
 
-/// Go on with a run that waits, was interrupted or was stopped
+/// Go on with a run that waits, was interrupted or stopped
 ///
 /// Without `--run-id`: the only unfinished run. It never asks again; names that the run met later are accepted with `--accept`.
 ///

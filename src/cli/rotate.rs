@@ -15,9 +15,9 @@ use super::next::Source;
 use super::roll_options::{RollOptions, ScopeOptions};
 use super::session::Session;
 
-/// Roll the keys of a storage account: find what depends on them, move it, prove it, and only then retire the old key
+/// Roll the keys of an account without breaking what depends on them
 ///
-/// Makes a fresh plan, or takes the one of `--plan` as it is or not at all. Asks once, with the consequences named. It can be
+/// Finds what depends on the keys, moves it to the fresh one, proves that it works, and only then retires the old one. Makes a fresh plan, or takes the one of `--plan` as it is or not at all. Asks once, with the consequences named. It can be
 /// stopped, killed or throttled anywhere and goes on with `resume`. The same `--run-id`, delivered twice, changes nothing twice.
 ///
 /// Example: `keyroll rotate --plan plan.json --accept unknown-usage-key2,window-ml-a --run-id chg1234`

@@ -7,7 +7,9 @@ use crate::render;
 use super::end::{End, WAITING};
 use super::session::Session;
 
-/// Show where runs stand: all of this state folder, those of one account, or one run with all its steps
+/// Show where runs stand
+///
+/// All runs of the state folder, those of one account, or one run with all its steps.
 ///
 /// Example: `keyroll status --storage-account stprod`
 #[derive(Args, Clone, Debug)]

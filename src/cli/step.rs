@@ -6,9 +6,9 @@ use super::carry_out;
 use super::end::End;
 use super::session::Session;
 
-/// Do what is due in a run and return; never waits, never asks: for schedulers
+/// Do what is due in a run and return: for schedulers
 ///
-/// Call it as often as you like. While there is nothing to do it answers `"state":"waiting"` and `nextDue`, with exit code 0, or 8
+/// It never waits and never asks. Call it as often as you like. While there is nothing to do it answers `"state":"waiting"` and `nextDue`, with exit code 0, or 8
 /// with `--detailed-exitcode`.
 ///
 /// Example: `keyroll step --run-id chg1234 --detailed-exitcode`

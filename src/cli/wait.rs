@@ -11,7 +11,7 @@ use super::session::{Session, unfinished};
 /// How often the journal is looked at.
 const PERIOD: Duration = Duration::from_secs(2);
 
-/// Wait for a run that another process carries out, and show how it ended
+/// Wait for a run that another process carries out
 ///
 /// It changes nothing. It returns when the run is over, when nobody carries it on any more, or after `--timeout`.
 ///

@@ -33,6 +33,13 @@ pub fn near(time: OffsetDateTime, now: OffsetDateTime) -> String {
     format!("{} {} UTC", &weekday[..3], clock(time))
 }
 
+/// `02:05` on the day of `start`, later `Mon 02:05`: for lists that say elsewhere that times are UTC.
+#[must_use]
+pub fn within(time: OffsetDateTime, start: OffsetDateTime) -> String {
+    let (time, start) = (time.to_offset(UtcOffset::UTC), start.to_offset(UtcOffset::UTC));
+    if time.date() == start.date() { clock(time) } else { near(time, start).replace(" UTC", "") }
+}
+
 /// `17s`, `10m`, `1h 30m`, `24h`, `7d`: the two largest units, rounded down; hours go up to two days.
 #[must_use]
 pub fn span(duration: Duration) -> String {
@@ -84,6 +91,8 @@ mod tests {
         assert_eq!(date(time), "2026-11-22 02:05 UTC");
         assert_eq!(near(time, time - time::Duration::days(2)), "Sun 02:05 UTC");
         assert_eq!(near(time, time - time::Duration::days(20)), "2026-11-22 02:05 UTC");
+        assert_eq!(within(time, time - time::Duration::hours(1)), "02:05");
+        assert_eq!(within(time, time - time::Duration::hours(3)), "Sun 02:05");
         assert_eq!(age(time - time::Duration::days(212), time), "212d");
         assert_eq!(age(time - time::Duration::hours(30), time), "30h");
     }

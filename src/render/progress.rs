@@ -1,5 +1,6 @@
 //! A run as it goes: bars on a terminal, plain lines elsewhere; always what is being waited for, and why.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,6 +17,9 @@ use super::moment;
 use super::printer::Printer;
 use super::style::{BAD, CAUTION, GOOD, STRONG, paint};
 
+/// A wait that is worth a line of its own; shorter ones show in the bar, or with what is tried again.
+const WORTH_A_LINE: time::Duration = time::Duration::minutes(5);
+
 /// Shows a run to people on stderr.
 #[derive(Debug)]
 pub struct Progress {
@@ -23,13 +27,15 @@ pub struct Progress {
     verbose: bool,
     bar: OnceLock<Option<ProgressBar>>,
     run: Mutex<Option<String>>,
+    /// Why each target was last said to be tried again: the same reason is said once.
+    reasons: Mutex<HashMap<(u32, String), String>>,
 }
 
 impl Progress {
     /// Progress on this printer's stderr. `verbose` tells of each dependent even where there is no terminal.
     #[must_use]
     pub fn new(printer: Printer, verbose: bool) -> Self {
-        Self { printer, verbose, bar: OnceLock::new(), run: Mutex::new(None) }
+        Self { printer, verbose, bar: OnceLock::new(), run: Mutex::new(None), reasons: Mutex::default() }
     }
 
     /// The run that entries came from, if any came.
@@ -43,6 +49,12 @@ impl Progress {
         if let Some(Some(bar)) = self.bar.get() {
             bar.finish_and_clear();
         }
+    }
+
+    fn said_before(&self, event: &Event) -> bool {
+        let Event::Retrying { step, target, why, .. } = event else { return false };
+        let mut reasons = self.reasons.lock().unwrap_or_else(PoisonError::into_inner);
+        reasons.insert((*step, target.clone()), why.clone()).as_ref() == Some(why)
     }
 
     fn bar(&self) -> Option<&ProgressBar> {
@@ -59,7 +71,9 @@ impl Sink for Progress {
     fn entry(&self, run_id: &str, entry: &Entry, state: &RunState) {
         *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Some(run_id.to_owned());
         let watched = self.bar().is_some();
-        if let Some(line) = line(entry, state, watched, self.verbose) {
+        if !self.said_before(&entry.event)
+            && let Some(line) = line(entry, state, watched, self.verbose)
+        {
             self.printer.people(&line);
         }
         if let Some(bar) = self.bar() {
@@ -81,7 +95,7 @@ impl Observer for Progress {
 
 /// The line that an entry is worth, if any. On a watched terminal the bar shows what comes and goes.
 fn line(entry: &Entry, state: &RunState, watched: bool, verbose: bool) -> Option<String> {
-    let at = moment::clock(entry.time);
+    let at = moment::within(entry.time, state.started);
     let detail = |what: String| format!("         {what}");
     let named = |id: &str| name(state, id);
     match &entry.event {
@@ -95,8 +109,9 @@ fn line(entry: &Entry, state: &RunState, watched: bool, verbose: bool) -> Option
             Some(format!("● {at}  {:<9} {}  {}", step.act, step.slot, visible(&step.why)))
         }
         Event::StepFinished { step, how } => Some(finished(state, *step, how, &at)),
-        Event::RegenerateUnknown { slot, why, .. } => {
-            let lost = format!("the answer to regenerating {slot} was lost ({}); looking whether it happened", visible(why));
+        Event::RegenerateUnknown { slot, .. } => {
+            let lost =
+                format!("the answer to regenerating {slot} was lost; looking whether it happened before anything is repeated");
             Some(detail(paint(CAUTION, &lost)))
         }
         Event::RegenerateUnseen { slot, until, .. } => {
@@ -109,12 +124,14 @@ fn line(entry: &Entry, state: &RunState, watched: bool, verbose: bool) -> Option
         Event::Rescued { dependent, how, .. } => Some(detail(format!("{}  {}", named(dependent), visible(how)))),
         Event::Gone { dependent, .. } => Some(detail(format!("{}  is gone, nothing holds the key there", named(dependent)))),
         Event::Retrying { target, why, until, .. } if !watched => {
-            Some(detail(format!("{}  {}, again at {}", named(target), visible(why), moment::exact(*until))))
+            let why = visible(why);
+            let name = Some(named(target)).filter(|name| !why.starts_with(name.as_str())).map(|name| format!("{name}  "));
+            Some(detail(format!("{}{why}, again at {}", name.unwrap_or_default(), moment::exact(*until))))
         }
         Event::TargetFailed { target, problem, .. } => {
             Some(detail(format!("{}  {}", named(target), paint(BAD, &problem.to_string()))))
         }
-        Event::Waiting { step, until, why } => {
+        Event::Waiting { step, until, why } if *until - entry.time >= WORTH_A_LINE => {
             let act = state.steps.iter().find(|known| known.number == *step).map_or("", |step| step.act.name());
             let due = moment::near(*until, entry.time);
             Some(format!("○ {at}  {act:<9} waits until {due}: {}", visible(why)))
@@ -138,8 +155,8 @@ fn finished(state: &RunState, number: u32, how: &str, at: &str) -> String {
     let ids = &state.of(number).correlation_ids;
     let ids = match ids.as_slice() {
         [] => String::new(),
-        [one] => format!("  correlation {}", visible(one)),
-        [first, rest @ ..] => format!("  correlation {} and {} more", visible(first), rest.len()),
+        [one] => format!("  correlation {}", shortened(&visible(one), 9)),
+        [first, rest @ ..] => format!("  correlation {} and {} more", shortened(&visible(first), 9), rest.len()),
     };
     format!("{} {at}  {act:<9} {slot}  {}{ids}", paint(GOOD, "✓"), visible(how))
 }
@@ -148,7 +165,7 @@ fn finished(state: &RunState, number: u32, how: &str, at: &str) -> String {
 fn current(state: &RunState, now: OffsetDateTime, width: usize) -> Vec<String> {
     let Some(step) = state.current() else { return Vec::new() };
     let progress = state.of(step.number);
-    let mut lines = vec![format!("● {}  {:<9} {}", moment::clock(now), step.act, bar(progress, step, state))];
+    let mut lines = vec![format!("● {}  {:<9} {}", moment::within(now, state.started), step.act, bar(progress, step, state))];
     if let Some((until, why)) = &progress.waiting {
         lines.push(format!("         {}, until {}", visible(why), moment::near(*until, now)));
     }

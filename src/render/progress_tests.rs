@@ -86,7 +86,7 @@ fn lines_say_what_happened_and_why_something_waits() {
     let lost = tell(&mut state, 5, Event::RegenerateUnknown { step: 1, slot: Slot::Key2, why: "reset".into() });
     assert_eq!(
         lost.as_deref().map(str::trim),
-        Some("the answer to regenerating key2 was lost (reset); looking whether it happened")
+        Some("the answer to regenerating key2 was lost; looking whether it happened before anything is repeated")
     );
     let failed = Event::TargetFailed {
         step: 1,

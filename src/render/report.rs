@@ -1,5 +1,7 @@
 //! A run as a person wants to read it afterwards: what changed, what was proven or assumed, what was not looked at.
 
+use crate::domain::act::Act;
+use crate::domain::dependent::Movement;
 use crate::domain::event::Certainty;
 use crate::domain::key::Slot;
 use crate::domain::report::{DependentReport, Report, RunStatus};
@@ -80,9 +82,9 @@ fn dependents_section(report: &Report, width: Option<u16>) -> Option<String> {
             dependent.name.as_str(),
             dependent.kind.title(),
             &dependent.held_before,
-            &moved(dependent),
+            &moved(dependent, report),
             checked(dependent),
-            &dependent.how,
+            how(dependent),
         ]);
     }
     let count = |certainty| report.dependents.iter().filter(|dependent| dependent.certainty == Some(certainty)).count();
@@ -91,12 +93,19 @@ fn dependents_section(report: &Report, width: Option<u16>) -> Option<String> {
     Some(format!("{}  {proven} · {assumed}\n{}", paint(STRONG, "dependents"), table.text()))
 }
 
-fn moved(dependent: &DependentReport) -> String {
+fn moved(dependent: &DependentReport, report: &Report) -> String {
+    let at = dependent.moved.map_or_else(String::new, |at| format!(" {}", moment::within(at, report.started)));
     match (dependent.published, dependent.moved) {
-        (Some(slot), Some(at)) => format!("to {slot} {}", moment::clock(at)),
-        (Some(slot), None) => format!("to {slot}"),
-        (None, Some(at)) => format!("told {}", moment::clock(at)),
+        (Some(slot), _) => format!("to {slot}{at}"),
+        (None, Some(_)) => format!("told{at}"),
         (None, None) => "-".to_owned(),
+    }
+}
+
+fn how(dependent: &DependentReport) -> &str {
+    match dependent.movement {
+        Movement::WithParent if dependent.how.is_empty() => "moves with its workspace",
+        _ => &dependent.how,
     }
 }
 
@@ -134,7 +143,7 @@ fn steps(report: &Report, width: Option<u16>) -> String {
             step.number.to_string().as_str(),
             step.act.name(),
             step.slot.name(),
-            &step.started.map_or_else(|| "-".to_owned(), moment::clock),
+            &step.started.map_or_else(|| "-".to_owned(), |at| moment::within(at, report.started)),
             &took.unwrap_or_else(|| "-".to_owned()),
             &if step.targets == 0 { "-".to_owned() } else { format!("{}/{}", step.targets_done, step.targets) },
             &step.how,
@@ -144,7 +153,7 @@ fn steps(report: &Report, width: Option<u16>) -> String {
 }
 
 fn for_support(report: &Report) -> String {
-    let mut lines = vec![format!("keyroll {} · account {}", visible(&report.tool), visible(&report.account))];
+    let mut lines = vec![format!("{} · account {}", visible(&report.tool), visible(&report.account))];
     if !report.identities.is_empty() {
         lines.push(format!("acted as {}", visible(&report.identities.join(", "))));
     }
@@ -177,10 +186,8 @@ pub fn way_on(report: &Report) -> Option<String> {
         None if !next.is_empty() => lines.push(format!("next: {next}")),
         None => {}
     }
-    let retiring = report
-        .steps
-        .iter()
-        .any(|step| step.act.is_irreversible() && step.phase != crate::domain::act::Act::Stage && step.started.is_some());
+    let retiring =
+        report.steps.iter().any(|step| step.act.is_irreversible() && step.phase != Act::Stage && step.started.is_some());
     if retiring {
         lines.push("The old key is being retired: there is no way back, only on.".to_owned());
     } else {
