@@ -19,6 +19,7 @@ use super::call::{Answer, Asked, Audience, Call};
 use super::cloud::Cloud;
 use super::error::Subject;
 use super::retry::RetryPolicy;
+use super::service_clock::{DatePolicy, ServiceClock};
 use super::token_cache::TokenCache;
 use super::transport::Bounded;
 use super::{lro, paging};
@@ -59,6 +60,8 @@ impl Client {
     pub fn new(options: ClientOptions) -> Self {
         let ClientOptions { transport, cloud, credential, clock, observer, client_request_id } = options;
         let cloud = Arc::new(cloud);
+        let service_clock = Arc::new(ServiceClock::new(clock));
+        let clock: Arc<dyn Clock> = service_clock.clone();
         let tokens = Arc::new(TokenCache::new(Arc::clone(&clock), credential));
         let retry = RetryPolicy::new(Arc::clone(&clock), observer);
         let bearer = BearerPolicy::new(Arc::clone(&cloud), Arc::clone(&tokens));
@@ -72,7 +75,7 @@ impl Client {
                 ..PipelineOptions::default()
             },
             Vec::new(),
-            vec![Arc::new(retry), Arc::new(bearer)],
+            vec![Arc::new(retry), Arc::new(bearer), Arc::new(DatePolicy(service_clock))],
             None,
         );
         Self { clock, cloud, tokens, pipeline, request_id: client_request_id }
@@ -84,7 +87,7 @@ impl Client {
         &self.cloud
     }
 
-    /// The clock that everything here waits on.
+    /// The clock that everything here waits on: the one that was given, set right by the `Date` of Azure's answers.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock

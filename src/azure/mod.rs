@@ -18,6 +18,7 @@ mod paging;
 pub mod resource_graph;
 mod retry;
 mod retry_after;
+mod service_clock;
 pub mod service_error;
 mod shared_key;
 pub mod storage;

@@ -100,6 +100,7 @@ impl Adapter for VaultSecrets {
     async fn publish(&self, scene: &Scene<'_>, dependent: &Dependent, slot: Slot) -> Result<Moved, Problem> {
         let (vault, name) = place(scene, &dependent.id)?;
         let mut sent = None;
+        let mut lost = None;
         for _ in 0..TRIES {
             let current = scene.client.secret(&vault, &name, "").await?;
             let copies = copies(scene, &current)?;
@@ -120,13 +121,19 @@ impl Adapter for VaultSecrets {
                 Err(problem) if problem.kind == Kind::OutcomeUnknown => match look(scene, &vault, &name, slot).await? {
                     Some(written) => written,
                     // Another version with the same value does no harm, so it is written again.
-                    None => continue,
+                    None => {
+                        lost = Some(problem);
+                        continue;
+                    }
                 },
                 Err(problem) => return Err(problem),
             };
             sent = Some(format!("new version {}", written.version));
         }
         let current = scene.client.secret(&vault, &name, "").await?;
+        if let (None, Some(problem)) = (&sent, lost) {
+            return Err(problem);
+        }
         match sent.filter(|_| copies(scene, &current).is_ok_and(|copies| copies.are_on(slot))) {
             Some(how) => Ok(Moved { sent: true, how, correlation_id: None }),
             None => Err(Problem::drift(

@@ -152,7 +152,9 @@ impl View<'_> {
         let number = self.step.number;
         match &self.progress.regenerate {
             Regenerate::NotBegun => {
-                if let Some((until, why)) = self.earliest_regenerate().filter(|(until, _)| *until > self.now) {
+                if let Some((until, why)) =
+                    earliest_regenerate(self.plan, self.state, self.step).filter(|(until, _)| *until > self.now)
+                {
                     return Next::WaitUntil { step: number, until, why };
                 }
                 let task = Task::Regenerate(number, self.step.slot);
@@ -170,27 +172,6 @@ impl View<'_> {
                 self.gather(standings, &format!("only {} changed", self.step.slot))
             }
         }
-    }
-
-    /// When the slot may be regenerated: `--retire-after`, and the grace of caches that may hold it.
-    fn earliest_regenerate(&self) -> Option<(OffsetDateTime, String)> {
-        let kept = (self.step.act == Act::Retire).then_some(self.plan.options.retire_after).flatten().and_then(|keep| {
-            let proven = self
-                .state
-                .steps
-                .iter()
-                .filter(|step| step.act == Act::Prove && step.number < self.step.number)
-                .filter_map(|step| self.state.of(step.number).finished)
-                .max()
-                .unwrap_or(self.state.started);
-            Some((proven + keep, format!("{} is kept for {} after the proof", self.step.slot, humantime::format_duration(keep))))
-        });
-        let grace = grace_of(self.plan, &self.living(), self.step.slot);
-        kept.into_iter().chain(grace).max()
-    }
-
-    fn living(&self) -> Vec<Dependent> {
-        self.state.dependents.iter().filter(|dependent| !self.state.is_gone(&dependent.id)).cloned().collect()
     }
 
     fn test(&self) -> Next {
@@ -255,23 +236,8 @@ impl View<'_> {
     }
 
     fn settle(&self) -> Next {
-        let longest = self
-            .targets()
-            .filter_map(|(id, dependent)| {
-                let id = id.to_ascii_lowercase();
-                let moved = match dependent.movement {
-                    Movement::Pull => self.state.told.get(&id).copied(),
-                    Movement::Push => self.state.published.get(&id).map(|(_, time)| *time),
-                    Movement::WithParent | Movement::NoKey => None,
-                }?;
-                let floor = self.plan.options.settle.unwrap_or_else(|| dependent.kind.settle_floor());
-                Some((moved + floor, settle_reason(dependent, floor)))
-            })
-            .max();
-        match longest {
-            Some((until, why)) if until > self.now && !is_planted(Mistake::SkipGrace) => {
-                Next::WaitUntil { step: self.step.number, until, why }
-            }
+        match settled(self.plan, self.state, self.targets().map(|(_, dependent)| dependent)) {
+            Some((until, why)) if until > self.now => Next::WaitUntil { step: self.step.number, until, why },
             _ => self.close("caches had their time"),
         }
     }
@@ -336,6 +302,51 @@ impl View<'_> {
     fn gather(&self, standings: Vec<Standing>, how: &str) -> Next {
         self.unfinished(standings).unwrap_or_else(|| self.close(how))
     }
+}
+
+/// When a slot may be regenerated: after `--retire-after`, the grace of caches that were found to hold it, and the settle
+/// floors of everything that this run moved away from it or told. The settle steps before it waited for those already, but
+/// perhaps on a clock that was wrong.
+#[must_use]
+pub fn earliest_regenerate(plan: &Plan, state: &RunState, step: &Step) -> Option<(OffsetDateTime, String)> {
+    let slot = step.slot;
+    let kept = (step.act == Act::Retire).then_some(plan.options.retire_after).flatten().map(|keep| {
+        let proofs = state.steps.iter().filter(|known| known.act == Act::Prove && known.number < step.number);
+        let proven = proofs.filter_map(|known| state.of(known.number).finished).max().unwrap_or(state.started);
+        (proven + keep, format!("{slot} is kept for {} after the proof", humantime::format_duration(keep)))
+    });
+    let living: Vec<Dependent> = state.dependents.iter().filter(|dependent| !state.is_gone(&dependent.id)).cloned().collect();
+    let moved_away = |dependent: &&Dependent| match dependent.movement {
+        Movement::Push => state.published.get(&dependent.id.to_ascii_lowercase()).is_some_and(|(now, _)| *now != slot),
+        // Before the first regenerate a telling changed nothing that a cache could miss.
+        Movement::Pull => !state.regenerated.is_empty(),
+        Movement::WithParent | Movement::NoKey => false,
+    };
+    let settling = settled(plan, state, living.iter().filter(moved_away));
+    kept.into_iter().chain(grace_of(plan, &living, slot)).chain(settling).max()
+}
+
+/// When the caches of these dependents, as far as this run moved or told them, have had their time.
+fn settled<'a>(
+    plan: &Plan,
+    state: &RunState,
+    dependents: impl Iterator<Item = &'a Dependent>,
+) -> Option<(OffsetDateTime, String)> {
+    if is_planted(Mistake::SkipGrace) {
+        return None;
+    }
+    dependents
+        .filter_map(|dependent| {
+            let id = dependent.id.to_ascii_lowercase();
+            let moved = match dependent.movement {
+                Movement::Pull => state.told.get(&id).copied(),
+                Movement::Push => state.published.get(&id).map(|(_, time)| *time),
+                Movement::WithParent | Movement::NoKey => None,
+            }?;
+            let floor = plan.options.settle.unwrap_or_else(|| dependent.kind.settle_floor());
+            Some((moved + floor, settle_reason(dependent, floor)))
+        })
+        .max()
 }
 
 fn settle_reason(dependent: &Dependent, floor: Duration) -> String {

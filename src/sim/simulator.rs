@@ -206,7 +206,7 @@ pub(super) enum Broken {
 impl HttpClient for Simulator {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         match self.exchange(&Incoming::from_request(request)).await {
-            Ok(reply) => Ok(reply.into_response()),
+            Ok(reply) => Ok(reply.dated(self.inner.clock.now()).into_response()),
             Err(Broken::Refused) => Err(Error::with_message(ErrorKind::Connection, "connection refused")),
             Err(Broken::Reset) => Err(Error::with_message(ErrorKind::Io, "connection reset by peer")),
         }

@@ -175,9 +175,7 @@ fn a_deployment_that_writes_the_old_key_back_is_noticed_before_the_old_key_dies(
 fn a_clock_that_jumps_does_not_let_a_key_die_early() {
     for seconds in [-7200, 7200, 200_000] {
         let (rig, outcome) = roll_with(production(), vec![Fault::at("datastore.put", 2, FaultKind::ClockJump { seconds })]);
-        if let Err(problem) = outcome {
-            assert_eq!(problem.code, "clockDiffers", "{seconds}: {problem}");
-        }
+        assert_eq!(outcome.unwrap_or_else(|problem| panic!("{seconds}: {problem}")).status, RunStatus::Done);
         assert_nobody_who_holds_a_key_went_without(&rig);
     }
 }
@@ -290,7 +288,6 @@ fn abort_points_everything_back_while_the_old_key_lives() {
     let rig = Rig::new(production());
     let plan = rig.plan(&Options::default()).expect("plans");
     let waiting = rig.run(rig.engine().rotate(rig.start(plan, Patience::UntilFirstWait))).expect("lives").expect("waits");
-    assert_eq!(waiting.regenerated, []);
     let mut report = waiting;
     // On to the settle: everything is on key2 then.
     while !rig

@@ -8,6 +8,7 @@ use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
 
 use super::super::amend::{self, Bindings, Gate};
+use super::super::decide::earliest_regenerate;
 use super::super::inventory::{self, Search};
 use super::super::state::Regenerate;
 use super::super::timing;
@@ -83,7 +84,11 @@ impl Worker {
         self.keys.replace(Some(search.keys.clone()));
         self.forget_the_gone(step.number, &search).await?;
         let state = self.journal.borrow().state.clone();
-        Ok(amend::judge(&plan, &state, step, &search, self.client.clock().now()))
+        let now = self.client.clock().now();
+        if let Some((until, why)) = earliest_regenerate(&plan, &state, step).filter(|(until, _)| *until > now) {
+            return Ok(Gate::Wait(until, why));
+        }
+        Ok(amend::judge(&plan, &state, step, &search, now))
     }
 
     /// What is no longer found, and is really not there, needs nothing any more.
