@@ -57,7 +57,9 @@ impl State {
     pub(super) fn begin_datastores(&mut self, workspace: usize) {
         for given in self.workspaces[workspace].given.datastores.clone() {
             let secret = given.credentials.secret.as_deref().map(|template| self.resolve(template));
-            secret.iter().for_each(|text| self.note_secret(text));
+            if let Some(text) = &secret {
+                self.note_secret(text);
+            }
             let times = (self.start, self.start);
             let store = Store { name: given.name, kind: given.credentials.kind, secret, properties: given.properties, times };
             self.workspaces[workspace].stores.push(store);
@@ -69,13 +71,19 @@ impl State {
         self.workspaces[workspace].id.child("datastores", name).as_str().to_owned()
     }
 
+    /// The account that a datastore means: the same name under another suffix is another account.
+    fn account_behind(&self, store: &Store) -> Option<usize> {
+        let here = store.member("endpoint").eq_ignore_ascii_case(&self.world.endpoints.storage_suffix);
+        here.then(|| self.account_by_name(store.member("accountName"))).flatten()
+    }
+
     /// The datastore works with what it holds from now on.
     pub(super) fn hold_store(&mut self, workspace: usize, store: usize) {
         let it = &self.workspaces[workspace].stores[store];
         let system = SYSTEM.iter().any(|name| name.eq_ignore_ascii_case(&it.name));
         let kind = if system { HolderKind::SystemDatastore } else { HolderKind::Datastore };
         let id = self.store_id(workspace, &it.name);
-        let keyed = matches!(it.kind.as_str(), "AccountKey" | "Sas") && self.account_by_name(it.member("accountName")).is_some();
+        let keyed = matches!(it.kind.as_str(), "AccountKey" | "Sas") && self.account_behind(it).is_some();
         let now = self.now;
         match (keyed, it.service(), it.secret.clone()) {
             (true, Some(service), Some(secret)) => {
@@ -167,7 +175,7 @@ impl State {
             ("isDefault", json!(false)),
             ("subscriptionId", Value::Null),
             ("resourceGroup", Value::Null),
-            ("endpoint", json!("core.windows.net")),
+            ("endpoint", json!(self.world.endpoints.storage_suffix)),
             ("protocol", json!("https")),
             ("serviceDataAccessAuthIdentity", json!("None")),
         ] {
@@ -181,18 +189,15 @@ impl State {
         }
         let stores = &mut self.workspaces[workspace].stores;
         let existing = stores.iter().position(|known| known.name.eq_ignore_ascii_case(&store.name));
-        let (position, status) = match existing {
-            Some(position) => {
-                store.times.0 = stores[position].times.0;
-                store.name.clone_from(&stores[position].name);
-                let before = std::mem::replace(&mut stores[position], store);
-                self.compare(workspace, position, &before);
-                (position, self.world.unknowns.datastore_put_status)
-            }
-            None => {
-                stores.push(store);
-                (stores.len() - 1, 201)
-            }
+        let (position, status) = if let Some(position) = existing {
+            store.times.0 = stores[position].times.0;
+            store.name.clone_from(&stores[position].name);
+            let before = std::mem::replace(&mut stores[position], store);
+            self.compare(workspace, position, &before);
+            (position, self.world.unknowns.datastore_put_status)
+        } else {
+            stores.push(store);
+            (stores.len() - 1, 201)
         };
         self.write_store(workspace, position, Author::Caller);
         Reply::json(status, &self.describe_store(workspace, position))
@@ -232,14 +237,16 @@ impl State {
         self.workspaces[workspace].stores[store].times.1 = self.now;
         let it = &self.workspaces[workspace].stores[store];
         let (dependent, secret) = (self.store_id(workspace, &it.name), it.secret.clone());
-        secret.iter().for_each(|text| self.note_secret(text));
+        if let Some(text) = secret {
+            self.note_secret(&text);
+        }
         self.log.writes.push(WriteRecord { dependent, seconds: self.seconds(self.now), author });
     }
 
     /// Whether the service gets in with these credentials: it tries them once, on one front end.
     fn is_valid(&mut self, store: &Store) -> bool {
         let (Some(service), Some(secret)) = (store.service(), store.secret.as_deref()) else { return true };
-        let Some(position) = self.account_by_name(store.member("accountName")) else { return true };
+        let Some(position) = self.account_behind(store) else { return true };
         if self.accounts[position].given.blocked_services.iter().any(|blocked| blocked == service.name()) {
             return false;
         }

@@ -110,9 +110,9 @@ impl State {
                 Arrival::Reset
             }
             FaultKind::LateEffect => {
-                self.schedule.late = true;
+                self.schedule.twist = Some(Twist::Late);
                 self.deliver_unheard(incoming, target);
-                self.schedule.late = false;
+                self.schedule.twist = None;
                 Arrival::Reset
             }
             FaultKind::StatusAfter { code } => {
@@ -143,8 +143,6 @@ impl State {
                 self.prepare(&other, target);
                 let reply = self.deliver(incoming, target);
                 self.schedule.twist = None;
-                self.schedule.endless = false;
-                self.schedule.partial = false;
                 Arrival::Answered(reply)
             }
         }
@@ -153,11 +151,11 @@ impl State {
     /// What other people or the service itself do around a call.
     fn prepare(&mut self, fault: &FaultKind, target: &Target) {
         match fault {
-            FaultKind::ExpiredToken => self.schedule.expire_token = true,
+            FaultKind::ExpiredToken => self.schedule.twist = Some(Twist::ExpiredToken),
             FaultKind::WrongSlot => self.schedule.twist = Some(Twist::WrongSlot),
             FaultKind::BothSlots => self.schedule.twist = Some(Twist::BothSlots),
-            FaultKind::EndlessOperation => self.schedule.endless = true,
-            FaultKind::PartialGraph => self.schedule.partial = true,
+            FaultKind::EndlessOperation => self.schedule.twist = Some(Twist::Endless),
+            FaultKind::PartialGraph => self.schedule.twist = Some(Twist::PartialGraph),
             FaultKind::PermissionLost => {
                 self.lost_actions.extend(target.route.action().map(str::to_owned));
             }

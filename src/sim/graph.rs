@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::resource_id::ResourceId;
 
+use super::fault::Twist;
 use super::message::{Incoming, Reply};
 use super::state::State;
 
@@ -29,7 +30,7 @@ impl State {
             .filter(|(id, _)| types.is_empty() || types.contains(&id.resource_type().to_ascii_lowercase()))
             .map(|(id, resource)| project(&id, &resource, &columns))
             .collect();
-        if std::mem::take(&mut self.schedule.partial) {
+        if self.schedule.twist == Some(Twist::PartialGraph) {
             rows.truncate(1);
         }
         let options = &body["options"];

@@ -57,7 +57,8 @@ impl State {
 
     fn operation_signature(&self, unsigned: &str) -> String {
         let mut random = Random::for_purpose(self.world.seed, unsigned);
-        (0..4).map(|_| format!("{:016x}", random.draw())).collect()
+        let words = [random.draw(), random.draw(), random.draw(), random.draw()];
+        words.map(|word| format!("{word:016x}")).concat()
     }
 
     pub(super) fn get_operation(&mut self, incoming: &Incoming, target: &Target) -> Reply {

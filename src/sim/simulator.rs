@@ -54,7 +54,7 @@ impl Simulator {
         Ok(Self { inner: Arc::new(Inner { clock, crash: CrashSwitch::new(), control }) })
     }
 
-    /// The simulator as the transport of azure_core.
+    /// The simulator as the transport of `azure_core`.
     #[must_use]
     pub fn transport(&self) -> Arc<dyn HttpClient> {
         Arc::new(self.clone())

@@ -180,7 +180,7 @@ impl State {
             text.push_str(before);
             match self.resolve_placeholder(inside) {
                 Some(value) => text.push_str(&value),
-                None => text.push_str(&format!("{{{inside}}}")),
+                None => text.extend(["{", inside, "}"]),
             }
             rest = after;
         }
@@ -191,6 +191,9 @@ impl State {
     fn resolve_placeholder(&self, inside: &str) -> Option<String> {
         let (what, id) = inside.split_once(" of ")?;
         let account = self.accounts.iter().find(|account| account.id.as_str().eq_ignore_ascii_case(id.trim()))?;
+        if let Some(service) = Service::from_name(what.trim()) {
+            return Some(self.endpoint(account.id.name(), service));
+        }
         let (form, slot) = what.rsplit_once(' ').unwrap_or(("key", what));
         let generation = self.keyring.get(account.current(slot.parse::<Slot>().ok()?));
         let (name, key) = (account.id.name(), &generation.key);

@@ -1,8 +1,9 @@
-//! The simulator as a caller sees it: requests over azure_core's types, answers, and the audit afterwards.
+//! The simulator as a caller sees it: requests over `azure_core`'s types, answers, and the audit afterwards.
 
 mod key_vault;
 mod machine_learning;
 mod media;
+mod network;
 mod storage;
 
 use std::sync::Arc;

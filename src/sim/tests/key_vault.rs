@@ -20,10 +20,7 @@ fn world() -> World {
     vault.secrets = vec![plain, Secret::new("st-connection", &format!("{{connection string key1 of {storage}}}"))];
     vault.secrets.push(Secret { soft_deleted: true, ..Secret::new("gone", "x") });
     vault.secrets.push(Secret { enabled: false, ..Secret::new("off", "x") });
-    vault.secrets.push(Secret::new(
-        "st-sas",
-        &format!("https://stprod.blob.core.windows.net/films?{{container sas films key1 of {storage}}}"),
-    ));
+    vault.secrets.push(Secret::new("st-sas", &format!("{{blob of {storage}}}films?{{container sas films key1 of {storage}}}")));
     vault.managed_storage_accounts =
         vec![ManagedStorageAccount { name: "managed".into(), resource_id: storage, auto_regenerate_key: true }];
     world.vaults = vec![vault];
