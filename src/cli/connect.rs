@@ -10,6 +10,7 @@ use crate::azure::cloud::Cloud;
 use crate::azure::observer::{Observer, Unobserved};
 use crate::azure::system_clock::SystemClock;
 use crate::azure::transport::{LazyHttpClient, Proxies};
+use crate::domain::clock::Clock;
 use crate::domain::problem::Problem;
 
 use super::global::Global;
@@ -35,7 +36,7 @@ pub(super) fn signed_in(global: &Global, observer: Arc<dyn Observer>) -> Result<
     let mut bundles: Vec<PathBuf> = global.ca_bundle.iter().cloned().collect();
     bundles.extend(environment.certificate_bundles());
     let transport = Arc::new(LazyHttpClient::new(bundles, Proxies::Used));
-    let clock = Arc::new(SystemClock);
+    let clock = clock(global)?;
     let sign_in = SignIn {
         cloud: cloud.clone(),
         environment,
@@ -52,16 +53,31 @@ pub(super) fn signed_in(global: &Global, observer: Arc<dyn Observer>) -> Result<
 }
 
 /// A client that is never asked to send anything: for commands that only read the state folder.
-#[must_use]
-pub(super) fn without_sign_in() -> Client {
-    Client::new(ClientOptions {
+///
+/// # Errors
+/// When the clock file of a simulation is no good.
+pub(super) fn without_sign_in(global: &Global) -> Result<Client, Problem> {
+    Ok(Client::new(ClientOptions {
         transport: Arc::new(LazyHttpClient::new(Vec::new(), Proxies::Used)),
         cloud: Cloud::public(),
         credential: None,
-        clock: Arc::new(SystemClock),
+        clock: clock(global)?,
         observer: Arc::new(Unobserved),
         client_request_id: None,
-    })
+    }))
+}
+
+/// The machine's clock; with feature `serve` also that of a simulation in another process.
+#[cfg_attr(not(feature = "serve"), expect(clippy::unnecessary_wraps, reason = "only a file can be wrong"))]
+fn clock(global: &Global) -> Result<Arc<dyn Clock>, Problem> {
+    #[cfg(feature = "serve")]
+    if let Some(place) = &global.clock {
+        let clock: crate::sim::scaled_clock::ScaledClock = serde_json::from_str(&Session::read_text(place)?)
+            .map_err(|error| Problem::usage("clockFileInvalid", "the clock file is not one of simulate serve").because(error))?;
+        return Ok(Arc::new(clock));
+    }
+    let _ = global;
+    Ok(Arc::new(SystemClock))
 }
 
 /// The cloud that `--cloud` names: one of Microsoft's, or a file's.

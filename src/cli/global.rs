@@ -80,6 +80,11 @@ pub(super) struct Global {
     #[arg(long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
 
+    /// Share the time of a served simulation: the clock file that `simulate serve` wrote
+    #[cfg(feature = "serve")]
+    #[arg(long, global = true, value_name = "FILE", hide = true)]
+    pub(super) clock: Option<PathBuf>,
+
     /// Exit 8 while a run waits, and 10 for a plan with changes
     #[arg(long, global = true)]
     pub detailed_exitcode: bool,

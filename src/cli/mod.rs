@@ -24,6 +24,8 @@ mod roll_options;
 mod rotate;
 mod session;
 mod signals;
+#[cfg(feature = "serve")]
+mod simulate;
 mod status;
 mod step;
 mod usage;
@@ -76,6 +78,9 @@ enum Command {
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
     Completion(completion::Completion),
+    #[cfg(feature = "serve")]
+    #[command(subcommand)]
+    Simulate(simulate::Simulate),
 }
 
 impl Command {
@@ -95,6 +100,8 @@ impl Command {
             Self::Doctor(command) => command.run(session).await,
             Self::Demo(command) => command.run(session).await,
             Self::Completion(command) => command.run(session).await,
+            #[cfg(feature = "serve")]
+            Self::Simulate(command) => command.run(session).await,
         }
     }
 }

@@ -97,7 +97,7 @@ impl Session {
     /// # Errors
     /// When the state folder is no good.
     pub(super) fn reader(&self) -> Result<Engine, Problem> {
-        Ok(self.engine_over(connect::without_sign_in(), self.storage()?))
+        Ok(self.engine_over(connect::without_sign_in(&self.global)?, self.storage()?))
     }
 
     /// An engine over a client and a storage, with this session's progress and events.

@@ -137,7 +137,7 @@ async fn answer(simulator: Simulator, stop: Arc<Notify>, request: Request<HyperB
     if incoming.url.host_str() == Some("control.localhost") {
         return Ok(respond(control(&simulator, &stop, &incoming)));
     }
-    simulator.exchange(&incoming).await.map(respond).map_err(|_| Broke)
+    simulator.exchange(&incoming).await.map(|reply| respond(reply.dated(simulator.now()))).map_err(|_| Broke)
 }
 
 /// The request as the simulator reads it; `None` when it is cut short or makes no sense.

@@ -166,6 +166,11 @@ impl Simulator {
         (target, delivery)
     }
 
+    /// The world's time, which every answer carries.
+    pub(super) fn now(&self) -> time::OffsetDateTime {
+        self.inner.clock.now()
+    }
+
     /// The caller's process dies here: nothing that it waits for ever comes.
     async fn die(&self) {
         self.inner.crash.trip();
@@ -206,7 +211,7 @@ pub(super) enum Broken {
 impl HttpClient for Simulator {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         match self.exchange(&Incoming::from_request(request)).await {
-            Ok(reply) => Ok(reply.dated(self.inner.clock.now()).into_response()),
+            Ok(reply) => Ok(reply.dated(self.now()).into_response()),
             Err(Broken::Refused) => Err(Error::with_message(ErrorKind::Connection, "connection refused")),
             Err(Broken::Reset) => Err(Error::with_message(ErrorKind::Io, "connection reset by peer")),
         }
