@@ -203,11 +203,7 @@ impl<'a> Legs<'a> {
     }
 
     fn pulls(&self) -> Vec<String> {
-        self.dependents
-            .iter()
-            .filter(|dependent| dependent.movement == Movement::Pull)
-            .map(|dependent| dependent.id.clone())
-            .collect()
+        self.dependents.iter().filter(|dependent| dependent.rereads_keys()).map(|dependent| dependent.id.clone()).collect()
     }
 
     fn named(&self, ids: &[String]) -> impl Iterator<Item = &'a Dependent> {

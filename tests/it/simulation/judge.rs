@@ -132,11 +132,13 @@ impl Judge<'_> {
     }
 
     fn proofs_are_true(&mut self) {
+        if self.hostile() {
+            return;
+        }
         for lie in self.trial.rig.heard.lies() {
             self.broken("P5", lie);
         }
-        let end = &self.trial.end;
-        if self.hostile() || !matches!(end, End::Done(_)) {
+        if !matches!(self.trial.end, End::Done(_)) {
             return;
         }
         for down in &self.trial.audit.downtimes {
