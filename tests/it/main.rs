@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, reason = "one binary, many modules")]
 
+mod around_the_account;
 mod azurite;
 mod bad_days;
 mod crashes;
