@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::domain::account::{Service, StorageAccount};
 use crate::domain::key::StorageKey;
-use crate::domain::problem::{Kind, Problem};
+use crate::domain::problem::Problem;
 use crate::domain::shared_access::SignedScope;
 
 use super::call::{Audience, Call, Effect};
@@ -15,10 +15,6 @@ use super::client::Client;
 use super::shared_key;
 
 const VERSION: &str = "2021-08-06";
-/// The format of blob, file and queue, which know no other.
-const XML: &str = "application/xml";
-/// The format of table. It stands alone: a list of formats with XML in it is answered 415 (`AtomFormatNotSupported`) by Azurite.
-const TABLE_JSON: &str = "application/json;odata=nometadata";
 
 /// What the data plane said to a key or a shared access signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,15 +44,13 @@ impl Client {
                 .hint("leave this service out: nothing of the account can be used there"));
         };
         let mut url = Url::parse(endpoint).map_err(|_| malformed_endpoint(name, service))?;
-        let mut format = XML;
         if service == Service::Table {
-            format = TABLE_JSON;
             url.set_path(&format!("{}Tables", url.path()));
             url.set_query(Some("$top=1"));
         } else {
             url.set_query(Some("comp=list&maxresults=1"));
         }
-        let call = shared_key::signed(self.data_call(url, format), name, service, key)?;
+        let call = shared_key::signed(self.data_call(url, service), name, service, key)?;
         verdict(self.send(call).await.map(|_| ()))
     }
 
@@ -71,16 +65,18 @@ impl Client {
             SignedScope::Container => &[("restype", "container"), ("comp", "list"), ("maxresults", "1")],
             SignedScope::Share => &[("restype", "directory"), ("comp", "list"), ("maxresults", "1")],
         });
-        verdict(self.send(self.data_call(url, XML)).await.map(|_| ()))
+        let service = if scope == SignedScope::Share { Service::File } else { Service::Blob };
+        verdict(self.send(self.data_call(url, service)).await.map(|_| ()))
     }
 
     /// A read with every header that is signed. The request id is ours, so that the pipeline adds none after signing.
-    fn data_call(&self, url: Url, format: &str) -> Call {
+    fn data_call(&self, url: Url, service: Service) -> Call {
+        let accept = if service == Service::Table { "application/json;odata=nometadata" } else { "application/xml" };
         Call::new(Method::Get, url, Effect::Read, Audience::None)
             .header("x-ms-client-request-id", &azure_core::Uuid::new_v4().to_string())
             .header("x-ms-date", &azure_core::time::to_rfc7231(&self.clock().now()))
             .header("x-ms-version", VERSION)
-            .header("accept", format)
+            .header("accept", accept)
     }
 }
 
@@ -99,6 +95,10 @@ fn verdict(result: Result<(), Problem>) -> Result<Acceptance, Problem> {
             Some(403),
             Some("AuthorizationPermissionMismatch" | "AuthorizationServiceMismatch" | "AuthorizationResourceTypeMismatch"),
         ) => Ok(Acceptance::Accepted),
+        // The emulator says this of a wrong signature too, with the message of AuthenticationFailed.
+        (Some(403), Some("AuthorizationFailure")) if problem.message.contains("failed to authenticate") => {
+            Ok(Acceptance::Refused)
+        }
         (Some(403), Some("AuthorizationFailure")) => unreachable("the account's firewall does not let this machine in"),
         (Some(403), Some("AuthorizationSourceIPMismatch" | "AuthorizationProtocolMismatch")) => {
             unreachable("the signature is bound to another address or protocol")
@@ -108,9 +108,9 @@ fn verdict(result: Result<(), Problem>) -> Result<Acceptance, Problem> {
         (Some(404), Some("ContainerNotFound" | "ShareNotFound" | "ResourceNotFound" | "QueueNotFound")) => {
             Ok(Acceptance::Accepted)
         }
-        (None, _) if problem.kind == Kind::Failed && problem.code != "unusableKey" => {
-            let cause = problem.causes.first().unwrap_or(&problem.message);
-            Ok(Acceptance::Unreachable { why: format!("no connection: {cause}") })
+        // The causes beneath may repeat the URL, and with it a signature; the message names the host only.
+        (None, _) if matches!(problem.code.as_str(), "cannotConnect" | "connectionBroken" | "certificateNotTrusted") => {
+            Ok(Acceptance::Unreachable { why: problem.message })
         }
         _ => Err(problem),
     }
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     fn refused(status: u16, code: &str) -> Result<(), Problem> {
-        let mut problem = Problem::new(Kind::Permission, "refused", "refused");
+        let mut problem = Problem::failed("refused", "refused");
         problem.http_status = Some(status);
         problem.service_code = Some(code.to_owned());
         Err(problem)
@@ -136,7 +136,7 @@ mod tests {
         assert!(matches!(verdict(refused(403, "AuthorizationFailure")).expect("tells"), Acceptance::Unreachable { .. }));
         assert!(matches!(verdict(refused(403, "SomethingNew")).expect("tells"), Acceptance::Unreachable { .. }));
         assert!(matches!(
-            verdict(Err(Problem::failed("unreachable", "no such host"))).expect("tells"),
+            verdict(Err(Problem::failed("cannotConnect", "no such host"))).expect("tells"),
             Acceptance::Unreachable { .. }
         ));
     }

@@ -29,6 +29,17 @@ struct Written<'a> {
     event: EventDocument,
 }
 
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Streamed<'a> {
+    schema: &'static str,
+    run_id: &'a str,
+    seq: u64,
+    time: Time,
+    #[serde(flatten)]
+    event: EventDocument,
+}
+
 #[derive(Debug, Deserialize)]
 struct Read {
     seq: u64,
@@ -54,6 +65,13 @@ pub fn line(entry: &Entry, previous: &str) -> String {
         event: EventDocument::from(&entry.event),
     };
     serde_json::to_string(&written).unwrap_or_default()
+}
+
+/// One entry as `--events` and hosts get it: as in the journal, with the run's id in place of the chain.
+#[must_use]
+pub fn streamed(run_id: &str, entry: &Entry) -> String {
+    let (seq, time, event) = (entry.sequence, Time(entry.time), EventDocument::from(&entry.event));
+    serde_json::to_string(&Streamed { schema: SCHEMA, run_id, seq, time, event }).unwrap_or_default()
 }
 
 /// Reads one line: the entry, and the digest of the line before it as this line names it.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::problem::{Kind, Problem};
+use crate::domain::text::visible;
 
 /// The schema of a problem that stands alone.
 pub const SCHEMA: &str = "keyroll.problem/1";
@@ -85,17 +86,22 @@ impl From<ProblemDocument> for Problem {
     fn from(document: ProblemDocument) -> Self {
         Self {
             kind: kind(&document.kind, document.exit_code),
-            code: document.code,
-            message: document.message,
-            causes: document.causes,
-            hints: document.hints,
+            code: visible(&document.code),
+            message: visible(&document.message),
+            causes: all_visible(&document.causes),
+            hints: all_visible(&document.hints),
             http_status: document.http_status,
-            service_code: document.service_code,
-            correlation_id: document.correlation_id,
-            accept: document.accept,
-            question: document.question,
+            service_code: document.service_code.as_deref().map(visible),
+            correlation_id: document.correlation_id.as_deref().map(visible),
+            accept: all_visible(&document.accept),
+            question: document.question.as_deref().map(visible),
         }
     }
+}
+
+/// A problem never holds control characters, wherever it was read.
+fn all_visible(texts: &[String]) -> Vec<String> {
+    texts.iter().map(|text| visible(text)).collect()
 }
 
 /// The kind of this name; the exit code tells which signal interrupted. A kind that this version does not know is a

@@ -128,19 +128,23 @@ impl Any {
         Acceptance { name: self.text(), why: self.text(), act: self.act() }
     }
 
+    fn visible(&mut self) -> String {
+        crate::domain::text::visible(&self.text())
+    }
+
     pub(crate) fn problem(&mut self) -> Problem {
         let kinds = [Kind::Usage, Kind::Drift, Kind::Blocked, Kind::Failed, Kind::Person, Kind::Interrupted(15)];
         Problem {
             kind: self.pick(&kinds),
-            code: self.text(),
-            message: self.text(),
-            causes: self.some(Self::text),
-            hints: self.some(Self::text),
+            code: self.visible(),
+            message: self.visible(),
+            causes: self.some(Self::visible),
+            hints: self.some(Self::visible),
             http_status: self.maybe(|_| 503),
-            service_code: self.maybe(Self::text),
-            correlation_id: self.maybe(Self::text),
-            accept: self.some(Self::text),
-            question: self.maybe(Self::text),
+            service_code: self.maybe(Self::visible),
+            correlation_id: self.maybe(Self::visible),
+            accept: self.some(Self::visible),
+            question: self.maybe(Self::visible),
         }
     }
 

@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The only place that prints. stdout is data, stderr is people; everything is understandable without colour.
+//!
+//! [`printer`] owns both streams; the other files turn domain values into text and hand it over.
+
+pub mod checkup;
+pub mod dependents;
+pub mod events;
+pub mod html;
+pub mod keys;
+pub mod manual;
+pub mod moment;
+pub mod plan;
+pub mod printer;
+pub mod problem;
+pub mod progress;
+pub mod report;
+pub mod runs;
+pub mod style;
+pub mod table;

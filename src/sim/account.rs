@@ -12,6 +12,7 @@ use crate::domain::resource_id::ResourceId;
 
 use super::audit::{Answer, Author, RegenerateRecord};
 use super::event::Event;
+use super::fault::Twist;
 use super::holder::HolderKind;
 use super::keyring::GenerationId;
 use super::message::{Incoming, Reply};
@@ -114,19 +115,25 @@ impl State {
         self.page(incoming, target, rows, "nextLink", "$skiptoken")
     }
 
+    /// The address of a service of an account.
+    pub(super) fn endpoint(&self, account: &str, service: Service) -> String {
+        let endpoints = &self.world.endpoints;
+        format!("{}://{account}.{service}.{}/", endpoints.scheme, endpoints.storage_suffix)
+    }
+
     /// The account as Resource Manager shows it (2023-05-01).
     pub(super) fn describe_account(&self, position: usize) -> Value {
         let account = &self.accounts[position];
-        let endpoints = &self.world.endpoints;
-        let urls: serde_json::Map<String, Value> = account
-            .services()
-            .into_iter()
-            .map(|service| {
-                let url = format!("{}://{}.{service}.{}/", endpoints.scheme, account.id.name(), endpoints.storage_suffix);
-                (service.name().to_owned(), json!(url))
-            })
-            .collect();
+        let services = account.services().into_iter();
+        let mut urls: serde_json::Map<String, Value> =
+            services.map(|service| (service.name().to_owned(), json!(self.endpoint(account.id.name(), service)))).collect();
         let created = |slot: Slot| self.keyring.get(account.current(slot)).created.map(Self::stamp);
+        if account.given.kind == "StorageV2" {
+            for extra in ["dfs", "web"] {
+                let url = self.endpoint(account.id.name(), Service::Blob).replace(".blob.", &format!(".{extra}."));
+                urls.insert(extra.to_owned(), json!(url));
+            }
+        }
         let mut properties = json!({
             "keyCreationTime": { "key1": created(Slot::Key1), "key2": created(Slot::Key2) },
             "supportsHttpsTrafficOnly": true, "provisioningState": account.given.provisioning_state,
@@ -150,7 +157,7 @@ impl State {
         match self.account_of(target) {
             Ok(position) => {
                 self.accounts[position].listed += 1;
-                let flaps = self.world.unknowns.list_keys_flaps && self.accounts[position].listed % 2 == 0;
+                let flaps = self.world.unknowns.list_keys_flaps && self.accounts[position].listed.is_multiple_of(2);
                 let shown = if flaps { self.accounts[position].current } else { self.listed_generations(position) };
                 Reply::json(200, &self.describe_keys(shown))
             }
@@ -196,13 +203,13 @@ impl State {
                 return Reply::error(400, "InvalidValuesForRequestParameters", message);
             }
         };
-        let slots = match self.schedule.twist.take() {
-            Some(super::fault::Twist::WrongSlot) => vec![asked.other()],
-            Some(super::fault::Twist::BothSlots) => Slot::BOTH.to_vec(),
-            None => vec![asked],
+        let slots = match self.schedule.twist {
+            Some(Twist::WrongSlot) => vec![asked.other()],
+            Some(Twist::BothSlots) => Slot::BOTH.to_vec(),
+            _ => vec![asked],
         };
         let record = self.record_regenerate(position, &slots, Author::Caller);
-        if self.schedule.late {
+        if self.schedule.twist == Some(Twist::Late) {
             let late = self.now + time::Duration::seconds(self.world.unknowns.late_effect_seconds.try_into().unwrap_or(i64::MAX));
             self.events.plan(late, Event::Regenerate { account: position, slots, record });
         } else {

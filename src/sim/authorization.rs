@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::fault::Twist;
 use super::message::{Incoming, Reply};
 use super::route::{Route, Target};
 use super::state::State;
@@ -30,7 +31,7 @@ impl State {
     }
 
     fn check_token(&mut self, incoming: &Incoming, target: &Target) -> Option<Reply> {
-        let forced = std::mem::take(&mut self.schedule.expire_token);
+        let forced = self.schedule.twist == Some(Twist::ExpiredToken);
         if !self.world.caller.tokens_required {
             return None;
         }

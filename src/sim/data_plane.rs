@@ -73,7 +73,7 @@ impl State {
         let signed =
             |generation: &Generation| generation.key.sign(&claim.string_to_sign).is_ok_and(|text| text == claim.signature);
         if self.accepted(position, service, front_end).any(signed) {
-            return self.listing(service);
+            return listing(service);
         }
         let detail = format!(
             "The MAC signature found in the HTTP request '{}' is not the same as any computed signature. Server used following string to sign: '{}'.",
@@ -119,7 +119,7 @@ impl State {
         if !sas.field("sp").contains(needed) {
             return Reply::storage_error(403, "AuthorizationPermissionMismatch", &format!("{message} permission."), None);
         }
-        self.listing(service)
+        listing(service)
     }
 
     /// The generations of an account that one front end accepts now.
@@ -138,20 +138,21 @@ impl State {
         account.allow_shared_key_access != Some(false)
             && self.accepted(position, service, front_end).any(|it| it.key.matches(key))
     }
-
-    fn listing(&self, service: Service) -> Reply {
-        match service {
-            Service::Table => Reply::empty(200).body("application/json;odata=minimalmetadata", r#"{"value":[]}"#),
-            _ => Reply::empty(200).body(
-                "application/xml",
-                "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults><MaxResults>1</MaxResults><NextMarker /></EnumerationResults>",
-            ),
-        }
-        .header("x-ms-version", "2022-11-02")
-    }
 }
 
 fn no_keys() -> Reply {
     let message = "Key based authentication is not permitted on this storage account.";
     Reply::storage_error(403, "KeyBasedAuthenticationNotPermitted", message, None)
+}
+
+/// A list with nothing in it.
+fn listing(service: Service) -> Reply {
+    match service {
+        Service::Table => Reply::empty(200).body("application/json;odata=minimalmetadata", r#"{"value":[]}"#),
+        _ => Reply::empty(200).body(
+            "application/xml",
+            "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults><MaxResults>1</MaxResults><NextMarker /></EnumerationResults>",
+        ),
+    }
+    .header("x-ms-version", "2022-11-02")
 }

@@ -25,6 +25,8 @@ pub(super) struct Store {
     pub kind: String,
     /// The credentials' secret.
     pub secret: Option<String>,
+    /// The secret before the last write, and when that was.
+    before: Option<(String, OffsetDateTime)>,
     /// Everything else.
     pub properties: Map<String, Value>,
     /// When it was made and last written.
@@ -57,9 +59,18 @@ impl State {
     pub(super) fn begin_datastores(&mut self, workspace: usize) {
         for given in self.workspaces[workspace].given.datastores.clone() {
             let secret = given.credentials.secret.as_deref().map(|template| self.resolve(template));
-            secret.iter().for_each(|text| self.note_secret(text));
+            if let Some(text) = &secret {
+                self.note_secret(text);
+            }
             let times = (self.start, self.start);
-            let store = Store { name: given.name, kind: given.credentials.kind, secret, properties: given.properties, times };
+            let store = Store {
+                name: given.name,
+                kind: given.credentials.kind,
+                secret,
+                before: None,
+                properties: given.properties,
+                times,
+            };
             self.workspaces[workspace].stores.push(store);
             self.hold_store(workspace, self.workspaces[workspace].stores.len() - 1);
         }
@@ -69,18 +80,24 @@ impl State {
         self.workspaces[workspace].id.child("datastores", name).as_str().to_owned()
     }
 
+    /// The account that a datastore means: the same name under another suffix is another account.
+    fn account_behind(&self, store: &Store) -> Option<usize> {
+        let here = store.member("endpoint").eq_ignore_ascii_case(&self.world.endpoints.storage_suffix);
+        here.then(|| self.account_by_name(store.member("accountName"))).flatten()
+    }
+
     /// The datastore works with what it holds from now on.
     pub(super) fn hold_store(&mut self, workspace: usize, store: usize) {
         let it = &self.workspaces[workspace].stores[store];
         let system = SYSTEM.iter().any(|name| name.eq_ignore_ascii_case(&it.name));
         let kind = if system { HolderKind::SystemDatastore } else { HolderKind::Datastore };
         let id = self.store_id(workspace, &it.name);
-        let keyed = matches!(it.kind.as_str(), "AccountKey" | "Sas") && self.account_by_name(it.member("accountName")).is_some();
+        let keyed = matches!(it.kind.as_str(), "AccountKey" | "Sas").then(|| self.account_behind(it)).flatten();
         let now = self.now;
-        match (keyed, it.service(), it.secret.clone()) {
-            (true, Some(service), Some(secret)) => {
-                let path = it.path();
-                self.hold_text(&id, kind, &[service], &secret, &path, now);
+        match (keyed, it.service(), it.secret.as_deref()) {
+            (Some(account), Some(service), Some(secret)) => {
+                let generation = self.generation_of(account, secret, &it.path());
+                self.hold(&id, kind, &[service], generation);
             }
             _ => {
                 if let Some(holder) = self.holders.get_mut(&id) {
@@ -139,7 +156,12 @@ impl State {
             let message = format!("Datastore {} has no credentials.", it.name);
             return user_error(400, "The datastore has no secrets.", "NoSecrets", &message);
         };
-        Reply::json(200, &json!({ "secretsType": it.kind, *member: it.secret }))
+        let lag = super::media::seconds(self.world.unknowns.datastore_lag_seconds);
+        let shown = match &it.before {
+            Some((before, written)) if self.now < *written + lag => Some(before),
+            _ => it.secret.as_ref(),
+        };
+        Reply::json(200, &json!({ "secretsType": it.kind, *member: shown }))
     }
 
     /// A full replace: what is left out is gone, except that the service fills in its defaults.
@@ -167,13 +189,13 @@ impl State {
             ("isDefault", json!(false)),
             ("subscriptionId", Value::Null),
             ("resourceGroup", Value::Null),
-            ("endpoint", json!("core.windows.net")),
+            ("endpoint", json!(self.world.endpoints.storage_suffix)),
             ("protocol", json!("https")),
             ("serviceDataAccessAuthIdentity", json!("None")),
         ] {
             given.entry(member).or_insert(default);
         }
-        let mut store = Store { name, kind, secret, properties: given, times: (self.now, self.now) };
+        let mut store = Store { name, kind, secret, before: None, properties: given, times: (self.now, self.now) };
         let skips = incoming.query("skipValidation").is_some_and(|value| value.eq_ignore_ascii_case("true"));
         if !skips && !self.is_valid(&store) {
             let message = format!("Failed to validate the credentials of datastore {} against its storage.", store.name);
@@ -181,18 +203,16 @@ impl State {
         }
         let stores = &mut self.workspaces[workspace].stores;
         let existing = stores.iter().position(|known| known.name.eq_ignore_ascii_case(&store.name));
-        let (position, status) = match existing {
-            Some(position) => {
-                store.times.0 = stores[position].times.0;
-                store.name.clone_from(&stores[position].name);
-                let before = std::mem::replace(&mut stores[position], store);
-                self.compare(workspace, position, &before);
-                (position, self.world.unknowns.datastore_put_status)
-            }
-            None => {
-                stores.push(store);
-                (stores.len() - 1, 201)
-            }
+        let (position, status) = if let Some(position) = existing {
+            store.times.0 = stores[position].times.0;
+            store.name.clone_from(&stores[position].name);
+            store.before = stores[position].secret.clone().map(|secret| (secret, self.now));
+            let before = std::mem::replace(&mut stores[position], store);
+            self.compare(workspace, position, &before);
+            (position, self.world.unknowns.datastore_put_status)
+        } else {
+            stores.push(store);
+            (stores.len() - 1, 201)
         };
         self.write_store(workspace, position, Author::Caller);
         Reply::json(status, &self.describe_store(workspace, position))
@@ -232,14 +252,16 @@ impl State {
         self.workspaces[workspace].stores[store].times.1 = self.now;
         let it = &self.workspaces[workspace].stores[store];
         let (dependent, secret) = (self.store_id(workspace, &it.name), it.secret.clone());
-        secret.iter().for_each(|text| self.note_secret(text));
+        if let Some(text) = secret {
+            self.note_secret(&text);
+        }
         self.log.writes.push(WriteRecord { dependent, seconds: self.seconds(self.now), author });
     }
 
     /// Whether the service gets in with these credentials: it tries them once, on one front end.
     fn is_valid(&mut self, store: &Store) -> bool {
         let (Some(service), Some(secret)) = (store.service(), store.secret.as_deref()) else { return true };
-        let Some(position) = self.account_by_name(store.member("accountName")) else { return true };
+        let Some(position) = self.account_behind(store) else { return true };
         if self.accounts[position].given.blocked_services.iter().any(|blocked| blocked == service.name()) {
             return false;
         }

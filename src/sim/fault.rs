@@ -9,25 +9,25 @@ use super::random::Random;
 pub(super) enum Twist {
     /// The other slot changes.
     WrongSlot,
-    /// Both change.
+    /// Both slots change.
     BothSlots,
+    /// The change happens later.
+    Late,
+    /// The token counts as expired.
+    ExpiredToken,
+    /// The operation that begins never ends.
+    Endless,
+    /// Resource Graph leaves rows out.
+    PartialGraph,
 }
 
-/// The faults still to come, and what the one of the current call asks for.
+/// The faults still to come.
 #[derive(Clone, Debug)]
 pub(super) struct Schedule {
     entries: Vec<Entry>,
     random: Random,
     /// What the service does wrong in the current call.
     pub twist: Option<Twist>,
-    /// Whether the current call has its effect only later.
-    pub late: bool,
-    /// Whether the current call's token counts as expired.
-    pub expire_token: bool,
-    /// Whether operations begun by the current call never end.
-    pub endless: bool,
-    /// Whether Resource Graph leaves rows out.
-    pub partial: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -44,10 +44,6 @@ impl Schedule {
             entries: faults.iter().map(|fault| Entry { fault: fault.clone(), seen: 0, hits: 0 }).collect(),
             random: Random::for_purpose(seed, "faults"),
             twist: None,
-            late: false,
-            expire_token: false,
-            endless: false,
-            partial: false,
         }
     }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::resource_id::ResourceId;
 
+use super::fault::Twist;
 use super::message::{Incoming, Reply};
 use super::state::State;
 
@@ -27,9 +28,10 @@ impl State {
             .into_iter()
             .filter(|(id, _)| subscriptions.iter().any(|known| *known == id.subscription().to_ascii_lowercase()))
             .filter(|(id, _)| types.is_empty() || types.contains(&id.resource_type().to_ascii_lowercase()))
+            .filter(|(id, _)| !self.is_missing(&format!("{}/read", id.resource_type())))
             .map(|(id, resource)| project(&id, &resource, &columns))
             .collect();
-        if std::mem::take(&mut self.schedule.partial) {
+        if self.schedule.twist == Some(Twist::PartialGraph) {
             rows.truncate(1);
         }
         let options = &body["options"];

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
 use azure_core::http::{AsyncRawResponse, Body, Request, StatusCode};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 use url::Url;
 
 /// A request.
@@ -22,7 +21,7 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
-    /// Reads a request of azure_core.
+    /// Reads a request of `azure_core`.
     pub(super) fn from_request(request: &Request) -> Self {
         let headers =
             request.headers().iter().map(|(name, value)| (name.as_str().to_ascii_lowercase(), value.as_str().to_owned()));
@@ -134,12 +133,7 @@ impl Reply {
         self.header("content-type", content_type)
     }
 
-    /// The same answer with the time at which it was given, as every service sends it.
-    pub(super) fn dated(self, now: OffsetDateTime) -> Self {
-        self.header("date", &azure_core::time::to_rfc7231(&now))
-    }
-
-    /// The answer as azure_core wants it.
+    /// The answer as `azure_core` wants it.
     pub(super) fn into_response(self) -> AsyncRawResponse {
         let mut headers = Headers::new();
         for (name, value) in self.headers {

@@ -1,4 +1,4 @@
-//! A simulated Azure behind azure_core's `HttpClient`: what it answers, what it forgets, and what really happened.
+//! A simulated Azure behind `azure_core`'s `HttpClient`: what it answers, what it forgets, and what really happened.
 //!
 //! It knows neither `azure` nor `dependents`: Shared Key, SAS and every wire shape are written here a second time, from
 //! the same documents, so that a wrong belief is not shared. Start at [`simulator::Simulator`]; a world is a
@@ -25,7 +25,10 @@ pub mod random;
 mod route;
 mod sas;
 pub mod scaled_clock;
+mod secret;
 pub mod seed;
+#[cfg(feature = "serve")]
+pub mod serve;
 mod shared_key;
 pub mod simulator;
 mod state;

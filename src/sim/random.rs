@@ -1,6 +1,6 @@
 //! A small generator of pseudo-random numbers: the same seed draws the same world in every process and version.
 
-/// SplitMix64 (Steele, Lea and Flood, 2014).
+/// `SplitMix64` (Steele, Lea and Flood, 2014).
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 

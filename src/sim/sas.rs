@@ -91,7 +91,8 @@ impl Sas {
         if self.is_account_sas() {
             let mut text = format!("{account}\n{}\n", of(&["sp", "ss", "srt", "st", "se", "sip", "spr", "sv"]));
             if version >= "2020-12-06" {
-                text.push_str(&format!("{}\n", self.field("ses")));
+                text.push_str(self.field("ses"));
+                text.push('\n');
             }
             return Some(text);
         }
@@ -118,9 +119,8 @@ impl Sas {
         let whole = path.trim_start_matches('/');
         let root = whole.split('/').next().unwrap_or_default();
         let part = match (service, self.field("sr")) {
-            (Service::Blob, "c") | (Service::File, "s") => root.to_owned(),
+            (Service::Blob, "c") | (Service::File, "s") | (Service::Queue, _) => root.to_owned(),
             (Service::Blob, "b" | "bs") | (Service::File, "f") => whole.to_owned(),
-            (Service::Queue, _) => root.to_owned(),
             (Service::Table, _) => self.field("tn").to_ascii_lowercase(),
             _ => return None,
         };

@@ -1,14 +1,17 @@
 //! Worlds, faults and deaths drawn from a seed: what the deterministic simulation runs against.
 
-use serde_json::json;
+mod dependents;
+mod faults;
 
 use crate::contract::world::{
-    Asset, Consumer, ContainerSas, Datastore, Fault, FaultKind, HandedOutSas, Lock, ManagedStorageAccount, MediaAccount,
-    MediaHolds, Moment, ResyncTakes, Secret, SlotSeed, Span, StorageAccount, Subscription, SystemDatastores, Unknowns, Vault,
-    Workspace, World,
+    ContainerSas, HandedOutSas, Lock, ManagedStorageAccount, MediaHolds, ResyncTakes, SlotSeed, Span, StorageAccount,
+    Subscription, SystemDatastores, Unknowns, World,
 };
 
 use super::random::Random;
+use dependents::{Habit, media_account, vault, workspace};
+
+pub use faults::{deaths, faults};
 
 const SUBSCRIPTIONS: [&str; 2] = ["aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"];
 
@@ -42,12 +45,25 @@ pub fn world(seed: u64) -> World {
         unknowns: unknowns(random),
         ..World::default()
     };
+    world.caller.token_lifetime_seconds = *random.pick(&[600, 3600]);
     for number in 0..random.between(0, 2) {
         world.media_accounts.push(media_account(random, number, &rolled, &other));
     }
     for number in 0..random.between(0, 2) {
         let workspace = workspace(random, number, &rolled, &other, &habit);
         world.workspaces.push(workspace);
+    }
+    if let [hub, project] = world.workspaces.as_mut_slice()
+        && random.chance(0.3)
+    {
+        hub.kind = "Hub".into();
+        project.kind = "Project".into();
+        project.hub = Some(hub.id.clone());
+        project.storage_account.clone_from(&hub.storage_account);
+        project.system_datastores_auth_mode.clone_from(&hub.system_datastores_auth_mode);
+        let system = hub.datastores.iter().take(4).cloned();
+        let own: Vec<_> = project.datastores.drain(..).skip(4).collect();
+        project.datastores = system.chain(own).collect();
     }
     for number in 0..random.between(0, 2) {
         world.vaults.push(vault(random, number, &rolled, &habit));
@@ -59,19 +75,6 @@ pub fn world(seed: u64) -> World {
     world
 }
 
-/// Which slot the drawn dependents hold.
-struct Habit {
-    usual: String,
-    mixed: bool,
-    only_blobs: bool,
-}
-
-impl Habit {
-    fn slot(&self, random: &mut Random) -> String {
-        if self.mixed { (*random.pick(&["key1", "key2"])).into() } else { self.usual.clone() }
-    }
-}
-
 fn rolled_account(random: &mut Random, id: &str) -> StorageAccount {
     let mut account = StorageAccount::new(id);
     let age = |random: &mut Random| SlotSeed {
@@ -81,10 +84,10 @@ fn rolled_account(random: &mut Random, id: &str) -> StorageAccount {
     account.key1 = age(random);
     account.key2 = age(random);
     account.key_expiration_days = random.chance(0.4).then_some(90);
-    if random.chance(0.15) {
-        account.kind = "BlobStorage".into();
-    } else if random.chance(0.15) {
-        account.blocked_services = vec![(*random.pick(&["file", "queue", "table", "blob"])).into()];
+    match random.between(0, 12) {
+        0 | 1 => account.kind = "BlobStorage".into(),
+        2 | 3 => account.blocked_services = vec![(*random.pick(&["file", "queue", "table", "blob"])).into()],
+        _ => {}
     }
     if random.chance(0.3) {
         let slot = (*random.pick(&["key1", "key2"])).into();
@@ -121,100 +124,6 @@ fn rarely_blocked(random: &mut Random, world: &mut World, rolled: &str) {
     }
 }
 
-fn media_account(random: &mut Random, number: u64, rolled: &str, other: &str) -> MediaAccount {
-    let primary = if random.chance(0.8) { rolled } else { other };
-    let mut media = MediaAccount::new(&id(0, "Microsoft.Media/mediaservices", &format!("ams{number}")), primary);
-    if primary == other && random.chance(0.7) {
-        media.storage_accounts.push(crate::contract::world::AttachedStorage { id: rolled.to_owned(), primary: false });
-        media.assets.push(Asset {
-            name: "second".into(),
-            storage_account_name: "stroll".into(),
-            container: "asset-second".into(),
-        });
-    }
-    if random.chance(0.2) {
-        media.assets.clear();
-    }
-    if random.chance(0.1) {
-        media.storage_authentication = "ManagedIdentity".into();
-    }
-    media.synced = random.chance(0.9);
-    media
-}
-
-fn workspace(random: &mut Random, number: u64, rolled: &str, other: &str, habit: &Habit) -> Workspace {
-    let storage = if random.chance(0.8) && !habit.only_blobs { rolled } else { other };
-    let slot = habit.slot(random);
-    let name = format!("ml-{number}");
-    let mut workspace =
-        Workspace::new(&id(0, "Microsoft.MachineLearningServices/workspaces", &name), storage).with_system_datastores(&slot);
-    workspace.storage_key = Some(format!("{{{slot} of {storage}}}"));
-    workspace.system_datastores_auth_mode =
-        (*random.pick(&[Some("accesskey"), Some("accesskey"), None, Some("identity")])).map(Into::into);
-    if workspace.system_datastores_auth_mode.as_deref() == Some("identity") {
-        for store in &mut workspace.datastores {
-            store.credentials = crate::contract::world::Credentials { kind: "None".into(), secret: None };
-        }
-    }
-    for number in 0..random.between(0, 4) {
-        workspace.datastores.push(datastore(random, number, rolled, habit));
-    }
-    workspace
-}
-
-fn datastore(random: &mut Random, number: u64, rolled: &str, habit: &Habit) -> Datastore {
-    let name = format!("store{number}");
-    let slot = habit.slot(random);
-    let mut store = match random.between(0, 9) {
-        0..=3 => Datastore::new(&name, "AzureBlob", rolled, "containerName", &name).with_key(&slot, rolled),
-        4 if !habit.only_blobs => Datastore::new(&name, "AzureFile", rolled, "fileShareName", &name).with_key(&slot, rolled),
-        5 | 6 => Datastore::new(&name, "AzureDataLakeGen2", rolled, "filesystem", &name).with_key(&slot, rolled),
-        7 => Datastore::new(&name, "AzureBlob", rolled, "containerName", &name).with_sas(&slot, rolled, &name),
-        8 => {
-            let mut store = Datastore::new(&name, "AzureDataLakeGen2", rolled, "filesystem", &name);
-            store.credentials.kind = "ServicePrincipal".into();
-            store.credentials.secret = Some(format!("client secret of {name}, long enough"));
-            store
-        }
-        _ => Datastore::new(&name, "AzureBlob", rolled, "containerName", &name),
-    };
-    if random.chance(0.5) {
-        store.properties.insert("tags".into(), json!({ "note": "\u{1b}[2Jraw\r\ndata" }));
-        store.properties.insert("description".into(), json!("kept by hand"));
-    }
-    if random.chance(0.3) {
-        store.properties.insert("serviceDataAccessAuthIdentity".into(), json!("WorkspaceSystemAssignedIdentity"));
-    }
-    store
-}
-
-fn vault(random: &mut Random, number: u64, rolled: &str, habit: &Habit) -> Vault {
-    let mut vault =
-        Vault::new(&id(usize::try_from(number).unwrap_or_default(), "Microsoft.KeyVault/vaults", &format!("kv-{number}")));
-    for number in 0..random.between(0, 4) {
-        let (name, slot) = (format!("secret{number}"), habit.slot(random));
-        let mut secret = match random.between(0, 6) {
-            0..=2 => Secret::dual_credential(&name, &slot, rolled),
-            3 => Secret::new(&name, &format!("{{connection string {slot} of {rolled}}}")),
-            4 => Secret::new(
-                &name,
-                &format!("https://stroll.blob.core.windows.net/{name}?{{container sas {name} {slot} of {rolled}}}"),
-            ),
-            5 => Secret { soft_deleted: true, ..Secret::new(&name, "something else") },
-            _ => Secret::new(&name, "something else"),
-        };
-        if !secret.value.starts_with("something") {
-            secret.tags.insert("ProviderAddress".into(), rolled.to_owned());
-            secret.tags.insert("CredentialId".into(), slot);
-            secret.content_type = random.chance(0.5).then(|| "text/plain".into());
-        }
-        let cache_hours = random.between(0, 23);
-        secret.consumers = vec![Consumer { name: "app".into(), cache_hours, pinned: random.chance(0.05) }];
-        vault.secrets.push(secret);
-    }
-    vault
-}
-
 /// Every parameter that nothing readable tells.
 fn unknowns(random: &mut Random) -> Unknowns {
     let accept = random.between(0, 240);
@@ -243,97 +152,12 @@ fn unknowns(random: &mut Random) -> Unknowns {
         pulls_read_stale: random.chance(0.3),
         late_effect_seconds: *random.pick(&[0, 5, 60, 240]),
         secret_lag_seconds: *random.pick(&[0, 0, 10]),
+        datastore_lag_seconds: *random.pick(&[0, 0, 15, 90]),
+        respells_ids: random.chance(0.3),
         permissions_spelling: (*random.pick(&["FULL", "Full"])).into(),
         latency_milliseconds: Span::new(20, 400),
         page_size: usize::try_from(random.between(1, 30)).unwrap_or(1),
     }
-}
-
-/// Routes on which faults are drawn, the changes more often than the reads.
-const ROUTES: [&str; 25] = [
-    "storage.regenerateKey",
-    "storage.regenerateKey",
-    "storage.regenerateKey",
-    "storage.listKeys",
-    "storage.listKeys",
-    "storage.get",
-    "media.syncStorageKeys",
-    "media.syncStorageKeys",
-    "media.listContainerSas",
-    "media.get",
-    "workspace.resyncKeys",
-    "workspace.resyncKeys",
-    "workspace.operation",
-    "workspace.listKeys",
-    "datastore.put",
-    "datastore.put",
-    "datastore.listSecrets",
-    "datastore.list",
-    "secret.put",
-    "secret.put",
-    "secret.get",
-    "graph.query",
-    "lock.list",
-    "data.blob",
-    "*",
-];
-
-/// The faults of a seed: most of them pass, a few are somebody's deed.
-#[must_use]
-pub fn faults(seed: u64) -> Vec<Fault> {
-    let mut random = Random::for_purpose(seed, "schedule of faults");
-    let count = random.between(0, 6);
-    (0..count)
-        .map(|_| {
-            let route = *random.pick(&ROUTES);
-            let nth = random.between(1, if route == "*" { 120 } else { 6 });
-            let (kind, times) = fault_kind(&mut random, route);
-            Fault { times, ..Fault::at(route, nth, kind) }
-        })
-        .collect()
-}
-
-fn fault_kind(random: &mut Random, route: &str) -> (FaultKind, u64) {
-    let slot = (*random.pick(&["key1", "key2"])).to_owned();
-    if random.chance(0.12) {
-        let deed = match random.between(0, 7) {
-            0 => FaultKind::OthersRegenerate { slot },
-            1 => FaultKind::OthersDeploy { slot },
-            2 => FaultKind::LockAppears,
-            3 => FaultKind::PermissionLost,
-            4 => FaultKind::ClockJump { seconds: if random.chance(0.5) { 7200 } else { -7200 } },
-            5 => FaultKind::Outage { seconds: 3600 },
-            6 if route == "storage.regenerateKey" => FaultKind::WrongSlot,
-            7 if route == "storage.regenerateKey" => FaultKind::BothSlots,
-            _ => FaultKind::HugeError,
-        };
-        return (deed, 1);
-    }
-    let times = random.between(1, 3);
-    let kind = match random.between(0, 13) {
-        0 | 1 => FaultKind::Throttle { retry_after: random.between(1, 60) },
-        2 => FaultKind::Status { code: *random.pick(&[408, 500, 502, 503, 504]) },
-        3 => FaultKind::ConnectionRefused,
-        4 => FaultKind::ResetBefore,
-        5 | 6 => FaultKind::ResetAfter,
-        7 if route == "storage.regenerateKey" => FaultKind::LateEffect,
-        8 => FaultKind::StatusAfter { code: *random.pick(&[408, 500, 503, 504]) },
-        9 => FaultKind::TruncatedBody,
-        10 => FaultKind::WrongBody,
-        11 => FaultKind::Slow { seconds: random.between(5, 50) },
-        12 if route == "workspace.resyncKeys" => FaultKind::EndlessOperation,
-        12 if route.starts_with("datastore") || route.starts_with("secret") => FaultKind::DuplicateDelivery,
-        _ => FaultKind::ExpiredToken,
-    };
-    (kind, times)
-}
-
-/// When the caller's process dies: for each of its lives, the number of the call and the moment in it.
-#[must_use]
-pub fn deaths(seed: u64) -> Vec<(u64, Moment)> {
-    let mut random = Random::for_purpose(seed, "deaths");
-    let count = random.between(0, 3);
-    (0..count).map(|_| (random.between(1, 150), *random.pick(&[Moment::Before, Moment::After]))).collect()
 }
 
 #[cfg(test)]
@@ -357,12 +181,14 @@ mod tests {
         let kinds: BTreeSet<&str> = (0..3000).flat_map(faults).map(|fault| fault.kind.name()).collect();
         for kind in [
             "throttle",
+            "throttleInText",
             "status",
             "connectionRefused",
             "resetBefore",
             "resetAfter",
             "lateEffect",
             "statusAfter",
+            "staleRead",
             "truncatedBody",
             "wrongBody",
             "hugeError",
@@ -385,8 +211,12 @@ mod tests {
         let some = |test: &dyn Fn(&World) -> bool| worlds.iter().filter(|world| test(world)).count();
         for (what, count) in [
             ("a SAS", some(&|it| it.to_json().contains("container sas"))),
+            ("a project of a hub", some(&|it| it.workspaces.iter().any(|workspace| workspace.hub.is_some()))),
             ("a forbidden vault", some(&|it| it.vaults.iter().any(|vault| vault.forbidden))),
-            ("an unsynced media account", some(&|it| it.media_accounts.iter().any(|media| !media.synced))),
+            (
+                "an unsynced media account",
+                some(&|it| it.media_accounts.iter().any(|media| media.storage_accounts.iter().any(|it| !it.synced))),
+            ),
             ("a read-only lock", some(&|it| it.locks.iter().any(|lock| lock.level == "ReadOnly"))),
             ("keys that were never rotated", some(&|it| it.storage_accounts[0].key1.age_days.is_none())),
             ("a blob account", some(&|it| it.storage_accounts[0].kind == "BlobStorage")),

@@ -48,19 +48,19 @@ fn string(incoming: &Incoming, account: &str) -> String {
     }
     for (name, value) in &incoming.headers {
         if name.starts_with("x-ms-") {
-            text.push_str(&format!("{name}:{}\n", value.trim()));
+            text.extend([name, ":", value.trim(), "\n"]);
         }
     }
-    text.push_str(&format!("/{account}{}", incoming.url.path()));
+    text.extend(["/", account, incoming.url.path()]);
     let mut parameters: Vec<(String, String)> =
         pairs(incoming).into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
     parameters.sort();
     let mut last = None;
     for (name, value) in parameters {
         if last.as_ref() == Some(&name) {
-            text.push_str(&format!(",{value}"));
+            text.extend([",", &value]);
         } else {
-            text.push_str(&format!("\n{name}:{value}"));
+            text.extend(["\n", &name, ":", &value]);
         }
         last = Some(name);
     }
@@ -72,7 +72,7 @@ fn table_string(incoming: &Incoming, account: &str) -> String {
     let date = if incoming.headers.contains_key("x-ms-date") { incoming.header("x-ms-date") } else { incoming.header("date") };
     let mut resource = format!("/{account}{}", incoming.url.path());
     if let Some((_, value)) = pairs(incoming).into_iter().find(|(name, _)| name == "comp") {
-        resource.push_str(&format!("?comp={value}"));
+        resource.extend(["?comp=", &value]);
     }
     format!("{}\n{}\n{}\n{date}\n{resource}", incoming.method, incoming.header("content-md5"), incoming.header("content-type"))
 }

@@ -1,8 +1,10 @@
-//! The simulator as a caller sees it: requests over azure_core's types, answers, and the audit afterwards.
+//! The simulator as a caller sees it: requests over `azure_core`'s types, answers, and the audit afterwards.
 
 mod key_vault;
 mod machine_learning;
 mod media;
+mod network;
+mod reference;
 mod storage;
 
 use std::sync::Arc;

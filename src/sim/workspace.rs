@@ -10,6 +10,7 @@ use crate::domain::resource_id::ResourceId;
 
 use super::datastore::Store;
 use super::event::Event;
+use super::fault::Twist;
 use super::holder::HolderKind;
 use super::message::{Incoming, Reply};
 use super::random::Random;
@@ -63,9 +64,10 @@ impl State {
         if !self.workspaces[workspace].holds_key() {
             return;
         }
-        let (id, key) = (self.workspaces[workspace].id.as_str().to_owned(), self.workspaces[workspace].key.clone());
-        let now = self.now;
-        self.hold_text(&id, HolderKind::Workspace, &[Service::Blob, Service::File], &key, "", now);
+        let it = &self.workspaces[workspace];
+        let Some(account) = self.account_by_id(&it.given.storage_account) else { return };
+        let (id, generation) = (it.id.as_str().to_owned(), self.generation_of(account, &it.key, ""));
+        self.hold(&id, HolderKind::Workspace, &[Service::Blob, Service::File], generation);
     }
 
     /// The workspace re-reads a key of its own choice, and writes its system datastores.
@@ -101,10 +103,21 @@ impl State {
             SystemDatastores::BlobAndFile => &SYSTEM[..2],
             SystemDatastores::None => &[],
         };
-        for name in rewritten {
-            let store = self.workspaces[workspace].stores.iter().position(|store| store.name.eq_ignore_ascii_case(name));
-            if let Some(store) = store.filter(|at| self.workspaces[workspace].stores[*at].kind == "AccountKey") {
-                self.workspaces[workspace].stores[store].secret = Some(key.clone());
+        let hub = self.workspaces[workspace].id.as_str().to_owned();
+        for at in 0..self.workspaces.len() {
+            let project = self.workspaces[at].given.hub.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(&hub));
+            if at == workspace || project {
+                self.rewrite_stores(at, rewritten, &key);
+            }
+        }
+    }
+
+    /// The service writes a key into system datastores that sign in with one.
+    fn rewrite_stores(&mut self, workspace: usize, names: &[&str], key: &str) {
+        for store in 0..self.workspaces[workspace].stores.len() {
+            let it = &mut self.workspaces[workspace].stores[store];
+            if it.kind == "AccountKey" && names.iter().any(|name| name.eq_ignore_ascii_case(&it.name)) {
+                it.secret = Some(key.to_owned());
                 self.hold_store(workspace, store);
             }
         }
@@ -183,7 +196,8 @@ impl State {
             self.workspace_takes(workspace);
             return Reply::empty(200);
         };
-        let ends: Option<OffsetDateTime> = (!self.schedule.endless).then(|| self.now + super::media::seconds(duration));
+        let ends: Option<OffsetDateTime> =
+            (self.schedule.twist != Some(Twist::Endless)).then(|| self.now + super::media::seconds(duration));
         let id = self.begin_operation(workspace, ends);
         if let Some(ends) = ends {
             self.events.plan(ends, Event::ResyncEnds { workspace });

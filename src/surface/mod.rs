@@ -1,1 +1,167 @@
-//! Placeholder.
+//! The command tree as data, for the other surfaces: the PowerShell module, the az extension, and the reference.
+//!
+//! clap knows names, options, defaults and help. What it has no notion of (does a command change anything, can it be undone, does
+//! it take long, does a host own it) stands in [`commands`], and a test finds any command without a row.
+
+pub mod commands;
+pub mod reference;
+
+use clap::{Arg, ArgAction, Command};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::contract;
+use crate::contract::request::{Known, Takes, member_name};
+use commands::Traits;
+
+/// The schema of the surface.
+pub const SCHEMA: &str = "keyroll.surface/1";
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SurfaceDocument {
+    schema: &'static str,
+    global_options: Vec<OptionDocument>,
+    commands: Vec<CommandDocument>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CommandDocument {
+    path: String,
+    about: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    help: String,
+    #[serde(flatten)]
+    traits: Traits,
+    options: Vec<OptionDocument>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OptionDocument {
+    name: String,
+    member: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    short: Option<char>,
+    takes: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    values: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default: Option<String>,
+    help: String,
+}
+
+/// The whole surface as JSON.
+#[must_use]
+pub fn document(root: &Command) -> Value {
+    let root = built(root);
+    let commands = leaves(&root)
+        .into_iter()
+        .filter_map(|(path, command)| {
+            let traits = *commands::traits(&path)?;
+            let options = own_options(command).into_iter().map(describe).collect();
+            let (about, help) = words(command);
+            Some(CommandDocument { path, about, help, traits, options })
+        })
+        .collect();
+    let global_options = global_options(&root).into_iter().map(describe).collect();
+    serde_json::to_value(SurfaceDocument { schema: SCHEMA, global_options, commands }).unwrap_or_default()
+}
+
+/// SHA-256 of the surface: two programs that agree on it agree on every command and option.
+#[must_use]
+pub fn digest(root: &Command) -> String {
+    contract::sha256(&contract::canonical(&document(root)))
+}
+
+/// Every command that does something, with its path (`sync-keys media`).
+#[must_use]
+pub fn leaves(root: &Command) -> Vec<(String, &Command)> {
+    let mut found = Vec::new();
+    for command in root.get_subcommands().filter(|command| !command.is_hide_set() && command.get_name() != "help") {
+        if command.has_subcommands() {
+            let below = leaves(command).into_iter();
+            found.extend(below.map(|(path, leaf)| (format!("{} {path}", command.get_name()), leaf)));
+        } else {
+            found.push((command.get_name().to_owned(), command));
+        }
+    }
+    found
+}
+
+/// The long options that a command takes in a request, the global ones among them.
+#[must_use]
+pub fn known_options(root: &Command, path: &[&str]) -> Vec<Known> {
+    let root = built(root);
+    let mut command = &root;
+    for name in path {
+        if let Some(below) = command.find_subcommand(name) {
+            command = below;
+        }
+    }
+    let options = global_options(&root).into_iter().chain(own_options(command));
+    options.map(|arg| Known { long: long(arg), takes: takes(arg) }).filter(|known| known.long != "input").collect()
+}
+
+/// clap fills in help, version and global options only when the tree is built.
+fn built(root: &Command) -> Command {
+    let mut root = root.clone();
+    root.build();
+    root
+}
+
+fn global_options(root: &Command) -> Vec<&Arg> {
+    root.get_arguments().filter(|arg| arg.is_global_set() && is_option(arg)).collect()
+}
+
+fn own_options(command: &Command) -> Vec<&Arg> {
+    command.get_arguments().filter(|arg| !arg.is_global_set() && is_option(arg)).collect()
+}
+
+fn is_option(arg: &Arg) -> bool {
+    arg.get_long().is_some_and(|long| !matches!(long, "help" | "version")) && !arg.is_hide_set()
+}
+
+fn long(arg: &Arg) -> String {
+    arg.get_long().unwrap_or_default().to_owned()
+}
+
+fn takes(arg: &Arg) -> Takes {
+    match arg.get_action() {
+        ArgAction::Append => Takes::Values,
+        ArgAction::Set => Takes::Value,
+        _ => Takes::Switch,
+    }
+}
+
+fn describe(arg: &Arg) -> OptionDocument {
+    let takes = takes(arg);
+    let with_value = takes != Takes::Switch;
+    let names = arg.get_value_names().filter(|_| with_value).map(|names| names.join(" "));
+    let values = arg.get_possible_values().into_iter().filter(|value| with_value && !value.is_hide_set());
+    OptionDocument {
+        name: format!("--{}", long(arg)),
+        member: member_name(&long(arg)),
+        short: arg.get_short(),
+        takes: match takes {
+            Takes::Switch => "switch",
+            Takes::Value => "value",
+            Takes::Values => "values",
+        },
+        value_name: names,
+        values: values.map(|value| value.get_name().to_owned()).collect(),
+        default: arg.get_default_values().first().filter(|_| with_value).map(|value| value.to_string_lossy().into_owned()),
+        help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
+    }
+}
+
+/// The first sentence of a command's help, and the rest.
+fn words(command: &Command) -> (String, String) {
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    let long = command.get_long_about().map(ToString::to_string).unwrap_or_default();
+    let rest = long.strip_prefix(&about).unwrap_or(&long).trim().to_owned();
+    (about, rest)
+}

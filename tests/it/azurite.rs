@@ -118,7 +118,7 @@ async fn roll(network: &Arc<Network>, azure: &Simulator, clock: &HastyClock) -> 
     let client = Client::new(ClientOptions {
         transport: network.clone(),
         cloud: Cloud::public(),
-        credential: Some(azure.credential(Arc::new(clock.clone()))),
+        credential: Some(azure.credential()),
         clock: Arc::new(clock.clone()),
         observer: Arc::new(Unobserved),
         client_request_id: None,

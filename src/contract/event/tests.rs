@@ -75,3 +75,11 @@ fn a_damaged_line_is_said_to_be_damaged() {
         assert_eq!(parse(line).expect_err(line).code, "journalDamaged");
     }
 }
+
+#[test]
+fn a_streamed_event_names_its_run_instead_of_the_chain() {
+    let line = streamed("7f3a", &entry(Event::StepStarted { step: 1 }));
+    let expected =
+        r#"{"schema":"keyroll.event/1","runId":"7f3a","seq":3,"time":"2026-11-22T02:05:00Z","event":"stepStarted","step":1}"#;
+    assert_eq!(line, expected);
+}

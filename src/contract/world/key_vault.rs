@@ -32,7 +32,8 @@ pub struct Secret {
     pub name: String,
     /// The value, a template. What stands in braces is replaced when the world begins:
     /// `{key1 of ID}` the key, `{connection string key1 of ID}`, `{account sas key1 of ID}` and
-    /// `{container sas CONTAINER key1 of ID}` a query string signed by the slot, thirty days from the beginning.
+    /// `{container sas CONTAINER key1 of ID}` a query string signed by the slot, thirty days from the beginning; `{blob of ID}` (`file`, `queue`, `table`) an
+    /// endpoint with its slash.
     pub value: String,
     /// Tags.
     #[serde(default)]

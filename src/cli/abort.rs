@@ -1,0 +1,34 @@
+use clap::Args;
+
+use crate::rotation::Patience;
+
+use super::carry_out;
+use super::end::{self, End};
+use super::session::{Session, unfinished};
+
+/// Point everything back while the old key lives
+///
+/// Ends the run. Once the old key is being retired there is no way back: then `resume` is the only way. A slot that was regenerated stays so.
+///
+/// Example: `keyroll abort --run-id chg1234`
+#[derive(Args, Clone, Debug)]
+pub(super) struct Abort {
+    /// Return at the first wait instead of waiting with the run
+    #[arg(long)]
+    no_wait: bool,
+}
+
+impl Abort {
+    pub(super) async fn run(&self, session: &Session) -> End {
+        let reader = session.reader()?;
+        let run = session.pick_run(&reader)?;
+        let stored = reader.report(&run)?;
+        if !unfinished(&stored) {
+            return Ok(end::of_run(session, &stored));
+        }
+        let engine = session.acting_engine().await?;
+        let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
+        let ended = engine.abort(&run, patience).await;
+        carry_out::finish(session, &engine, ended)
+    }
+}

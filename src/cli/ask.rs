@@ -1,0 +1,145 @@
+//! The one question before the first change (promise P12). It names the consequences; `--yes` answers it, and accepts no name.
+
+use crate::domain::key::Slot;
+use crate::domain::plan::Plan;
+use crate::domain::problem::Problem;
+
+use super::session::Session;
+
+/// Makes sure that everything that needs acceptance is accepted by name, and that somebody confirmed the rest.
+///
+/// # Errors
+/// Blocked (exit 12): what blocks the plan, the names that are missing with the next command, a missing confirmation.
+/// Nothing was changed then.
+pub(super) async fn before_the_first_change(session: &Session, plan: &Plan, next: &str) -> Result<(), Problem> {
+    if let Some((first, others)) = plan.blockers.split_first() {
+        return Err(others.iter().map(|other| other.message.clone()).fold(first.clone(), Problem::because));
+    }
+    accepted(plan, &session.global.accept, next)?;
+    if session.global.yes {
+        return Ok(());
+    }
+    let question = question(plan);
+    if !session.printer.can_ask() {
+        let mut problem =
+            Problem::blocked("confirmationRequired", "nobody confirmed what cannot be undone, and nothing was changed")
+                .because(&question)
+                .hint(format!("run `{next} --yes` to confirm"));
+        problem.question = Some(question);
+        return Err(problem);
+    }
+    // Elsewhere than on this thread, so that a signal is heard while nobody answers.
+    let printer = session.printer.clone();
+    let asked = tokio::task::spawn_blocking(move || printer.ask(&format!("{question} [y/N]"))).await;
+    let answer = asked.unwrap_or_default();
+    if matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes") {
+        return Ok(());
+    }
+    Err(Problem::blocked("notConfirmed", "you did not confirm, and nothing was changed"))
+}
+
+/// `next` is the whole next command with every name of the plan accepted.
+fn accepted(plan: &Plan, accept: &[String], next: &str) -> Result<(), Problem> {
+    let strange: Vec<&str> = accept
+        .iter()
+        .filter(|name| !plan.acceptances.iter().any(|needed| needed.name.eq_ignore_ascii_case(name)))
+        .map(String::as_str)
+        .collect();
+    let names: Vec<&str> = plan.acceptances.iter().map(|needed| needed.name.as_str()).collect();
+    if !strange.is_empty() {
+        let hint =
+            if names.is_empty() { "it needs no --accept".to_owned() } else { format!("its names are {}", names.join(", ")) };
+        return Err(Problem::usage("unknownAcceptance", format!("the plan has nothing named {}", strange.join(", "))).hint(hint));
+    }
+    let missing = plan.missing_acceptances(accept);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let message = "the plan has consequences that have to be accepted by name, and nothing was changed";
+    let mut problem = missing.iter().fold(Problem::blocked("acceptanceNeeded", message), |problem, needed| {
+        problem.because(format!("{}: {}", needed.name, needed.why))
+    });
+    problem.accept = missing.iter().map(|needed| needed.name.clone()).collect();
+    Err(problem.hint(format!("if you accept all of that, run `{next}`")))
+}
+
+/// `key2 and then key1 of stprod will be regenerated, …. Go on?`
+fn question(plan: &Plan) -> String {
+    let slots: Vec<Slot> = plan.steps.iter().filter(|step| step.act.is_irreversible()).map(|step| step.slot).collect();
+    let slots: Vec<&str> = slots.iter().map(|slot| slot.name()).collect();
+    let name = plan.account.id.name();
+    let mut parts = vec![match slots.as_slice() {
+        [] => format!("No key of {name} will be regenerated"),
+        slots => format!("{} of {name} will be regenerated, which cannot be undone", slots.join(" and then ")),
+    }];
+    let may_fail: Vec<&str> = plan.steps.iter().flat_map(|step| step.may_fail.iter().map(String::as_str)).collect();
+    if !may_fail.is_empty() {
+        parts.push(format!("meanwhile may fail: {}", may_fail.join("; ")));
+    }
+    format!("{}. Go on?", parts.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::samples::Any;
+    use crate::domain::act::Act;
+    use crate::domain::plan::Acceptance;
+    use crate::render::printer::{Printer, Wishes};
+    use crate::rotation::Cancel;
+
+    fn session(accept: &[&str], yes: bool) -> Session {
+        let mut global = super::super::global::Global { quiet: true, yes, ..super::super::global::Global::default() };
+        global.accept = accept.iter().map(|name| (*name).to_owned()).collect();
+        Session::new(global, Printer::new(Wishes { quiet: true, ..Wishes::default() }), Cancel::new())
+    }
+
+    fn plan() -> Plan {
+        let mut plan = Any(4).plan();
+        plan.blockers.clear();
+        plan.acceptances = ["window-ml-a", "unknown-usage-key2"]
+            .map(|name| Acceptance { name: name.into(), why: "somebody may fail".into(), act: Act::Stage })
+            .to_vec();
+        plan
+    }
+
+    #[tokio::test]
+    async fn yes_accepts_no_name() {
+        let problem = before_the_first_change(&session(&["window-ml-a"], true), &plan(), "keyroll rotate --accept a,b")
+            .await
+            .expect_err("one is open");
+        assert_eq!((problem.code.as_str(), problem.exit_code()), ("acceptanceNeeded", 12));
+        assert_eq!(problem.accept, ["unknown-usage-key2"]);
+        assert_eq!(problem.causes, ["unknown-usage-key2: somebody may fail"]);
+        assert!(problem.hints[0].contains("keyroll rotate --accept a,b"));
+    }
+
+    #[tokio::test]
+    async fn an_unknown_name_is_refused_and_the_known_ones_are_told() {
+        let accept = ["window-ml-a", "unknown-usage-key2", "windo-ml-b"];
+        let problem = before_the_first_change(&session(&accept, true), &plan(), "").await.expect_err("a misspelt name");
+        assert_eq!((problem.code.as_str(), problem.exit_code()), ("unknownAcceptance", 2));
+        assert!(problem.message.contains("windo-ml-b") && problem.hints[0].contains("window-ml-a"));
+    }
+
+    #[tokio::test]
+    async fn what_blocks_comes_before_every_name() {
+        let mut plan = plan();
+        plan.blockers = vec![Problem::blocked("readOnlyLock", "a lock"), Problem::blocked("other", "another thing")];
+        let problem = before_the_first_change(&session(&[], true), &plan, "").await.expect_err("blocked");
+        assert_eq!((problem.code.as_str(), problem.causes.as_slice()), ("readOnlyLock", &["another thing".to_owned()][..]));
+    }
+
+    #[tokio::test]
+    async fn all_names_and_yes_go_on() {
+        let accept = ["WINDOW-ml-a", "unknown-usage-key2"];
+        before_the_first_change(&session(&accept, true), &plan(), "").await.expect("goes on");
+    }
+
+    #[test]
+    fn the_question_names_the_consequences() {
+        let mut plan = plan();
+        plan.steps.clear();
+        assert!(question(&plan).starts_with("No key of st will be regenerated"));
+    }
+}

@@ -1,0 +1,134 @@
+//! From a plan to a run: ask, begin, and say how it ended. What `rotate` and `regenerate-key` share.
+
+use serde_json::{Value, json};
+
+use crate::contract;
+use crate::domain::event::{Entry, Event};
+use crate::domain::plan::Plan;
+use crate::domain::problem::{Kind, Problem};
+use crate::render;
+use crate::rotation::verify::verify;
+use crate::rotation::{Engine, Patience, Start};
+
+use super::ask;
+use super::end::{self, End};
+use super::next::{NextCommand, Source};
+use super::roll_options::ScopeOptions;
+use super::session::{Session, unfinished};
+
+/// What is to be carried out.
+#[derive(Debug)]
+pub(super) struct Order<'a> {
+    /// The command.
+    pub verb: &'a str,
+    /// The plan.
+    pub plan: Plan,
+    /// Where the plan came from.
+    pub source: Source<'a>,
+    /// Tells this request from others.
+    pub digest: String,
+    /// Whether to wait.
+    pub patience: Patience,
+}
+
+/// SHA-256 over what was asked for: the same for the same request, however often it is delivered. How it is shown, confirmed
+/// or accepted is no part of it.
+#[must_use]
+pub(super) fn digest(command: &str, session: &Session, scope: &ScopeOptions, more: &Value) -> String {
+    let global = &session.global;
+    let lower = |text: &Option<String>| text.as_ref().map(|text| text.to_ascii_lowercase());
+    let request = json!({
+        "command": command,
+        "account": lower(&global.storage_account),
+        "group": lower(&global.resource_group),
+        "subscriptions": global.subscription,
+        "vaults": scope.vault,
+        "cloud": global.cloud,
+        "more": more,
+    });
+    contract::sha256(&contract::canonical(&request))
+}
+
+/// When the run of `--run-id` was begun before: its stored report and exit code if it is finished, else it goes on. Nothing
+/// when it is new.
+pub(super) async fn again(session: &Session, digest: &str, patience: Patience) -> Option<End> {
+    let run = session.global.run_id.as_deref()?;
+    let known = match known_request(session, run) {
+        Ok(known) => known?,
+        Err(problem) => return Some(Err(problem)),
+    };
+    if known != digest {
+        let message = format!("run {run} was begun with another request");
+        return Some(Err(Problem::drift("anotherRequest", message)
+            .hint("use another --run-id, or go on with that run: keyroll resume --run-id ".to_owned() + run)));
+    }
+    Some(go_on(session, run, patience).await)
+}
+
+/// Goes on with a run that was begun, or gives its stored report when it is finished.
+///
+/// # Errors
+/// What stopped the run.
+pub(super) async fn go_on(session: &Session, run: &str, patience: Patience) -> End {
+    let stored = session.reader()?.report(run)?;
+    if !unfinished(&stored) {
+        return Ok(end::of_run(session, &stored));
+    }
+    let engine = session.acting_engine().await?;
+    let ended = engine.resume(run, session.global.accept.clone(), patience).await;
+    finish(session, &engine, ended)
+}
+
+/// Asks, and begins the run.
+///
+/// # Errors
+/// What stopped it, before or after the first change.
+pub(super) async fn begin(session: &Session, engine: &Engine, order: Order<'_>) -> End {
+    let Order { verb, plan, source, digest, patience } = order;
+    let next = NextCommand { verb, session, plan: &plan, source }.text();
+    let now = engine.client.clock().now();
+    session.printer.people(&render::plan::text(&plan, &next, now, session.printer.width()));
+    ask::before_the_first_change(session, &plan, &next).await?;
+    let start = Start {
+        run_id: session.global.run_id.clone(),
+        plan,
+        request_digest: digest,
+        accepted: session.global.accept.clone(),
+        change_reference: session.global.change_reference.clone(),
+        patience,
+    };
+    let ended = engine.rotate(start).await;
+    finish(session, engine, ended)
+}
+
+/// Shows how a run ended; where it stopped, also whether there is a way back.
+///
+/// # Errors
+/// What stopped it.
+pub(super) fn finish(session: &Session, engine: &Engine, ended: Result<crate::domain::report::Report, Problem>) -> End {
+    match ended {
+        Ok(report) => Ok(end::of_run(session, &report)),
+        Err(problem) => {
+            session.progress.clear();
+            let run = session.progress.run_id();
+            if let Some(report) = run.and_then(|run| engine.report(&run).ok())
+                && let Some(way_on) = render::report::way_on(&report)
+            {
+                session.printer.people(&way_on);
+            }
+            Err(problem)
+        }
+    }
+}
+
+/// The digest of the request that began a run, if it was begun.
+fn known_request(session: &Session, run: &str) -> Result<Option<String>, Problem> {
+    match verify(session.storage()?.as_ref(), run) {
+        Ok((_, entries)) => Ok(match entries.first() {
+            Some(Entry { event: Event::RunStarted(head), .. }) => Some(head.request_digest.clone()),
+            _ => None,
+        }),
+        Err(problem) if problem.kind == Kind::NotFound => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}

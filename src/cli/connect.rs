@@ -1,0 +1,92 @@
+//! From options to a client: cloud, sign-in, transport. Nothing is sent and no connection is made before the first call.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::azure::auth::environment::Environment;
+use crate::azure::auth::{Auth, SignIn, SignedIn};
+use crate::azure::client::{Client, ClientOptions};
+use crate::azure::cloud::Cloud;
+use crate::azure::observer::{Observer, Unobserved};
+use crate::azure::system_clock::SystemClock;
+use crate::azure::transport::{LazyHttpClient, Proxies};
+use crate::domain::clock::Clock;
+use crate::domain::problem::Problem;
+
+use super::global::Global;
+use super::session::Session;
+
+/// A client, and how it signs in.
+#[derive(Debug)]
+pub(super) struct Connection {
+    /// The client.
+    pub client: Client,
+    /// The way to sign in, and why it was taken: for `-v` and `doctor`.
+    pub sign_in: String,
+}
+
+/// A client that signs in as the options and the environment say.
+///
+/// # Errors
+/// When the cloud is unknown, or what the sign-in needs on this machine is missing or malformed.
+pub(super) fn signed_in(global: &Global, observer: Arc<dyn Observer>) -> Result<Connection, Problem> {
+    let cloud = cloud(global)?;
+    let auth: Auth = global.auth.as_deref().unwrap_or("auto").parse()?;
+    let environment = Environment::of_process();
+    let mut bundles: Vec<PathBuf> = global.ca_bundle.iter().cloned().collect();
+    bundles.extend(environment.certificate_bundles());
+    let transport = Arc::new(LazyHttpClient::new(bundles, Proxies::Used));
+    let clock = clock(global)?;
+    let sign_in = SignIn {
+        cloud: cloud.clone(),
+        environment,
+        transport: transport.clone(),
+        direct: Arc::new(LazyHttpClient::new(Vec::new(), Proxies::Ignored)),
+        clock: clock.clone(),
+        observer: observer.clone(),
+        tenant: None,
+        subscription: global.subscription.first().cloned(),
+    };
+    let SignedIn { credential, auth, why } = sign_in.prepare(&auth)?;
+    let options = ClientOptions { transport, cloud, credential: Some(credential), clock, observer, client_request_id: None };
+    Ok(Connection { client: Client::new(options), sign_in: format!("{auth} ({why})") })
+}
+
+/// A client that is never asked to send anything: for commands that only read the state folder.
+///
+/// # Errors
+/// When the clock file of a simulation is no good.
+pub(super) fn without_sign_in(global: &Global) -> Result<Client, Problem> {
+    Ok(Client::new(ClientOptions {
+        transport: Arc::new(LazyHttpClient::new(Vec::new(), Proxies::Used)),
+        cloud: Cloud::public(),
+        credential: None,
+        clock: clock(global)?,
+        observer: Arc::new(Unobserved),
+        client_request_id: None,
+    }))
+}
+
+/// The machine's clock; with feature `serve` also that of a simulation in another process.
+#[cfg_attr(not(feature = "serve"), expect(clippy::unnecessary_wraps, reason = "only a file can be wrong"))]
+fn clock(global: &Global) -> Result<Arc<dyn Clock>, Problem> {
+    #[cfg(feature = "serve")]
+    if let Some(place) = &global.clock {
+        let clock: crate::sim::scaled_clock::ScaledClock = serde_json::from_str(&Session::read_text(place)?)
+            .map_err(|error| Problem::usage("clockFileInvalid", "the clock file is not one of simulate serve").because(error))?;
+        return Ok(Arc::new(clock));
+    }
+    let _ = global;
+    Ok(Arc::new(SystemClock))
+}
+
+/// The cloud that `--cloud` names: one of Microsoft's, or a file's.
+///
+/// # Errors
+/// When it is neither.
+pub(super) fn cloud(global: &Global) -> Result<Cloud, Problem> {
+    let Some(named) = &global.cloud else { return Ok(Cloud::public()) };
+    let place = PathBuf::from(named);
+    let is_file = place.is_file() || place.components().count() > 1 || place.extension().is_some();
+    if is_file { Cloud::from_file(&Session::read_text(&place)?) } else { Cloud::named(named) }
+}

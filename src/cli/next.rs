@@ -1,0 +1,85 @@
+//! The exact next command, so that nobody has to put it together.
+
+use std::path::Path;
+
+use crate::domain::plan::Plan;
+
+use super::roll_options::{RollOptions, ScopeOptions};
+use super::session::Session;
+
+/// Where the next command's plan comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Source<'a> {
+    /// A plan that was kept.
+    File(&'a Path),
+    /// A fresh one of the same options.
+    Options {
+        /// What is regenerated.
+        roll: &'a RollOptions,
+        /// Where dependents are looked for.
+        scope: &'a ScopeOptions,
+    },
+}
+
+/// A command that carries a plan out, every name of the plan accepted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NextCommand<'a> {
+    /// `rotate` or `regenerate-key`.
+    pub verb: &'a str,
+    /// The options that go along.
+    pub session: &'a Session,
+    /// Its plan.
+    pub plan: &'a Plan,
+    /// Where that came from.
+    pub source: Source<'a>,
+}
+
+impl NextCommand<'_> {
+    /// The command as it would be typed.
+    #[must_use]
+    pub(super) fn text(&self) -> String {
+        let global = &self.session.global;
+        let mut words = vec![format!("keyroll {}", self.verb)];
+        match self.source {
+            Source::File(place) => words.push(format!("--plan {}", quoted(&place.display().to_string()))),
+            Source::Options { roll, scope } => {
+                words.extend(global.resource_group.as_ref().map(|group| format!("-g {}", quoted(group))));
+                words.extend(global.storage_account.as_ref().map(|name| format!("--storage-account {}", quoted(name))));
+                words.extend(list("--subscription", &global.subscription));
+                words.extend(list("--vault", &scope.vault));
+                words.extend(roll.written());
+            }
+        }
+        words.extend(global.cloud.as_ref().map(|cloud| format!("--cloud {}", quoted(cloud))));
+        words.extend(global.auth.as_ref().map(|auth| format!("--auth {}", quoted(auth))));
+        words.extend(global.ca_bundle.as_ref().map(|bundle| format!("--ca-bundle {}", quoted(&bundle.display().to_string()))));
+        words.extend(global.run_id.as_ref().map(|run| format!("--run-id {}", quoted(run))));
+        words.extend(global.change_reference.as_ref().map(|change| format!("--change-reference {}", quoted(change))));
+        let names: Vec<String> = self.plan.acceptances.iter().map(|needed| needed.name.clone()).collect();
+        words.extend(list("--accept", &names));
+        words.join(" ")
+    }
+}
+
+fn list(option: &str, values: &[String]) -> Option<String> {
+    let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+    (!values.is_empty()).then(|| format!("{option} {}", values.join(",")))
+}
+
+/// As a shell takes it: quoted only where that is needed.
+fn quoted(text: &str) -> String {
+    let plain = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "-_./:=@,+%\\".contains(c));
+    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_shell_would_take_apart_is_quoted() {
+        assert_eq!(quoted("a/b.json"), "a/b.json");
+        assert_eq!(quoted("it's mine; rm"), r"'it'\''s mine; rm'");
+        assert_eq!(quoted(""), "''");
+    }
+}

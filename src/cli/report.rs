@@ -1,0 +1,90 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::contract;
+use crate::domain::problem::Problem;
+use crate::domain::report::Report as Run;
+use crate::render;
+use crate::rotation::Engine;
+use crate::rotation::verify::verify;
+
+use super::end::End;
+use super::session::Session;
+
+/// Show what a run came to
+///
+/// What changed, what was proven or assumed, what was not looked at. Without `--run-id`: the newest run. `--verify` checks the journal's hash chain and tells the digest of its last line: whoever
+/// noted that before knows that nothing was changed since.
+///
+/// Example: `keyroll report --run-id chg1234 --html report.html`
+#[derive(Args, Clone, Debug)]
+pub(super) struct Report {
+    /// Check the journal's hash chain instead
+    #[arg(long)]
+    verify: bool,
+
+    /// Write the report to FILE as one HTML page, too
+    #[arg(long, value_name = "FILE", conflicts_with = "verify")]
+    html: Option<PathBuf>,
+}
+
+impl Report {
+    #[expect(clippy::unused_async, reason = "every command is awaited")]
+    pub(super) async fn run(&self, session: &Session) -> End {
+        let engine = session.reader()?;
+        let printer = &session.printer;
+        if self.verify {
+            let run = match &session.global.run_id {
+                Some(run) => run.clone(),
+                None => newest(session, &engine)?.run_id,
+            };
+            let (found, _) = verify(engine.storage.as_ref(), &run)?;
+            let torn = if found.torn_bytes > 0 {
+                format!("\n{} bytes of a torn line follow; the next command cuts them off", found.torn_bytes)
+            } else {
+                String::new()
+            };
+            printer.result(
+                || {
+                    format!(
+                        "run {}: the chain of {} entries holds\nlast digest {}{torn}",
+                        found.run_id, found.entries, found.last_digest
+                    )
+                },
+                || {
+                    json!({
+                        "schema": "keyroll.verification/1",
+                        "runId": found.run_id,
+                        "entries": found.entries,
+                        "lastDigest": found.last_digest,
+                        "tornBytes": found.torn_bytes,
+                    })
+                    .to_string()
+                },
+            );
+            return Ok(0);
+        }
+        let report = match &session.global.run_id {
+            Some(run) => engine.report(run)?,
+            None => newest(session, &engine)?,
+        };
+        if let Some(place) = &self.html {
+            std::fs::write(place, render::html::page(&report)).map_err(|error| {
+                Problem::usage("fileNotWritten", format!("the report cannot be written to {}", place.display()))
+                    .because(error)
+                    .hint("name another file with --html")
+            })?;
+        }
+        printer.result(|| render::report::text(&report, printer.width()), || contract::report::text(&report));
+        Ok(0)
+    }
+}
+
+fn newest(session: &Session, engine: &Engine) -> Result<Run, Problem> {
+    let runs = engine.runs()?;
+    runs.into_iter().rfind(|run| session.concerns(run)).ok_or_else(|| {
+        Problem::not_found("noRun", "no run was begun in this state folder").hint("name another state folder with --state")
+    })
+}

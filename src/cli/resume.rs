@@ -1,0 +1,27 @@
+use clap::Args;
+
+use crate::rotation::Patience;
+
+use super::carry_out;
+use super::end::End;
+use super::session::Session;
+
+/// Go on with a run that waits, was interrupted or stopped
+///
+/// Without `--run-id`: the only unfinished run. It never asks again; names that the run met later are accepted with `--accept`.
+///
+/// Example: `keyroll resume --run-id chg1234`
+#[derive(Args, Clone, Debug)]
+pub(super) struct Resume {
+    /// Return at the first wait instead of waiting with the run
+    #[arg(long)]
+    no_wait: bool,
+}
+
+impl Resume {
+    pub(super) async fn run(&self, session: &Session) -> End {
+        let run = session.pick_run(&session.reader()?)?;
+        let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
+        carry_out::go_on(session, &run, patience).await
+    }
+}

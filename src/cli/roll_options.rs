@@ -1,0 +1,110 @@
+//! What a plan is asked for, and where its dependents are looked for.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use crate::domain::act::Act;
+use crate::domain::key::Slot;
+use crate::domain::plan::{Options, Strategy};
+
+/// Where dependents are looked for, beyond the subscriptions.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct ScopeOptions {
+    /// Key vault whose secrets are compared with the keys even without tags; repeat it or separate with commas
+    #[arg(long, value_name = "NAME|URL", value_delimiter = ',')]
+    pub vault: Vec<String>,
+}
+
+/// What is regenerated, how far, and at which pace.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct RollOptions {
+    /// Regenerate only this slot; what holds it moves to the other one first
+    #[arg(long, value_name = "SLOT", value_parser = slot, conflicts_with_all = ["standby_only", "finish_on"])]
+    pub key: Option<Slot>,
+
+    /// Regenerate the standby slot and move everything to it; keep the old key
+    #[arg(long)]
+    pub standby_only: bool,
+
+    /// Move everything back to the slot that was in use at first
+    #[arg(long, value_name = "SLOT", value_enum, conflicts_with = "standby_only")]
+    pub finish_on: Option<FinishOn>,
+
+    /// Stop after this act
+    #[arg(long, value_name = "ACT", value_parser = act)]
+    pub until: Option<Act>,
+
+    /// Keep the old key at least this long after everything was proven on the new one
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub retire_after: Option<Duration>,
+
+    /// Wait this long for caches instead of the floor of each kind of dependent
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub settle: Option<Duration>,
+
+    /// How many dependents are worked on at once
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub concurrency: Option<u8>,
+}
+
+/// The slot on which a run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FinishOn {
+    /// The slot that was in use at first.
+    Original,
+}
+
+impl RollOptions {
+    /// As the planner takes them.
+    #[must_use]
+    pub(super) fn resolve(&self) -> Options {
+        let strategy = match (self.key, self.standby_only) {
+            (Some(slot), _) => Strategy::OneSlot(slot),
+            (None, true) => Strategy::StandbyOnly,
+            (None, false) => Strategy::BothSlots,
+        };
+        let standard = Options::default();
+        Options {
+            strategy,
+            finish_on_original: self.finish_on.is_some(),
+            until: self.until,
+            retire_after: self.retire_after,
+            settle: self.settle,
+            concurrency: self.concurrency.map_or(standard.concurrency, usize::from),
+        }
+    }
+
+    /// The options as they would be written again, so that the next command can be shown.
+    #[must_use]
+    pub(super) fn written(&self) -> Vec<String> {
+        let duration = |name: &str, value: Option<Duration>| {
+            value.map(|value| format!("{name} {}", humantime::format_duration(value).to_string().replace(' ', "")))
+        };
+        let mut options: Vec<String> = self.key.map(|slot| format!("--key {slot}")).into_iter().collect();
+        options.extend(self.standby_only.then(|| "--standby-only".to_owned()));
+        options.extend(self.finish_on.map(|_| "--finish-on original".to_owned()));
+        options.extend(self.until.map(|act| format!("--until {act}")));
+        options.extend(duration("--retire-after", self.retire_after));
+        options.extend(duration("--settle", self.settle));
+        options.extend(self.concurrency.map(|number| format!("--concurrency {number}")));
+        options
+    }
+
+    /// What of these makes a request another request.
+    #[must_use]
+    pub(super) fn identity(&self) -> Value {
+        let mut written = self.written();
+        written.retain(|option| !option.starts_with("--concurrency"));
+        json!(written)
+    }
+}
+
+fn slot(text: &str) -> Result<Slot, String> {
+    text.parse().map_err(|problem: crate::domain::problem::Problem| problem.hints.join("; "))
+}
+
+fn act(text: &str) -> Result<Act, String> {
+    text.parse().map_err(|problem: crate::domain::problem::Problem| problem.hints.join("; "))
+}

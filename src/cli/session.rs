@@ -1,0 +1,237 @@
+//! What every command works with: the options, the printer, and on demand the state folder and the engine.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::azure::client::Client;
+use crate::dependents::Scope;
+use crate::domain::problem::Problem;
+use crate::domain::report::Report;
+use crate::domain::resource_id::ResourceId;
+use crate::render::events::{Events, Several};
+use crate::render::printer::Printer;
+use crate::render::progress::Progress;
+use crate::rotation::folder::Folder;
+use crate::rotation::storage::Storage;
+use crate::rotation::{Cancel, Engine, Sink};
+
+use super::connect;
+use super::global::Global;
+use super::roll_options::ScopeOptions;
+
+/// One command being carried out.
+#[derive(Debug)]
+pub(super) struct Session {
+    /// The global options.
+    pub global: Global,
+    /// Both streams.
+    pub printer: Printer,
+    /// What is shown while a run goes.
+    pub progress: Arc<Progress>,
+    /// Ends a run from outside.
+    pub cancel: Cancel,
+}
+
+impl Session {
+    /// A session; nothing is opened yet.
+    #[must_use]
+    pub(super) fn new(global: Global, printer: Printer, cancel: Cancel) -> Self {
+        let progress = Arc::new(Progress::new(printer.clone(), global.verbose > 0));
+        Self { global, printer, progress, cancel }
+    }
+
+    /// The state folder.
+    ///
+    /// # Errors
+    /// When there is no place for it, or it cannot be written.
+    pub(super) fn storage(&self) -> Result<Arc<dyn Storage>, Problem> {
+        Ok(Arc::new(Folder::open(&self.state_folder()?)?))
+    }
+
+    /// Where the state is kept: `--state`, else `KEYROLL_STATE`, else the user's state folder.
+    ///
+    /// # Errors
+    /// When the environment names no home.
+    pub(super) fn state_folder(&self) -> Result<PathBuf, Problem> {
+        if let Some(folder) = &self.global.state {
+            return Ok(folder.clone());
+        }
+        let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let folder = if cfg!(windows) {
+            variable("LOCALAPPDATA")
+        } else {
+            let home = || variable("HOME").map(|home| home.join(".local").join("state"));
+            variable("XDG_STATE_HOME").filter(|folder| folder.is_absolute()).or_else(home)
+        };
+        folder.map(|folder| folder.join("keyroll")).ok_or_else(|| {
+            Problem::usage("noStateFolder", "there is no home folder to keep the state of runs in")
+                .hint("name a folder with --state or KEYROLL_STATE")
+        })
+    }
+
+    /// An engine that is signed in, once its first call needs it.
+    ///
+    /// # Errors
+    /// When the state folder, the cloud or the way to sign in is no good.
+    pub(super) fn engine(&self) -> Result<Engine, Problem> {
+        let storage = self.storage()?;
+        let connection = connect::signed_in(&self.global, self.progress.clone())?;
+        if self.global.verbose > 0 {
+            self.printer.people(&format!("signing in by {}", connection.sign_in));
+        }
+        Ok(self.engine_over(connection.client, storage))
+    }
+
+    /// An engine that is signed in and knows as whom: for commands that change something.
+    ///
+    /// # Errors
+    /// As [`Self::engine`], and when no token is given.
+    pub(super) async fn acting_engine(&self) -> Result<Engine, Problem> {
+        let mut engine = self.engine()?;
+        engine.identity = engine.client.identity().await?.map(|identity| identity.object_id);
+        Ok(engine)
+    }
+
+    /// An engine that only reads the state folder.
+    ///
+    /// # Errors
+    /// When the state folder is no good.
+    pub(super) fn reader(&self) -> Result<Engine, Problem> {
+        Ok(self.engine_over(connect::without_sign_in(&self.global)?, self.storage()?))
+    }
+
+    /// An engine over a client and a storage, with this session's progress and events.
+    #[must_use]
+    pub(super) fn engine_over(&self, client: Client, storage: Arc<dyn Storage>) -> Engine {
+        let mut sinks: Vec<Arc<dyn Sink>> = vec![self.progress.clone()];
+        if self.printer.events() {
+            sinks.push(Arc::new(Events::new(self.printer.clone())));
+        }
+        Engine::new(client, storage, Arc::new(Several(sinks)), self.cancel.clone())
+    }
+
+    /// The account that `--storage-account` names, and where its dependents are looked for.
+    ///
+    /// # Errors
+    /// Usage without an account; not found when it, or a subscription, is not visible.
+    pub(super) async fn target(&self, engine: &Engine, options: &ScopeOptions) -> Result<(ResourceId, Scope), Problem> {
+        let named = self.account_option()?;
+        if named.contains('/') {
+            ResourceId::parse_as(named, "Microsoft.Storage/storageAccounts")?;
+        }
+        let subscriptions = self.subscriptions(engine).await?;
+        let account = engine.find_account(named, self.global.resource_group.as_deref(), &subscriptions).await?;
+        let mut scope = Scope { subscriptions, vaults: options.vault.clone() };
+        if !scope.subscriptions.iter().any(|known| known.eq_ignore_ascii_case(account.subscription())) {
+            scope.subscriptions.push(account.subscription().to_owned());
+        }
+        Ok((account, scope))
+    }
+
+    /// What `--storage-account` says.
+    ///
+    /// # Errors
+    /// When it is missing.
+    pub(super) fn account_option(&self) -> Result<&str, Problem> {
+        self.global.storage_account.as_deref().filter(|name| !name.trim().is_empty()).ok_or_else(|| {
+            Problem::usage("storageAccountMissing", "no storage account was named")
+                .hint("add --storage-account NAME, with -g GROUP where the name is not unique, or its full resource id")
+        })
+    }
+
+    /// The ids of the subscriptions given, or of all that the sign-in sees.
+    async fn subscriptions(&self, engine: &Engine) -> Result<Vec<String>, Problem> {
+        let given = &self.global.subscription;
+        let by_name = |text: &String| !looks_like_id(text);
+        if !given.is_empty() && !given.iter().any(by_name) {
+            for id in given {
+                engine.client.subscription(id).await?;
+            }
+            return Ok(given.clone());
+        }
+        let visible = engine.client.subscriptions().await?;
+        if given.is_empty() {
+            let ids: Vec<String> = visible.into_iter().map(|subscription| subscription.id).collect();
+            return if ids.is_empty() { Err(no_subscription()) } else { Ok(ids) };
+        }
+        let find = |wanted: &String| {
+            let fits = |text: &str| text.eq_ignore_ascii_case(wanted);
+            let found = visible.iter().find(|known| fits(&known.id) || fits(&known.name));
+            found.map(|known| known.id.clone()).ok_or_else(|| {
+                Problem::not_found(
+                    "subscriptionNotSignedIn",
+                    format!("subscription `{wanted}` is not among those that this sign-in sees"),
+                )
+                .hint("sign in to its tenant, or check the name with `az account list --all`")
+            })
+        };
+        given.iter().map(find).collect()
+    }
+
+    /// The run that a command means: `--run-id`, or the only unfinished one, of `--storage-account` if that is given.
+    ///
+    /// # Errors
+    /// When there is none, or more than one.
+    pub(super) fn pick_run(&self, engine: &Engine) -> Result<String, Problem> {
+        if let Some(run) = &self.global.run_id {
+            return Ok(run.clone());
+        }
+        let mut open = engine.runs()?;
+        open.retain(|run| unfinished(run) && self.concerns(run));
+        match open.as_slice() {
+            [run] => Ok(run.run_id.clone()),
+            [] => Err(Problem::not_found("noUnfinishedRun", "there is no unfinished run in this state folder")
+                .hint("name a run with --run-id; `keyroll status` lists them")
+                .hint("name another state folder with --state")),
+            several => {
+                let names: Vec<&str> = several.iter().map(|run| run.run_id.as_str()).collect();
+                Err(Problem::usage("severalUnfinishedRuns", format!("{} runs are unfinished: {}", names.len(), names.join(", ")))
+                    .hint("name one with --run-id"))
+            }
+        }
+    }
+
+    /// Whether a run is of the account that `--storage-account` names; every run is when it names none.
+    #[must_use]
+    pub(super) fn concerns(&self, run: &Report) -> bool {
+        let name = |account: &str| account.parse::<ResourceId>().map(|id| id.name().to_owned()).unwrap_or_default();
+        self.global
+            .storage_account
+            .as_deref()
+            .is_none_or(|wanted| run.account.eq_ignore_ascii_case(wanted) || name(&run.account).eq_ignore_ascii_case(wanted))
+    }
+
+    /// Reads a file that the user named, as text.
+    ///
+    /// # Errors
+    /// Not found, unreadable or binary.
+    pub(super) fn read_text(place: &Path) -> Result<String, Problem> {
+        let bytes = std::fs::read(place).map_err(|error| {
+            let message = format!("the file {} cannot be read", place.display());
+            if error.kind() == std::io::ErrorKind::NotFound {
+                Problem::not_found("noSuchFile", message).because(error)
+            } else {
+                Problem::usage("fileNotRead", message).because(error)
+            }
+        })?;
+        String::from_utf8(bytes)
+            .map_err(|_| Problem::usage("binaryFile", format!("the file {} is not UTF-8 text", place.display())))
+    }
+}
+
+/// Whether something is left to do in a run.
+#[must_use]
+pub(super) fn unfinished(run: &Report) -> bool {
+    use crate::domain::report::RunStatus;
+    !matches!(run.status, RunStatus::Done | RunStatus::Aborted)
+}
+
+/// Subscription ids are UUIDs; everything else is a name.
+fn looks_like_id(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+fn no_subscription() -> Problem {
+    Problem::not_found("noSubscription", "this sign-in sees no subscription")
+        .hint("sign in to the tenant that has the storage account")
+}

@@ -1,0 +1,48 @@
+use clap::Args;
+
+use crate::contract;
+use crate::domain::report::RunStatus;
+use crate::render;
+
+use super::end::{End, WAITING};
+use super::session::Session;
+
+/// Show where runs stand
+///
+/// All runs of the state folder, those of one account, or one run with all its steps.
+///
+/// Example: `keyroll status --storage-account stprod`
+#[derive(Args, Clone, Debug)]
+pub(super) struct Status {
+    /// Show the steps that remain as az commands, for carrying on by hand
+    #[arg(long)]
+    manual: bool,
+}
+
+impl Status {
+    #[expect(clippy::unused_async, reason = "every command is awaited")]
+    pub(super) async fn run(&self, session: &Session) -> End {
+        let engine = session.reader()?;
+        let printer = &session.printer;
+        if self.manual {
+            let report = engine.report(&session.pick_run(&engine)?)?;
+            printer.result(|| render::manual::text(&report), || render::manual::json(&report));
+            return Ok(code(session, &[report]));
+        }
+        if let Some(run) = &session.global.run_id {
+            let report = engine.report(run)?;
+            printer.result(|| render::report::text(&report, printer.width()), || contract::report::text(&report));
+            return Ok(code(session, &[report]));
+        }
+        let mut runs = engine.runs()?;
+        runs.retain(|run| session.concerns(run));
+        let now = engine.client.clock().now();
+        printer.result(|| render::runs::text(&runs, now, printer.width()), || render::runs::json(&runs));
+        Ok(code(session, &runs))
+    }
+}
+
+fn code(session: &Session, runs: &[crate::domain::report::Report]) -> u8 {
+    let waiting = runs.iter().any(|run| run.status == RunStatus::Waiting);
+    if waiting && session.global.detailed_exitcode { WAITING } else { 0 }
+}

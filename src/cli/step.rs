@@ -1,0 +1,23 @@
+use clap::Args;
+
+use crate::rotation::Patience;
+
+use super::carry_out;
+use super::end::End;
+use super::session::Session;
+
+/// Do what is due in a run and return: for schedulers
+///
+/// It never waits and never asks. Call it as often as you like. While there is nothing to do it answers `"state":"waiting"` and `nextDue`, with exit code 0, or 8
+/// with `--detailed-exitcode`.
+///
+/// Example: `keyroll step --run-id chg1234 --detailed-exitcode`
+#[derive(Args, Clone, Debug)]
+pub(super) struct Step {}
+
+impl Step {
+    pub(super) async fn run(&self, session: &Session) -> End {
+        let run = session.pick_run(&session.reader()?)?;
+        carry_out::go_on(session, &run, Patience::UntilFirstWait).await
+    }
+}

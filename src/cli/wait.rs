@@ -1,0 +1,54 @@
+use std::time::Duration;
+
+use clap::Args;
+use futures::future::{Either, select};
+
+use crate::domain::problem::{Kind, Problem};
+
+use super::end::{self, End};
+use super::session::{Session, unfinished};
+
+/// How often the journal is looked at.
+const PERIOD: Duration = Duration::from_secs(2);
+
+/// Wait for a run that another process carries out
+///
+/// It changes nothing. It returns when the run is over, when nobody carries it on any more, or after `--timeout`.
+///
+/// Example: `keyroll wait --run-id chg1234 --timeout 2h`
+#[derive(Args, Clone, Debug)]
+pub(super) struct Wait {
+    /// Return after this time even if the run is not over
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    timeout: Option<Duration>,
+}
+
+impl Wait {
+    pub(super) async fn run(&self, session: &Session) -> End {
+        let engine = session.reader()?;
+        let run = session.pick_run(&engine)?;
+        let clock = engine.client.clock().clone();
+        let begun = clock.now();
+        loop {
+            let report = engine.report(&run)?;
+            if !unfinished(&report) {
+                return Ok(end::of_run(session, &report));
+            }
+            if engine.storage.lock(&report.account)?.is_some() {
+                // The guard is dropped at once: nobody is at work, and nothing would change by waiting.
+                session.printer.people(&format!("nobody carries run {run} on at the moment"));
+                return Ok(end::of_run(session, &report));
+            }
+            if self.timeout.is_some_and(|timeout| clock.now() - begun >= timeout) {
+                return Ok(end::of_run(session, &report));
+            }
+            match select(Box::pin(clock.sleep(PERIOD)), Box::pin(session.cancel.wait())).await {
+                Either::Left(_) => {}
+                Either::Right((signal, _)) => {
+                    let message = format!("waiting for run {run} was interrupted; the run itself goes on");
+                    return Err(Problem::new(Kind::Interrupted(signal), "interrupted", message));
+                }
+            }
+        }
+    }
+}

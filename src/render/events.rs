@@ -1,0 +1,42 @@
+//! The journal's events as JSON Lines on stdout, as they happen (`--events`); the result follows as the last line.
+
+use std::sync::Arc;
+
+use crate::contract;
+use crate::domain::event::Entry;
+use crate::rotation::Sink;
+use crate::rotation::state::RunState;
+
+use super::printer::Printer;
+
+/// Writes each entry as one line.
+#[derive(Clone, Debug)]
+pub struct Events {
+    printer: Printer,
+}
+
+impl Events {
+    /// Events on this printer's stdout.
+    #[must_use]
+    pub fn new(printer: Printer) -> Self {
+        Self { printer }
+    }
+}
+
+impl Sink for Events {
+    fn entry(&self, run_id: &str, entry: &Entry, _: &RunState) {
+        self.printer.json_line(&contract::event::streamed(run_id, entry));
+    }
+}
+
+/// Passes each entry on to several.
+#[derive(Clone, Debug)]
+pub struct Several(pub Vec<Arc<dyn Sink>>);
+
+impl Sink for Several {
+    fn entry(&self, run_id: &str, entry: &Entry, state: &RunState) {
+        for sink in &self.0 {
+            sink.entry(run_id, entry, state);
+        }
+    }
+}

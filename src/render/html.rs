@@ -1,0 +1,41 @@
+//! A report as one HTML page that needs nothing else: for change tickets and auditors.
+
+use crate::domain::report::Report;
+
+use super::report;
+
+const HEAD: &str = "<meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:80rem;margin:2rem auto;padding:0 1rem}\
+pre{font:14px/1.45 ui-monospace,monospace;white-space:pre;overflow-x:auto}</style>";
+
+/// The page: the same words as the report for people.
+#[must_use]
+pub fn page(run: &Report) -> String {
+    let text = anstream::adapter::strip_str(&report::text(run, None)).to_string();
+    let title = escaped(&format!("{} · run {}", report::account_name(run), run.run_id));
+    let mut sections = text.split("\n\n");
+    let head = escaped(sections.next().unwrap_or_default());
+    let body: String = sections
+        .map(|section| {
+            let (heading, rest) = section.split_once('\n').unwrap_or((section, ""));
+            format!("<h2>{}</h2>\n<pre>{}</pre>\n", escaped(heading), escaped(rest))
+        })
+        .collect();
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><title>{title}</title>{HEAD}</head>\n<body><h1>{title}</h1>\n<pre>{head}</pre>\n{body}</body></html>\n"
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_servers_are_text_and_never_markup() {
+        assert_eq!(escaped("<script>\"&"), "&lt;script&gt;&quot;&amp;");
+    }
+}

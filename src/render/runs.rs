@@ -1,0 +1,46 @@
+//! Where runs stand: one line each.
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::contract;
+use crate::domain::report::{Report, RunStatus};
+
+use super::moment;
+use super::report::account_name;
+use super::table::Table;
+
+/// The runs as a table, newest last.
+#[must_use]
+pub fn text(runs: &[Report], now: OffsetDateTime, width: Option<u16>) -> String {
+    if runs.is_empty() {
+        return "No run was begun in this state folder.".to_owned();
+    }
+    let mut table = Table::new(&["run", "account", "state", "since", "step", "next"], width);
+    for run in runs {
+        let done = run.steps.iter().filter(|step| step.finished.is_some()).count();
+        let over = matches!(run.status, RunStatus::Done | RunStatus::Aborted);
+        let next = match (over, run.next_due) {
+            (true, _) => "-".to_owned(),
+            (false, Some(due)) => format!("{} · due {}", run.next, moment::near(due, now)),
+            (false, None) => run.next.clone(),
+        };
+        table.row([
+            run.run_id.as_str(),
+            &account_name(run),
+            run.status.name(),
+            &moment::date(run.started),
+            &format!("{done}/{}", run.steps.len()),
+            &next,
+        ]);
+    }
+    table.text()
+}
+
+/// The runs as JSON text: whole reports.
+#[must_use]
+pub fn json(runs: &[Report]) -> String {
+    let reports: Vec<Value> = runs.iter().map(contract::report::document).collect();
+    let document = json!({ "schema": "keyroll.runs/1", "runs": reports });
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}

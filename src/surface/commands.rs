@@ -1,0 +1,53 @@
+//! What clap does not know of a command.
+
+use serde::Serialize;
+
+/// What a host has to know before it calls a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Traits {
+    /// It may change something in Azure.
+    pub changes: bool,
+    /// What it changes cannot be undone: it asks first.
+    pub irreversible: bool,
+    /// It may run for minutes or days, and a first signal lets it end safely.
+    pub long_running: bool,
+    /// It belongs to this program alone and is left out of the other surfaces.
+    pub host_owned: bool,
+}
+
+const LOOKS: Traits = Traits { changes: false, irreversible: false, long_running: false, host_owned: false };
+const ROLLS: Traits = Traits { changes: true, irreversible: true, long_running: true, host_owned: false };
+const GOES_ON: Traits = Traits { changes: true, irreversible: false, long_running: true, host_owned: false };
+const OWN: Traits = Traits { host_owned: true, ..LOOKS };
+
+/// One row for each command path.
+const TABLE: [(&str, Traits); 15] = [
+    ("abort", GOES_ON),
+    ("completion", OWN),
+    ("demo", LOOKS),
+    ("dependents", LOOKS),
+    ("doctor", LOOKS),
+    ("list-keys", LOOKS),
+    ("plan", LOOKS),
+    ("regenerate-key", ROLLS),
+    ("report", LOOKS),
+    ("resume", GOES_ON),
+    ("rotate", ROLLS),
+    ("simulate serve", OWN),
+    ("status", LOOKS),
+    ("step", GOES_ON),
+    ("wait", Traits { long_running: true, ..LOOKS }),
+];
+
+/// The traits of the command with this path, if the table has it.
+#[must_use]
+pub fn traits(path: &str) -> Option<&'static Traits> {
+    TABLE.iter().find(|(known, _)| *known == path).map(|(_, traits)| traits)
+}
+
+/// Every path of the table.
+#[must_use]
+pub fn paths() -> Vec<&'static str> {
+    TABLE.iter().map(|(path, _)| *path).collect()
+}
