@@ -55,7 +55,7 @@ fn roll(number: usize) -> Result<(RunStatus, u64), Box<dyn Error>> {
     let client = Client::new(ClientOptions {
         transport: azure.transport(),
         cloud: Cloud::public(),
-        credential: Some(azure.credential(Arc::new(clock.clone()))),
+        credential: Some(azure.credential()),
         clock: Arc::new(clock.clone()),
         observer: Arc::new(Unobserved),
         client_request_id: None,

@@ -252,6 +252,8 @@ impl Engine {
         let run = journal.state.head.run_id.clone();
         let worker = Worker::new(self.client.clone(), self.storage.clone(), journal);
         drive(&worker, patience, &self.cancel).await?;
+        // The report is folded from the journal as it was written, beside which the worker's own copy needs no place.
+        drop(worker);
         self.report(&run)
     }
 
