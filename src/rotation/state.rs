@@ -1,6 +1,6 @@
 //! Where a run stands: the fold of its journal over its plan. Nothing else is state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use time::OffsetDateTime;
 
@@ -99,8 +99,10 @@ pub struct RunState {
     pub regenerated: Vec<(Slot, OffsetDateTime)>,
     /// The steps, amendments included.
     pub steps: Vec<Step>,
-    /// The dependents, amendments included.
+    /// The dependents, amendments included. Changed by [`Self::apply`] only, which knows where each one stands.
     pub dependents: Vec<Dependent>,
+    /// Where each of them stands in that list, by lower-case id: a step asks for each of its targets after each event.
+    places: HashMap<String, usize>,
     /// Names that must be accepted, amendments included.
     pub acceptances: Vec<Acceptance>,
     /// Names that were accepted.
@@ -138,6 +140,7 @@ impl RunState {
             regenerated: Vec::new(),
             steps: plan.steps.clone(),
             dependents: plan.dependents.clone(),
+            places: places(&plan.dependents),
             acceptances: plan.acceptances.clone(),
             accepted: head.accepted.clone(),
             progress: BTreeMap::new(),
@@ -179,7 +182,7 @@ impl RunState {
     /// The dependent with this id.
     #[must_use]
     pub fn dependent(&self, id: &str) -> Option<&Dependent> {
-        self.dependents.iter().find(|dependent| dependent.is(id))
+        self.places.get(&id.to_ascii_lowercase()).map(|place| &self.dependents[*place])
     }
 
     /// Whether the dependent was found to be gone.
@@ -315,6 +318,7 @@ impl RunState {
             self.dependents.push(dependent.clone());
             self.gone.retain(|gone| !gone.eq_ignore_ascii_case(&dependent.id));
         }
+        self.places = places(&self.dependents);
         for acceptance in acceptances {
             if !self.acceptances.iter().any(|known| known.name == acceptance.name) {
                 self.acceptances.push(acceptance.clone());
@@ -360,4 +364,8 @@ impl RunState {
     fn target(&mut self, step: u32, target: &str) -> &mut Target {
         self.step(step).targets.entry(target.to_ascii_lowercase()).or_default()
     }
+}
+
+fn places(dependents: &[Dependent]) -> HashMap<String, usize> {
+    dependents.iter().enumerate().map(|(place, dependent)| (dependent.id.to_ascii_lowercase(), place)).collect()
 }
