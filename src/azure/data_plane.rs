@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::domain::account::{Service, StorageAccount};
 use crate::domain::key::StorageKey;
-use crate::domain::problem::{Kind, Problem};
+use crate::domain::problem::Problem;
 use crate::domain::shared_access::SignedScope;
 
 use super::call::{Audience, Call, Effect};
@@ -50,7 +50,7 @@ impl Client {
         } else {
             url.set_query(Some("comp=list&maxresults=1"));
         }
-        let call = shared_key::signed(self.data_call(url), name, service, key)?;
+        let call = shared_key::signed(self.data_call(url, service), name, service, key)?;
         verdict(self.send(call).await.map(|_| ()))
     }
 
@@ -65,16 +65,18 @@ impl Client {
             SignedScope::Container => &[("restype", "container"), ("comp", "list"), ("maxresults", "1")],
             SignedScope::Share => &[("restype", "directory"), ("comp", "list"), ("maxresults", "1")],
         });
-        verdict(self.send(self.data_call(url)).await.map(|_| ()))
+        let service = if scope == SignedScope::Share { Service::File } else { Service::Blob };
+        verdict(self.send(self.data_call(url, service)).await.map(|_| ()))
     }
 
     /// A read with every header that is signed. The request id is ours, so that the pipeline adds none after signing.
-    fn data_call(&self, url: Url) -> Call {
+    fn data_call(&self, url: Url, service: Service) -> Call {
+        let accept = if service == Service::Table { "application/json;odata=nometadata" } else { "application/xml" };
         Call::new(Method::Get, url, Effect::Read, Audience::None)
             .header("x-ms-client-request-id", &azure_core::Uuid::new_v4().to_string())
             .header("x-ms-date", &azure_core::time::to_rfc7231(&self.clock().now()))
             .header("x-ms-version", VERSION)
-            .header("accept", "application/json;odata=nometadata, application/xml;q=0.9")
+            .header("accept", accept)
     }
 }
 
@@ -93,6 +95,10 @@ fn verdict(result: Result<(), Problem>) -> Result<Acceptance, Problem> {
             Some(403),
             Some("AuthorizationPermissionMismatch" | "AuthorizationServiceMismatch" | "AuthorizationResourceTypeMismatch"),
         ) => Ok(Acceptance::Accepted),
+        // The emulator says this of a wrong signature too, with the message of AuthenticationFailed.
+        (Some(403), Some("AuthorizationFailure")) if problem.message.contains("failed to authenticate") => {
+            Ok(Acceptance::Refused)
+        }
         (Some(403), Some("AuthorizationFailure")) => unreachable("the account's firewall does not let this machine in"),
         (Some(403), Some("AuthorizationSourceIPMismatch" | "AuthorizationProtocolMismatch")) => {
             unreachable("the signature is bound to another address or protocol")
@@ -102,9 +108,9 @@ fn verdict(result: Result<(), Problem>) -> Result<Acceptance, Problem> {
         (Some(404), Some("ContainerNotFound" | "ShareNotFound" | "ResourceNotFound" | "QueueNotFound")) => {
             Ok(Acceptance::Accepted)
         }
-        (None, _) if problem.kind == Kind::Failed && problem.code != "unusableKey" => {
-            let cause = problem.causes.first().unwrap_or(&problem.message);
-            Ok(Acceptance::Unreachable { why: format!("no connection: {cause}") })
+        // The causes beneath may repeat the URL, and with it a signature; the message names the host only.
+        (None, _) if matches!(problem.code.as_str(), "cannotConnect" | "connectionBroken" | "certificateNotTrusted") => {
+            Ok(Acceptance::Unreachable { why: problem.message })
         }
         _ => Err(problem),
     }
@@ -115,7 +121,7 @@ mod tests {
     use super::*;
 
     fn refused(status: u16, code: &str) -> Result<(), Problem> {
-        let mut problem = Problem::new(Kind::Permission, "refused", "refused");
+        let mut problem = Problem::failed("refused", "refused");
         problem.http_status = Some(status);
         problem.service_code = Some(code.to_owned());
         Err(problem)
@@ -130,7 +136,7 @@ mod tests {
         assert!(matches!(verdict(refused(403, "AuthorizationFailure")).expect("tells"), Acceptance::Unreachable { .. }));
         assert!(matches!(verdict(refused(403, "SomethingNew")).expect("tells"), Acceptance::Unreachable { .. }));
         assert!(matches!(
-            verdict(Err(Problem::failed("unreachable", "no such host"))).expect("tells"),
+            verdict(Err(Problem::failed("cannotConnect", "no such host"))).expect("tells"),
             Acceptance::Unreachable { .. }
         ));
     }

@@ -15,6 +15,7 @@ use crate::domain::resource_id::ResourceId;
 
 use super::call::{Audience, Call, Effect};
 use super::client::Client;
+use super::loopback;
 
 const VAULTS: &str = "2023-07-01";
 const SECRETS: &str = "7.4";
@@ -148,26 +149,20 @@ impl Client {
     /// # Errors
     /// `unknownVault` when the address is not one of a vault of this cloud: no token is ever sent elsewhere.
     pub fn vault(&self, name_or_url: &str) -> Result<Vault, Problem> {
-        let suffix = &self.cloud().key_vault_suffix;
         let unknown = || {
             Problem::usage("unknownVault", format!("`{name_or_url}` is not a Key Vault of {}", self.cloud().name))
-                .hint(format!("name the vault, or write its address as https://NAME.{suffix}"))
+                .hint(format!("name the vault, or write its address as https://NAME.{}", self.cloud().key_vault_suffix))
         };
-        let text = if name_or_url.contains("://") { name_or_url.to_owned() } else { format!("https://{name_or_url}.{suffix}/") };
-        let url = Url::parse(&text).map_err(|_| unknown())?;
-        let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
-        let authority = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
-        let name = [&host, &authority]
-            .into_iter()
-            .find_map(|place| place.strip_suffix(&format!(".{}", suffix.to_ascii_lowercase())))
-            .filter(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
-            .ok_or_else(unknown)?
-            .to_owned();
-        // A simulated vault answers on loopback without TLS.
-        let safe = url.scheme() == "https" || (url.scheme() == "http" && host.ends_with(".localhost"));
-        if !safe || url.path() != "/" || url.query().is_some() || !url.username().is_empty() {
+        let url = if name_or_url.contains("://") {
+            Url::parse(name_or_url).map_err(|_| unknown())?
+        } else {
+            self.cloud().vault_url(name_or_url)?
+        };
+        let bare = url.path() == "/" && url.query().is_none() && url.username().is_empty() && url.password().is_none();
+        if !bare || !loopback::is_private(&url) || !self.cloud().owns(Audience::KeyVault, &url) {
             return Err(unknown());
         }
+        let name = url.host_str().and_then(|host| host.split('.').next()).ok_or_else(unknown)?.to_owned();
         Ok(Vault { name, url })
     }
 

@@ -3,6 +3,8 @@
 use azure_core::http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
 use crate::domain::account::Service;
@@ -69,6 +71,8 @@ pub struct Datastore {
     pub id: ResourceId,
     /// Its `properties`. Never holds a secret: answers show the kind of credentials only.
     pub properties: Value,
+    /// When it was last written, if the service says so. It has no ETag, so this is what tells that others wrote it.
+    pub modified: Option<OffsetDateTime>,
 }
 
 impl Datastore {
@@ -80,7 +84,8 @@ impl Datastore {
         let id = item["id"].as_str().and_then(|id| id.parse().ok()).ok_or_else(|| malformed("a datastore"))?;
         let properties =
             item.get("properties").filter(|properties| properties.is_object()).ok_or_else(|| malformed("a datastore"))?;
-        Ok(Self { id, properties: properties.clone() })
+        let modified = item["systemData"]["lastModifiedAt"].as_str().and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
+        Ok(Self { id, properties: properties.clone(), modified })
     }
 
     /// A text member of the properties; empty counts as absent.
@@ -109,7 +114,6 @@ impl Datastore {
 }
 
 /// The secret of a datastore.
-#[derive(Debug)]
 pub enum DatastoreSecret {
     /// An account key.
     AccountKey(StorageKey),
@@ -117,6 +121,16 @@ pub enum DatastoreSecret {
     Sas(Zeroizing<String>),
     /// Something that holds no key, or a value that the service hides.
     Other(String),
+}
+
+impl std::fmt::Debug for DatastoreSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::AccountKey(_) => "AccountKey(…)",
+            Self::Sas(_) => "Sas(…)",
+            Self::Other(kind) => kind,
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -291,6 +305,7 @@ mod tests {
         let datastore = |properties: Value| Datastore {
             id: ResourceId::new("s", "g", "Microsoft.MachineLearningServices", "workspaces", "w").child("datastores", "d"),
             properties,
+            modified: None,
         };
         let gen2 = datastore(json!({"datastoreType": "AzureDataLakeGen2", "filesystem": "f"}));
         assert_eq!(gen2.place(), Some((Service::Blob, "f")));

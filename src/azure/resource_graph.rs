@@ -27,7 +27,7 @@ pub struct Rows {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Page {
-    data: Vec<Value>,
+    data: Value,
     /// The string `"true"` or `"false"` (API dossier, trap 23); a boolean would be understood.
     #[serde(default)]
     result_truncated: Value,
@@ -47,7 +47,7 @@ impl Client {
             let mut seen = HashSet::new();
             loop {
                 let page = self.resource_graph_page(query, subscriptions, token.as_deref()).await?;
-                rows.rows.extend(page.data);
+                rows.rows.extend(objects(page.data)?);
                 token = page.skip_token.filter(|token| !token.is_empty());
                 let Some(next) = &token else {
                     rows.truncated |= is_true(&page.result_truncated);
@@ -74,6 +74,26 @@ impl Client {
     }
 }
 
+/// Rows are asked for as objects; versions before 2021-03-01 answer a table with columns all the same.
+fn objects(data: Value) -> Result<Vec<Value>, Problem> {
+    #[derive(Deserialize)]
+    struct Table {
+        columns: Vec<Column>,
+        rows: Vec<Vec<Value>>,
+    }
+    #[derive(Deserialize)]
+    struct Column {
+        name: String,
+    }
+    if let Value::Array(rows) = data {
+        return Ok(rows);
+    }
+    let table: Table = serde_json::from_value(data)
+        .map_err(|_| Problem::failed("unexpectedAnswer", "Resource Graph answered rows that are not of the documented shape"))?;
+    let names = || table.columns.iter().map(|column| column.name.clone());
+    Ok(table.rows.into_iter().map(|row| Value::Object(names().zip(row).collect())).collect())
+}
+
 fn is_true(value: &Value) -> bool {
     value.as_bool().unwrap_or_else(|| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true")))
 }
@@ -88,6 +108,9 @@ mod tests {
             r#"{"totalRecords":2,"count":1,"data":[{"id":"a"}],"facets":[],"resultTruncated":"true","$skipToken":"t"}"#,
         )
         .expect("parses");
+        assert_eq!(objects(page.data).expect("rows"), [json!({"id": "a"})]);
+        let table = json!({"columns": [{"name": "id", "type": "string"}], "rows": [["a"]]});
+        assert_eq!(objects(table).expect("rows"), [json!({"id": "a"})]);
         assert!(is_true(&page.result_truncated));
         assert_eq!(page.skip_token.as_deref(), Some("t"));
         assert!(!is_true(&json!("false")) && is_true(&json!(true)) && !is_true(&Value::Null));

@@ -68,7 +68,7 @@ fn resource(call: &Call, account: &str) -> String {
     let mut text = format!("/{account}{}", call.url.path());
     for (name, mut values) in parameters {
         values.sort();
-        text.push_str(&format!("\n{name}:{}", values.join(",")));
+        text.extend(["\n", &name, ":", &values.join(",")]);
     }
     text
 }

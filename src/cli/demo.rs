@@ -45,7 +45,7 @@ impl Demo {
         let client = Client::new(ClientOptions {
             transport: azure.transport(),
             cloud: Cloud::public(),
-            credential: Some(azure.credential(Arc::new(clock.clone()))),
+            credential: Some(azure.credential()),
             clock: Arc::new(clock.clone()),
             observer: session.progress.clone(),
             client_request_id: None,

@@ -8,6 +8,7 @@ mod key_vault;
 mod machine_learning;
 mod media;
 mod storage;
+mod template;
 mod unknowns;
 mod validate;
 
@@ -16,11 +17,12 @@ use serde_json::Value;
 
 use crate::domain::problem::Problem;
 
-pub use fault::{Fault, FaultKind, Moment};
+pub use fault::{Fault, FaultKind, Moment, ROUTES};
 pub use key_vault::{Consumer, ManagedStorageAccount, Secret, Vault};
 pub use machine_learning::{Credentials, Datastore, Workspace};
 pub use media::{Asset, AttachedStorage, MediaAccount};
 pub use storage::{HandedOutSas, SlotSeed, StorageAccount};
+pub use template::{Form, Placeholder};
 pub use unknowns::{ContainerSas, MediaHolds, ResyncTakes, Span, SystemDatastores, Unknowns};
 
 /// The schema that this version reads and writes.

@@ -105,8 +105,7 @@ pub(super) async fn write(scene: &Scene<'_>, id: &ResourceId, slot: Slot) -> Res
         }
         correlation_id = Some(written.correlation_id);
         let after = scene.client.datastore(id).await?;
-        if differences(&written.datastore, &after).is_empty() && credentials_kind(&written.datastore) == credentials_kind(&after)
-        {
+        if is_untouched(&written.datastore, &after) {
             return Ok(Moved { sent: true, how: format!("written with {slot}"), correlation_id: correlation_id.flatten() });
         }
     }
@@ -144,8 +143,11 @@ fn next_secret(
     }
 }
 
-fn credentials_kind(store: &Datastore) -> String {
-    store.credentials_type().to_ascii_lowercase()
+/// Whether nobody wrote between our write and the reading after it.
+fn is_untouched(written: &Datastore, after: &Datastore) -> bool {
+    let same_time = written.modified.zip(after.modified).is_none_or(|(one, other)| one == other);
+    let same_kind = written.credentials_type().eq_ignore_ascii_case(after.credentials_type());
+    same_time && same_kind && differences(written, after).is_empty()
 }
 
 /// The members that differ, credentials apart. Absent, null and empty are the same to the service.
@@ -280,6 +282,7 @@ mod tests {
         let store = |properties: serde_json::Value| Datastore {
             id: ResourceId::new("s", "g", "Microsoft.MachineLearningServices", "workspaces", "w").child("datastores", "d"),
             properties,
+            modified: None,
         };
         let before =
             store(json!({"tags": null, "description": "d", "isDefault": true, "credentials": {"credentialsType": "AccountKey"},

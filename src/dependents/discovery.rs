@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::azure::key_vault::VAULT_TYPE;
 use crate::azure::machine_learning::{WORKSPACE_TYPE, Workspace};
 use crate::azure::media::ACCOUNT_TYPE as MEDIA_TYPE;
-use crate::domain::dependent::{Dependent, Extent, NotInspected};
+use crate::domain::dependent::{Dependent, Extent, Movement, NotInspected};
 use crate::domain::problem::{Kind, Problem};
 
 use super::{Found, Scene, Scope, datastore_search, media_account, naming, vault_search, workspace};
@@ -35,11 +35,16 @@ struct Unseen {
 }
 
 impl Search {
-    /// Takes dependents whose binding was asked for; where that failed, the dependent stays and is named as unreadable.
+    /// Takes dependents whose binding was asked for. Where that failed, the dependent is named as unreadable. One that is
+    /// told stays in the list, because telling needs no reading; one that would have to be written does not: a write whose
+    /// reading is refused could only fail after the first key is gone.
     pub(super) fn take(&mut self, found: Vec<(Dependent, Option<Problem>)>, what: &str) -> Result<(), Problem> {
         for (dependent, problem) in found {
             if let Some(problem) = problem {
                 self.unavailable(&dependent.id, what, problem)?;
+                if dependent.movement != Movement::Pull {
+                    continue;
+                }
             }
             self.dependents.push(dependent);
         }

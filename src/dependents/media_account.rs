@@ -5,6 +5,7 @@ use futures::stream::{self, StreamExt as _};
 use serde_json::Value;
 use time::Duration;
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::azure::data_plane::Acceptance;
 use crate::azure::media::MediaAccount;
@@ -94,7 +95,14 @@ impl Adapter for MediaAccounts {
     async fn prove(&self, scene: &Scene<'_>, dependent: &Dependent, expected: Expected) -> Result<Proof, Problem> {
         let media: ResourceId = dependent.id.parse()?;
         let account = scene.account.id.name();
-        let Some(asset) = scene.client.asset_in(&media, account).await? else {
+        let asset = match scene.client.asset_in(&media, account).await {
+            // Accepted by name before the first change; what may not be read can only be assumed.
+            Err(problem) if problem.http_status == Some(403) => {
+                return Ok(assumed("its assets may not be read (403)".to_owned()));
+            }
+            asset => asset?,
+        };
+        let Some(asset) = asset else {
             return Ok(assumed(format!(
                 "no asset of {} lies in {account}, so nothing shows which keys it holds",
                 dependent.name
@@ -102,21 +110,17 @@ impl Adapter for MediaAccounts {
         };
         let urls = scene.client.list_container_sas(&media, &asset.name, scene.now() + SHORTEST).await?;
         let mut slots = Vec::new();
-        let (mut old, mut untraceable) = (0_usize, Vec::new());
+        let (mut old, mut untraceable) = (Vec::new(), Vec::new());
         for url in &urls {
             match SharedAccess::parse(url).map(|signed| signed.signer(account, None, scene.keys)).transpose()? {
                 Some(Signer::Slot(slot)) => slots.push(slot),
-                Some(Signer::NeitherSlot) => old += 1,
+                Some(Signer::NeitherSlot) => old.push(url),
                 _ => untraceable.push(url),
             }
         }
         let all = urls.len();
-        if old > 0 {
-            let how = format!("{old} of {all} URLs of asset {} are signed with a key that is in neither slot", asset.name);
-            return Ok(Proof { verdict: Verdict::Pending, how });
-        }
-        if let Some(url) = untraceable.first() {
-            return use_of(scene, url, &asset.name).await;
+        if old.len() + untraceable.len() > 0 {
+            return unmatched(scene, &asset.name, &old, &untraceable, &slots).await;
         }
         match expected {
             _ if urls.is_empty() => Ok(assumed(format!("listContainerSas of asset {} answered no URL", asset.name))),
@@ -139,31 +143,58 @@ fn assumed(how: String) -> Proof {
     Proof { verdict: Verdict::Assumed, how }
 }
 
-/// A URL whose signature cannot be recomputed tells something only by being used, and only once keys of an older
-/// generation are refused everywhere.
-async fn use_of(scene: &Scene<'_>, url: &str, asset: &str) -> Result<Proof, Problem> {
-    let pending = |how: String| Proof { verdict: Verdict::Pending, how };
+/// Some URL matches neither slot: it is signed with an old key, or with something that no one can recompute.
+async fn unmatched(
+    scene: &Scene<'_>,
+    asset: &str,
+    old: &[&Zeroizing<String>],
+    untraceable: &[&Zeroizing<String>],
+    slots: &[Slot],
+) -> Result<Proof, Problem> {
+    let pending = |how: String| Ok(Proof { verdict: Verdict::Pending, how });
+    let all = old.len() + untraceable.len() + slots.len();
+    let unmatched = format!("{} of {all} URLs of asset {asset} are signed with a key that is in neither slot", all - slots.len());
+    let age = Slot::BOTH.into_iter().filter_map(|slot| scene.keys.get(slot).created).max().map(|created| scene.now() - created);
+    let old_enough = |limit: Duration| age.is_none_or(|age| age > limit);
+    if let Some(slot) = slots.first() {
+        // It holds one current key for certain. What the other URL rests on may never become traceable, so that is
+        // waited for only as long as a sync may take.
+        let ceiling = Duration::try_from(DependentKind::MediaAccount.proof_ceiling()).unwrap_or(Duration::HOUR);
+        let how = format!("{unmatched}, another with the current {slot}");
+        return if old_enough(ceiling) { Ok(assumed(how)) } else { pending(how) };
+    }
+    let Some(url) = old.first().or(untraceable.first()) else { return pending(unmatched) };
+    let recomputed = !old.is_empty();
+    match use_of(scene, url).await? {
+        Use::Works if old_enough(PROPAGATION) => Ok(assumed(format!("{unmatched}, but work"))),
+        Use::Works => pending(format!("{unmatched}; they work, but so may the key before")),
+        Use::Refused => pending(format!("{unmatched} and refused")),
+        Use::Untried(why) if !recomputed => Ok(assumed(format!("the signatures of asset {asset} cannot be traced, and {why}"))),
+        Use::Untried(_) => pending(unmatched),
+    }
+}
+
+/// How the use of a URL ended.
+enum Use {
+    Works,
+    Refused,
+    Untried(String),
+}
+
+/// Uses a URL with one read, where that can tell anything.
+async fn use_of(scene: &Scene<'_>, url: &str) -> Result<Use, Problem> {
+    let untried = |why: &str| Ok(Use::Untried(why.to_owned()));
     if scene.untested.contains(&Service::Blob) {
-        return Ok(assumed(format!("the signatures of asset {asset} cannot be traced and its URLs cannot be tried from here")));
+        return untried("the blob service cannot be tried from here");
     }
-    let Ok(url) = Url::parse(url) else {
-        return Ok(assumed(format!("listContainerSas of asset {asset} answered something that is not a URL")));
+    // A URL from a service is only followed home.
+    let Some(url) = Url::parse(url).ok().filter(|url| scene.account.owns_host(url.as_str())) else {
+        return untried("their URLs do not lead to the account");
     };
-    // A token of ours must not go to a host that is not the account's: a URL from a service is only tried at home.
-    if !scene.account.owns_host(url.as_str()) {
-        return Ok(assumed(format!("the URLs of asset {asset} lead to another host than the account's")));
-    }
     Ok(match scene.client.accepts_signature(url, SignedScope::Container).await? {
-        Acceptance::Accepted => {
-            let youngest = Slot::BOTH.into_iter().filter_map(|slot| scene.keys.get(slot).created).max();
-            if youngest.is_none_or(|created| scene.now() - created > PROPAGATION) {
-                assumed(format!("a URL of asset {asset} works, but its signature cannot be traced to a slot"))
-            } else {
-                pending(format!("a URL of asset {asset} works, but the key before may still be accepted"))
-            }
-        }
-        Acceptance::Refused => pending(format!("a URL of asset {asset} is refused")),
-        Acceptance::Unreachable { why } => assumed(format!("a URL of asset {asset} could not be tried: {why}")),
-        Acceptance::KeyAccessOff => assumed(format!("the account accepts no keys, so URLs of asset {asset} cannot be tried")),
+        Acceptance::Accepted => Use::Works,
+        Acceptance::Refused => Use::Refused,
+        Acceptance::Unreachable { why } => Use::Untried(why),
+        Acceptance::KeyAccessOff => Use::Untried("the account accepts no keys".to_owned()),
     })
 }

@@ -9,7 +9,7 @@ use crate::domain::dependent::{Dependent, DependentKind, Movement};
 use crate::domain::problem::Problem;
 
 use super::discovery::{CONCURRENCY, Search};
-use super::vault_secret::{PROVIDER_ADDRESS, binding_of, copies, is_tagged, tagged_binding};
+use super::vault_secret::{PROVIDER_ADDRESS, binding_of, copies, is_tagged, tagged_slot};
 use super::{Scene, grace};
 
 /// One vault and how thoroughly it is searched.
@@ -25,7 +25,7 @@ enum Outcome {
     Unrelated,
     /// A value that may or may not be a signature of this account.
     Doubtful,
-    Unreadable(Option<Box<Dependent>>, Problem),
+    Unreadable(Problem),
 }
 
 /// Searches the vaults of the subscriptions and those that the user named.
@@ -67,7 +67,7 @@ pub(super) async fn find(scene: &Scene<'_>, resources: &[Value], named: &[String
             Ok(None) => {}
             // A vault that has to do with the account has to be seen whole; any other is only mentioned.
             Err(problem) if related => {
-                search.unavailable(searched.vault.url.as_str(), "its managed storage accounts", problem)?
+                search.unavailable(searched.vault.url.as_str(), "its managed storage accounts", problem)?;
             }
             Err(problem) => search.partly(searched.vault.url.as_str(), "its managed storage accounts", problem)?,
         }
@@ -80,11 +80,11 @@ pub(super) async fn find(scene: &Scene<'_>, resources: &[Value], named: &[String
             Outcome::Dependent(dependent) => search.dependents.push(*dependent),
             Outcome::Unrelated => {}
             Outcome::Doubtful => {
-                search.doubtful(&id, "it holds a SAS without an address, of which nobody can tell whose key made it")
+                search.doubtful(&id, "it holds a SAS without an address, of which nobody can tell whose key made it");
             }
-            Outcome::Unreadable(dependent, problem) => {
-                search.unavailable(&id, "its value", problem)?;
-                search.dependents.extend(dependent.map(|dependent| *dependent));
+            Outcome::Unreadable(problem) => {
+                let hint = tagged_slot(&item.tags).map(|slot| format!(", which its tag says is {slot}")).unwrap_or_default();
+                search.unavailable(&id, &format!("its value{hint}"), problem)?;
             }
         }
     }
@@ -111,12 +111,8 @@ async fn inspect(scene: &Scene<'_>, vault: &Vault, item: &SecretItem) -> Result<
     };
     let secret = match scene.client.secret(vault, &item.name, "").await {
         Ok(secret) => secret,
-        Err(problem) => {
-            dependent.binding = tagged_binding(scene, &item.tags);
-            // A disabled secret serves nobody, so it is named and not moved.
-            let served = tagged && item.attributes.enabled != Some(false);
-            return Ok(Outcome::Unreadable(served.then(|| Box::new(dependent)), problem));
-        }
+        // What cannot be read cannot be moved either, so it is named and left to the user.
+        Err(problem) => return Ok(Outcome::Unreadable(problem)),
     };
     let copies = copies(scene, &secret)?;
     if copies.is_empty() {
@@ -125,7 +121,7 @@ async fn inspect(scene: &Scene<'_>, vault: &Vault, item: &SecretItem) -> Result<
             (false, true) => {
                 let problem =
                     Problem::failed("secretKeyless", "it is tagged with the account, but holds no key of a form that is known");
-                Outcome::Unreadable(None, problem)
+                Outcome::Unreadable(problem)
             }
             (false, false) => Outcome::Unrelated,
         });
@@ -136,7 +132,7 @@ async fn inspect(scene: &Scene<'_>, vault: &Vault, item: &SecretItem) -> Result<
     dependent.binding = binding_of(scene, &copies);
     match grace::of(scene, vault, &item.name, &secret, &dependent.binding.held).await {
         Ok(graces) => dependent.binding.graces = graces,
-        Err(problem) => return Ok(Outcome::Unreadable(Some(Box::new(dependent)), problem)),
+        Err(problem) => return Ok(Outcome::Unreadable(problem)),
     }
     Ok(Outcome::Dependent(Box::new(dependent)))
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use url::Url;
 
 use crate::azure::key_vault::{Secret, Vault};
-use crate::domain::binding::{Binding, Held, Knowledge};
+use crate::domain::binding::{Binding, Held};
 use crate::domain::dependent::Dependent;
 use crate::domain::key::Slot;
 use crate::domain::problem::{Kind, Problem};
@@ -75,14 +75,6 @@ pub(super) fn binding_of(scene: &Scene<'_>, copies: &Copies) -> Binding {
     binding
 }
 
-/// What the tags say of a secret whose value cannot be read.
-pub(super) fn tagged_binding(scene: &Scene<'_>, tags: &std::collections::BTreeMap<String, String>) -> Binding {
-    match tagged_slot(tags) {
-        Some(slot) => Binding::guessed(Held::Slot(slot), Knowledge::Tagged, scene.now()),
-        None => Binding::guessed(Held::Unknown, Knowledge::Unknown, scene.now()),
-    }
-}
-
 #[async_trait(?Send)]
 impl Adapter for VaultSecrets {
     async fn binding(&self, scene: &Scene<'_>, dependent: &Dependent) -> Result<Binding, Problem> {
@@ -99,9 +91,8 @@ impl Adapter for VaultSecrets {
 
     async fn publish(&self, scene: &Scene<'_>, dependent: &Dependent, slot: Slot) -> Result<Moved, Problem> {
         let (vault, name) = place(scene, &dependent.id)?;
-        let mut sent = None;
         let mut lost = None;
-        for _ in 0..TRIES {
+        for attempt in 0..TRIES {
             let current = scene.client.secret(&vault, &name, "").await?;
             let copies = copies(scene, &current)?;
             if copies.is_empty() {
@@ -112,36 +103,32 @@ impl Adapter for VaultSecrets {
                 .hint("make a new plan: somebody wrote another value"));
             }
             if copies.are_on(slot) {
-                let how = sent.unwrap_or_else(|| format!("already holds {slot}"));
-                return Ok(Moved { sent: how != format!("already holds {slot}"), how, correlation_id: None });
+                let how = match copies.held() {
+                    Held::Nothing => "its SAS cannot be made anew".to_owned(),
+                    _ if attempt > 0 => format!("version {} holds {slot}", current.version),
+                    _ => format!("already holds {slot}"),
+                };
+                return Ok(Moved { sent: attempt > 0, how, correlation_id: None });
             }
             let next = next_version(scene, &current, &copies, slot)?;
-            let written = match scene.client.set_secret(&vault, &name, &next).await {
-                Ok(written) => written,
-                Err(problem) if problem.kind == Kind::OutcomeUnknown => match look(scene, &vault, &name, slot).await? {
-                    Some(written) => written,
-                    // Another version with the same value does no harm, so it is written again.
-                    None => {
-                        lost = Some(problem);
-                        continue;
-                    }
-                },
-                Err(problem) => return Err(problem),
+            let written = scene.client.set_secret(&vault, &name, &next).await;
+            let seen = match &written {
+                Err(problem) if problem.kind != Kind::OutcomeUnknown => return Err(problem.clone()),
+                _ => look(scene, &vault, &name, slot, &current.version).await?,
             };
-            sent = Some(format!("new version {}", written.version));
+            match (written, seen) {
+                (_, Seen::There(version)) => return Ok(new_version(&version)),
+                // A vault may answer the version before for a while; the proof waits for it, another version would not help.
+                (Ok(written), Seen::Before) => return Ok(new_version(&written.version)),
+                // Another version with the same value does no harm, so it is written again.
+                (Err(problem), Seen::Before) => lost = Some(problem),
+                (_, Seen::Another) => lost = None,
+            }
         }
-        let current = scene.client.secret(&vault, &name, "").await?;
-        if let (None, Some(problem)) = (&sent, lost) {
-            return Err(problem);
-        }
-        match sent.filter(|_| copies(scene, &current).is_ok_and(|copies| copies.are_on(slot))) {
-            Some(how) => Ok(Moved { sent: true, how, correlation_id: None }),
-            None => Err(Problem::drift(
-                "secretContended",
-                format!("the value written to secret {} does not stay there", dependent.name),
-            )
-            .hint("stop whoever else writes this secret, then resume")),
-        }
+        Err(lost.unwrap_or_else(|| {
+            Problem::drift("secretContended", format!("the value written to secret {} does not stay there", dependent.name))
+                .hint("stop whoever else writes this secret, then resume")
+        }))
     }
 
     async fn prove(&self, scene: &Scene<'_>, dependent: &Dependent, expected: Expected) -> Result<Proof, Problem> {
@@ -182,14 +169,31 @@ fn next_version(scene: &Scene<'_>, current: &Secret, copies: &Copies, slot: Slot
     Ok(next)
 }
 
-/// Reads back until the value is there, or long enough to believe that it never was written.
-async fn look(scene: &Scene<'_>, vault: &Vault, name: &str, slot: Slot) -> Result<Option<Secret>, Problem> {
+fn new_version(version: &str) -> Moved {
+    Moved { sent: true, how: format!("new version {version}"), correlation_id: None }
+}
+
+/// What a vault answers after a write.
+enum Seen {
+    /// Our value, in this version.
+    There(String),
+    /// The version before the write, however often it was asked.
+    Before,
+    /// A version that somebody else wrote.
+    Another,
+}
+
+/// Reads back until something else than the version before is there, or long enough to believe that nothing will be.
+async fn look(scene: &Scene<'_>, vault: &Vault, name: &str, slot: Slot, before: &str) -> Result<Seen, Problem> {
     for wait in LOOKS {
         scene.client.clock().sleep(wait).await;
         let secret = scene.client.secret(vault, name, "").await?;
         if copies(scene, &secret)?.are_on(slot) {
-            return Ok(Some(secret));
+            return Ok(Seen::There(secret.version));
+        }
+        if secret.version != before {
+            return Ok(Seen::Another);
         }
     }
-    Ok(None)
+    Ok(Seen::Before)
 }

@@ -125,9 +125,15 @@ impl State {
     pub(super) fn describe_account(&self, position: usize) -> Value {
         let account = &self.accounts[position];
         let services = account.services().into_iter();
-        let urls: serde_json::Map<String, Value> =
+        let mut urls: serde_json::Map<String, Value> =
             services.map(|service| (service.name().to_owned(), json!(self.endpoint(account.id.name(), service)))).collect();
         let created = |slot: Slot| self.keyring.get(account.current(slot)).created.map(Self::stamp);
+        if account.given.kind == "StorageV2" {
+            for extra in ["dfs", "web"] {
+                let url = self.endpoint(account.id.name(), Service::Blob).replace(".blob.", &format!(".{extra}."));
+                urls.insert(extra.to_owned(), json!(url));
+            }
+        }
         let mut properties = json!({
             "keyCreationTime": { "key1": created(Slot::Key1), "key2": created(Slot::Key2) },
             "supportsHttpsTrafficOnly": true, "provisioningState": account.given.provisioning_state,

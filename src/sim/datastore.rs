@@ -25,6 +25,8 @@ pub(super) struct Store {
     pub kind: String,
     /// The credentials' secret.
     pub secret: Option<String>,
+    /// The secret before the last write, and when that was.
+    before: Option<(String, OffsetDateTime)>,
     /// Everything else.
     pub properties: Map<String, Value>,
     /// When it was made and last written.
@@ -61,7 +63,14 @@ impl State {
                 self.note_secret(text);
             }
             let times = (self.start, self.start);
-            let store = Store { name: given.name, kind: given.credentials.kind, secret, properties: given.properties, times };
+            let store = Store {
+                name: given.name,
+                kind: given.credentials.kind,
+                secret,
+                before: None,
+                properties: given.properties,
+                times,
+            };
             self.workspaces[workspace].stores.push(store);
             self.hold_store(workspace, self.workspaces[workspace].stores.len() - 1);
         }
@@ -83,12 +92,12 @@ impl State {
         let system = SYSTEM.iter().any(|name| name.eq_ignore_ascii_case(&it.name));
         let kind = if system { HolderKind::SystemDatastore } else { HolderKind::Datastore };
         let id = self.store_id(workspace, &it.name);
-        let keyed = matches!(it.kind.as_str(), "AccountKey" | "Sas") && self.account_behind(it).is_some();
+        let keyed = matches!(it.kind.as_str(), "AccountKey" | "Sas").then(|| self.account_behind(it)).flatten();
         let now = self.now;
-        match (keyed, it.service(), it.secret.clone()) {
-            (true, Some(service), Some(secret)) => {
-                let path = it.path();
-                self.hold_text(&id, kind, &[service], &secret, &path, now);
+        match (keyed, it.service(), it.secret.as_deref()) {
+            (Some(account), Some(service), Some(secret)) => {
+                let generation = self.generation_of(account, secret, &it.path());
+                self.hold(&id, kind, &[service], generation);
             }
             _ => {
                 if let Some(holder) = self.holders.get_mut(&id) {
@@ -147,7 +156,12 @@ impl State {
             let message = format!("Datastore {} has no credentials.", it.name);
             return user_error(400, "The datastore has no secrets.", "NoSecrets", &message);
         };
-        Reply::json(200, &json!({ "secretsType": it.kind, *member: it.secret }))
+        let lag = super::media::seconds(self.world.unknowns.datastore_lag_seconds);
+        let shown = match &it.before {
+            Some((before, written)) if self.now < *written + lag => Some(before),
+            _ => it.secret.as_ref(),
+        };
+        Reply::json(200, &json!({ "secretsType": it.kind, *member: shown }))
     }
 
     /// A full replace: what is left out is gone, except that the service fills in its defaults.
@@ -181,7 +195,7 @@ impl State {
         ] {
             given.entry(member).or_insert(default);
         }
-        let mut store = Store { name, kind, secret, properties: given, times: (self.now, self.now) };
+        let mut store = Store { name, kind, secret, before: None, properties: given, times: (self.now, self.now) };
         let skips = incoming.query("skipValidation").is_some_and(|value| value.eq_ignore_ascii_case("true"));
         if !skips && !self.is_valid(&store) {
             let message = format!("Failed to validate the credentials of datastore {} against its storage.", store.name);
@@ -192,6 +206,7 @@ impl State {
         let (position, status) = if let Some(position) = existing {
             store.times.0 = stores[position].times.0;
             store.name.clone_from(&stores[position].name);
+            store.before = stores[position].secret.clone().map(|secret| (secret, self.now));
             let before = std::mem::replace(&mut stores[position], store);
             self.compare(workspace, position, &before);
             (position, self.world.unknowns.datastore_put_status)

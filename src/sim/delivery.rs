@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use time::format_description::well_known::Rfc2822;
+
 use crate::contract::world::{FaultKind, Moment};
 use crate::domain::key::Slot;
 
@@ -11,6 +13,9 @@ use super::message::{Incoming, Reply};
 use super::route::{Route, Target};
 use super::simulator::milliseconds;
 use super::state::State;
+
+/// How old a stale answer may be: as long as storage keys take to spread.
+const STALE: time::Duration = time::Duration::minutes(10);
 
 /// What was decided about a call when it left.
 #[derive(Clone, Debug)]
@@ -98,6 +103,7 @@ impl State {
             FaultKind::ConnectionRefused => Arrival::Refused,
             FaultKind::ResetBefore => Arrival::Reset,
             FaultKind::Throttle { retry_after } => Arrival::Answered(self.finished(target, throttled(target, retry_after))),
+            FaultKind::ThrottleInText { seconds } => Arrival::Answered(self.finished(target, throttled_in_text(target, seconds))),
             FaultKind::Status { code } => Arrival::Answered(self.finished(target, service_error(target, code))),
             FaultKind::HugeError => Arrival::Answered(self.finished(target, huge_error())),
             FaultKind::Outage { seconds } => {
@@ -118,6 +124,11 @@ impl State {
             FaultKind::StatusAfter { code } => {
                 self.deliver_unheard(incoming, target);
                 Arrival::Answered(self.finished(target, service_error(target, code)))
+            }
+            FaultKind::StaleRead => {
+                let remembered = self.last_answers.get(&question(incoming)).filter(|(at, _)| self.now - *at <= STALE);
+                let remembered = remembered.map(|(_, reply)| reply.clone());
+                Arrival::Answered(remembered.unwrap_or_else(|| self.deliver(incoming, target)))
             }
             FaultKind::TruncatedBody => {
                 let mut reply = self.deliver(incoming, target);
@@ -190,22 +201,47 @@ impl State {
 
     fn deliver(&mut self, incoming: &Incoming, target: &Target) -> Reply {
         let reply = self.answer(incoming, target);
-        self.finished(target, reply)
+        let reply = self.finished(target, reply);
+        if !target.route.is_change() && !target.route.is_storage_data() && reply.status == 200 {
+            self.last_answers.insert(question(incoming), (self.now, reply.clone()));
+        }
+        reply
     }
 
     /// The headers that every answer carries.
     fn finished(&mut self, target: &Target, reply: Reply) -> Reply {
         let id = self.next_hex();
-        let reply = reply.header("x-ms-request-id", &id);
+        let date = self.now.format(&Rfc2822).unwrap_or_default().replace("+0000", "GMT");
+        let reply = reply.header("x-ms-request-id", &id).header("date", &date);
         if !target.is_resource_manager() {
             return reply;
         }
-        let reply = reply.header("x-ms-correlation-request-id", &id);
+        let mut reply = reply.header("x-ms-correlation-request-id", &id);
+        if self.world.unknowns.respells_ids {
+            reply.body = respelled(reply.body);
+        }
         match target.route {
             Route::Graph => reply.header("x-ms-user-quota-remaining", "14").header("x-ms-user-quota-resets-after", "00:00:05"),
             route if route.is_change() => reply.header("x-ms-ratelimit-remaining-subscription-writes", "199"),
             _ => reply.header("x-ms-ratelimit-remaining-subscription-reads", "249"),
         }
+    }
+}
+
+/// What makes two reads the same question.
+fn question(incoming: &Incoming) -> String {
+    format!("{} {} {}", incoming.method, incoming.url, String::from_utf8_lossy(&incoming.body))
+}
+
+/// The same body with ids as other parts of Azure spell them (dossier, trap 18).
+fn respelled(body: Vec<u8>) -> Vec<u8> {
+    match String::from_utf8(body) {
+        Ok(text) => text
+            .replace("/resourceGroups/", "/resourcegroups/")
+            .replace("/Microsoft.KeyVault/", "/Microsoft.Keyvault/")
+            .replace("/mediaservices/", "/mediaServices/")
+            .into_bytes(),
+        Err(error) => error.into_bytes(),
     }
 }
 
@@ -217,6 +253,18 @@ fn throttled(target: &Target, retry_after: u64) -> Reply {
         Reply::error(429, "TooManyRequests", message)
     };
     reply.header("retry-after", &retry_after.to_string())
+}
+
+/// The older form, whose wait stands only in the text.
+fn throttled_in_text(target: &Target, seconds: u64) -> Reply {
+    if target.route.is_storage_data() {
+        return Reply::storage_error(503, "ServerBusy", "The server is busy.", None);
+    }
+    let action = target.route.action().unwrap_or("Microsoft.Resources/subscriptions/read");
+    let message = format!(
+        "Number of requests for action '{action}' exceeded the limit of '50' for time interval '00:05:00'. Please try again after '{seconds}' seconds."
+    );
+    Reply::error(429, "ResourceRequestsThrottled", &message)
 }
 
 fn service_error(target: &Target, status: u16) -> Reply {

@@ -50,8 +50,8 @@ fn media_accounts(storage: &str) -> Vec<MediaAccount> {
     let first = MediaAccount::new(&id("Microsoft.Media/mediaservices", "ams-live"), storage);
     let mut second = MediaAccount::new(&id("Microsoft.Media/mediaservices", "ams-archive"), storage);
     second.storage_accounts = vec![
-        AttachedStorage { id: id("Microsoft.Storage/storageAccounts", "starchive"), primary: true },
-        AttachedStorage { id: storage.to_owned(), primary: false },
+        AttachedStorage { id: id("Microsoft.Storage/storageAccounts", "starchive"), primary: true, synced: true },
+        AttachedStorage { id: storage.to_owned(), primary: false, synced: true },
     ];
     second.assets = vec![Asset {
         name: "premiere".into(),

@@ -28,6 +28,7 @@ impl State {
             .into_iter()
             .filter(|(id, _)| subscriptions.iter().any(|known| *known == id.subscription().to_ascii_lowercase()))
             .filter(|(id, _)| types.is_empty() || types.contains(&id.resource_type().to_ascii_lowercase()))
+            .filter(|(id, _)| !self.is_missing(&format!("{}/read", id.resource_type())))
             .map(|(id, resource)| project(&id, &resource, &columns))
             .collect();
         if self.schedule.twist == Some(Twist::PartialGraph) {

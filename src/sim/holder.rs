@@ -31,6 +31,20 @@ pub enum HolderKind {
     HandedOutSas,
 }
 
+impl HolderKind {
+    /// Whether somebody writes the key into it, or it reads what was written: it need never fail.
+    #[must_use]
+    pub fn is_pushed(self) -> bool {
+        matches!(self, Self::Datastore | Self::Secret | Self::Consumer)
+    }
+
+    /// Whether it re-reads the keys when it is told: it may fail within a window.
+    #[must_use]
+    pub fn is_told(self) -> bool {
+        matches!(self, Self::MediaAccount | Self::MediaOrigin | Self::Workspace | Self::SystemDatastore)
+    }
+}
+
 /// What somebody holds from one moment on.
 #[derive(Clone, Debug)]
 struct Holding {

@@ -46,7 +46,7 @@ impl State {
             for storage in self.attached(media) {
                 let (own, origin) = self.media_holders(media, storage);
                 let start = self.start;
-                if self.media[media].given.synced {
+                if self.is_synced(media, storage) {
                     self.media_takes(media, storage);
                     self.origin_takes(media, storage);
                 } else {
@@ -55,6 +55,12 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Whether the world begins with today's keys there.
+    fn is_synced(&self, media: usize, storage: usize) -> bool {
+        let id = self.accounts[storage].id.as_str();
+        self.media[media].given.storage_accounts.iter().any(|attached| attached.synced && attached.id.eq_ignore_ascii_case(id))
     }
 
     /// Positions of the storage accounts whose keys a media account holds.

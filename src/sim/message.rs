@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
 use azure_core::http::{AsyncRawResponse, Body, Request, StatusCode};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 use url::Url;
 
 /// A request.
@@ -132,11 +131,6 @@ impl Reply {
     pub(super) fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self.header("content-type", content_type)
-    }
-
-    /// The same answer with the time at which it was given, as every service sends it.
-    pub(super) fn dated(self, now: OffsetDateTime) -> Self {
-        self.header("date", &azure_core::time::to_rfc7231(&now))
     }
 
     /// The answer as `azure_core` wants it.

@@ -289,6 +289,46 @@ mod tests {
     }
 
     #[test]
+    fn faults_can_be_scheduled_on_every_route_by_its_name() {
+        let mut all = vec![
+            Route::Subscriptions,
+            Route::Subscription,
+            Route::StorageList,
+            Route::StorageGet,
+            Route::ListKeys,
+            Route::RegenerateKey,
+            Route::MediaList,
+            Route::MediaGet,
+            Route::SyncStorageKeys,
+            Route::Assets,
+            Route::ListContainerSas,
+            Route::StreamingLocators,
+            Route::WorkspaceList,
+            Route::WorkspaceGet,
+            Route::WorkspaceListKeys,
+            Route::ResyncKeys,
+            Route::WorkspaceOperation,
+            Route::Datastores,
+            Route::DatastoreGet,
+            Route::DatastorePut,
+            Route::DatastoreListSecrets,
+            Route::VaultList,
+            Route::VaultGet,
+            Route::Secrets,
+            Route::SecretGet,
+            Route::SecretVersions,
+            Route::SecretPut,
+            Route::VaultStorage,
+            Route::Graph,
+            Route::Locks,
+            Route::Permissions,
+        ];
+        all.extend(Service::ALL.map(Route::Data));
+        let names: Vec<&str> = all.into_iter().map(Route::name).collect();
+        assert_eq!(names, crate::contract::world::ROUTES);
+    }
+
+    #[test]
     fn the_host_decides_between_services() {
         assert_eq!(target("GET", "https://st.queue.core.windows.net/?comp=list").route, Route::Data(Service::Queue));
         assert_eq!(target("GET", "https://st.dfs.core.windows.net/").route, Route::Unknown);

@@ -64,8 +64,8 @@ impl State {
             return;
         }
         let id = self.secret_url(vault, secret);
-        let start = self.start;
-        self.hold_text(&id, HolderKind::Secret, &[], &value, "", start);
+        let generation = self.generation_in(&value, "");
+        self.hold(&id, HolderKind::Secret, &[], generation);
         for consumer in 0..self.vaults[vault].secrets[secret].consumers.len() {
             self.consumer_reads(vault, secret, consumer);
         }
@@ -77,14 +77,12 @@ impl State {
         let (Some(version), Some(reader)) = (it.versions.last(), it.consumers.get(consumer)) else { return };
         let kind = if reader.pinned { HolderKind::PinnedConsumer } else { HolderKind::Consumer };
         let (value, id) = (version.value.clone(), format!("{}#{}", self.secret_url(vault, secret), reader.name));
-        let services = self.generation_in(&value, "").map_or_else(Vec::new, |generation| {
-            let account = self.account_by_id(self.keyring.get(generation).account.as_str());
-            account.map_or_else(Vec::new, |at| self.accounts[at].services()[..1].to_vec())
-        });
-        let services = if services.is_empty() { vec![Service::Blob] } else { services };
-        let now = self.now;
-        self.hold_text(&id, kind, &services, &value, "", now);
+        let generation = self.generation_in(&value, "");
+        let account = generation.and_then(|found| self.account_by_id(self.keyring.get(found).account.as_str()));
+        let services = account.map_or_else(|| vec![Service::Blob], |at| self.accounts[at].services()[..1].to_vec());
+        self.hold(&id, kind, &services, generation);
     }
+
     /// The address of a secret without a version: the name of the dependent.
     fn secret_url(&self, vault: usize, secret: usize) -> String {
         format!("{}/secrets/{}", self.vault_url(vault), self.vaults[vault].secrets[secret].name)
@@ -206,8 +204,8 @@ impl State {
         let id = self.secret_url(vault, secret);
         let Some(value) = self.vaults[vault].secrets[secret].versions.last().map(|version| version.value.clone()) else { return };
         if self.holders.contains_key(&id) || self.generation_in(&value, "").is_some() {
-            let now = self.now;
-            self.hold_text(&id, HolderKind::Secret, &[], &value, "", now);
+            let generation = self.generation_in(&value, "");
+            self.hold(&id, HolderKind::Secret, &[], generation);
         }
         for consumer in 0..self.vaults[vault].secrets[secret].consumers.len() {
             let reader = &self.vaults[vault].secrets[secret].consumers[consumer];

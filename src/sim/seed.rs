@@ -45,6 +45,7 @@ pub fn world(seed: u64) -> World {
         unknowns: unknowns(random),
         ..World::default()
     };
+    world.caller.token_lifetime_seconds = *random.pick(&[600, 3600]);
     for number in 0..random.between(0, 2) {
         world.media_accounts.push(media_account(random, number, &rolled, &other));
     }
@@ -151,6 +152,8 @@ fn unknowns(random: &mut Random) -> Unknowns {
         pulls_read_stale: random.chance(0.3),
         late_effect_seconds: *random.pick(&[0, 5, 60, 240]),
         secret_lag_seconds: *random.pick(&[0, 0, 10]),
+        datastore_lag_seconds: *random.pick(&[0, 0, 15, 90]),
+        respells_ids: random.chance(0.3),
         permissions_spelling: (*random.pick(&["FULL", "Full"])).into(),
         latency_milliseconds: Span::new(20, 400),
         page_size: usize::try_from(random.between(1, 30)).unwrap_or(1),
@@ -178,12 +181,14 @@ mod tests {
         let kinds: BTreeSet<&str> = (0..3000).flat_map(faults).map(|fault| fault.kind.name()).collect();
         for kind in [
             "throttle",
+            "throttleInText",
             "status",
             "connectionRefused",
             "resetBefore",
             "resetAfter",
             "lateEffect",
             "statusAfter",
+            "staleRead",
             "truncatedBody",
             "wrongBody",
             "hugeError",
@@ -208,7 +213,10 @@ mod tests {
             ("a SAS", some(&|it| it.to_json().contains("container sas"))),
             ("a project of a hub", some(&|it| it.workspaces.iter().any(|workspace| workspace.hub.is_some()))),
             ("a forbidden vault", some(&|it| it.vaults.iter().any(|vault| vault.forbidden))),
-            ("an unsynced media account", some(&|it| it.media_accounts.iter().any(|media| !media.synced))),
+            (
+                "an unsynced media account",
+                some(&|it| it.media_accounts.iter().any(|media| media.storage_accounts.iter().any(|it| !it.synced))),
+            ),
             ("a read-only lock", some(&|it| it.locks.iter().any(|lock| lock.level == "ReadOnly"))),
             ("keys that were never rotated", some(&|it| it.storage_accounts[0].key1.age_days.is_none())),
             ("a blob account", some(&|it| it.storage_accounts[0].kind == "BlobStorage")),

@@ -20,7 +20,7 @@ use time::format_description::well_known::Rfc3339;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use crate::contract::world::{Endpoints, Fault, World};
+use crate::contract::world::{Endpoints, Fault, FaultKind, World};
 use crate::domain::clock::Clock;
 use crate::domain::problem::Problem;
 
@@ -90,6 +90,7 @@ impl Server {
                 store.properties.insert("protocol".into(), json!("http"));
             }
         }
+        world.faults.iter().try_for_each(refuse_crash)?;
         let served = write_files(&options.directory, port, &world.endpoints, clock)?;
         let simulator = Simulator::new(world, Arc::new(clock))?;
         Ok(Self { listener, simulator, stop: Arc::new(Notify::new()), served })
@@ -137,7 +138,7 @@ async fn answer(simulator: Simulator, stop: Arc<Notify>, request: Request<HyperB
     if incoming.url.host_str() == Some("control.localhost") {
         return Ok(respond(control(&simulator, &stop, &incoming)));
     }
-    simulator.exchange(&incoming).await.map(|reply| respond(reply.dated(simulator.now()))).map_err(|_| Broke)
+    simulator.exchange(&incoming).await.map(respond).map_err(|_| Broke)
 }
 
 /// The request as the simulator reads it; `None` when it is cut short or makes no sense.
@@ -169,10 +170,13 @@ fn control(simulator: &Simulator, stop: &Notify, incoming: &Incoming) -> Reply {
     match (incoming.method, incoming.url.path()) {
         ("GET", "/audit") => Reply::json(200, &serde_json::to_value(simulator.audit()).unwrap_or_default()),
         ("POST", "/faults") => match serde_json::from_slice::<Fault>(&incoming.body) {
-            Ok(fault) => {
-                simulator.add_fault(fault);
-                Reply::empty(204)
-            }
+            Ok(fault) => match refuse_crash(&fault) {
+                Ok(()) => {
+                    simulator.add_fault(fault);
+                    Reply::empty(204)
+                }
+                Err(problem) => Reply::error(400, "Refused", &problem.message),
+            },
             Err(error) => Reply::error(400, "MalformedFault", &error.to_string()),
         },
         ("POST", "/stop") => {
@@ -181,6 +185,15 @@ fn control(simulator: &Simulator, stop: &Notify, incoming: &Incoming) -> Reply {
         }
         _ => Reply::error(404, "NotFound", "GET /audit, POST /faults or POST /stop"),
     }
+}
+
+/// A served world's caller is another process: it is killed with a signal, not from here.
+fn refuse_crash(fault: &Fault) -> Result<(), Problem> {
+    if matches!(fault.kind, FaultKind::Crash { .. }) {
+        return Err(Problem::usage("crashNotServed", "a served world cannot end the process that calls it")
+            .hint("kill the client with a signal instead"));
+    }
+    Ok(())
 }
 
 fn write_files(directory: &Path, port: u16, endpoints: &Endpoints, clock: ScaledClock) -> Result<Served, Problem> {
@@ -235,7 +248,6 @@ mod tests {
     use tokio::net::TcpStream;
 
     use super::*;
-    use crate::contract::world::FaultKind;
     use crate::sim::demo;
 
     async fn ask(port: u16, method: &str, host: &str, path: &str, token: &str, body: &str) -> String {
@@ -258,27 +270,27 @@ mod tests {
         runtime.block_on(async {
             let options = Options { port: 0, directory: directory.path().join("sim"), times: 1000 };
             let server = Server::bind(demo::world(), &options).await.expect("binds");
-            let served = server.served().clone();
+            let place = server.served().clone();
             let running = tokio::spawn(server.run());
             let tokens: serde_json::Value =
-                serde_json::from_slice(&std::fs::read(&served.token_file).expect("written")).expect("JSON");
+                serde_json::from_slice(&std::fs::read(&place.token_file).expect("written")).expect("JSON");
             let token = tokens[0]["token"].as_str().expect("a token").to_owned();
             let cloud: serde_json::Value =
-                serde_json::from_slice(&std::fs::read(&served.cloud_file).expect("written")).expect("JSON");
-            assert_eq!(cloud["storageSuffix"], format!("localhost:{}", served.port));
+                serde_json::from_slice(&std::fs::read(&place.cloud_file).expect("written")).expect("JSON");
+            assert_eq!(cloud["storageSuffix"], format!("localhost:{}", place.port));
             let storage = demo::storage_account();
-            let got = ask(served.port, "GET", "management.localhost", &storage, &token, "").await;
+            let got = ask(place.port, "GET", "management.localhost", &storage, &token, "").await;
             assert!(got.starts_with("HTTP/1.1 200"), "{got}");
-            assert!(got.contains(&format!("http://stprod.blob.localhost:{}/", served.port)));
+            assert!(got.contains(&format!("http://stprod.blob.localhost:{}/", place.port)));
             assert!(got.contains("x-ms-correlation-request-id"));
             let fault = serde_json::to_string(&Fault::at("storage.get", 1, FaultKind::ResetAfter)).expect("serialises");
-            assert!(ask(served.port, "POST", "control.localhost", "/faults", "", &fault).await.starts_with("HTTP/1.1 204"));
-            assert_eq!(ask(served.port, "GET", "management.localhost", &storage, &token, "").await, "", "the connection broke");
-            let vault = ask(served.port, "GET", "kv-prod.vault.localhost", "/secrets", &token, "").await;
+            assert!(ask(place.port, "POST", "control.localhost", "/faults", "", &fault).await.starts_with("HTTP/1.1 204"));
+            assert_eq!(ask(place.port, "GET", "management.localhost", &storage, &token, "").await, "", "the connection broke");
+            let vault = ask(place.port, "GET", "kv-prod.vault.localhost", "/secrets", &token, "").await;
             assert!(vault.starts_with("HTTP/1.1 401"), "the token is for another audience: {vault}");
-            let audit = ask(served.port, "GET", "control.localhost", "/audit", "", "").await;
+            let audit = ask(place.port, "GET", "control.localhost", "/audit", "", "").await;
             assert!(audit.contains("\"storage.get\":2"), "{audit}");
-            assert!(ask(served.port, "POST", "control.localhost", "/stop", "", "").await.starts_with("HTTP/1.1 204"));
+            assert!(ask(place.port, "POST", "control.localhost", "/stop", "", "").await.starts_with("HTTP/1.1 204"));
             running.await.expect("it ends");
         });
     }

@@ -60,11 +60,12 @@ impl Simulator {
         Arc::new(self.clone())
     }
 
-    /// A credential that this Azure honours. Its tokens expire by the given clock, which should be the caller's.
+    /// A credential that this Azure honours. Its tokens expire by the directory's clock, which is this Azure's: a caller
+    /// whose clock has jumped finds them longer or shorter lived than they are.
     #[must_use]
-    pub fn credential(&self, clock: Arc<dyn Clock>) -> Arc<SimulatedCredential> {
+    pub fn credential(&self) -> Arc<SimulatedCredential> {
         let lifetime = self.control().state.world.caller.token_lifetime_seconds;
-        Arc::new(SimulatedCredential::new(clock, lifetime))
+        Arc::new(SimulatedCredential::new(Arc::clone(&self.inner.clock), lifetime))
     }
 
     /// The switch that kills the caller's process: share it with the journal under test and with the driver.
@@ -166,11 +167,6 @@ impl Simulator {
         (target, delivery)
     }
 
-    /// The world's time, which every answer carries.
-    pub(super) fn now(&self) -> time::OffsetDateTime {
-        self.inner.clock.now()
-    }
-
     /// The caller's process dies here: nothing that it waits for ever comes.
     async fn die(&self) {
         self.inner.crash.trip();
@@ -211,7 +207,7 @@ pub(super) enum Broken {
 impl HttpClient for Simulator {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         match self.exchange(&Incoming::from_request(request)).await {
-            Ok(reply) => Ok(reply.dated(self.now()).into_response()),
+            Ok(reply) => Ok(reply.into_response()),
             Err(Broken::Refused) => Err(Error::with_message(ErrorKind::Connection, "connection refused")),
             Err(Broken::Reset) => Err(Error::with_message(ErrorKind::Io, "connection reset by peer")),
         }

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use url::form_urlencoded;
 
-use crate::contract::world::World;
+use crate::contract::world::{Form, Placeholder, World};
 use crate::domain::account::Service;
 use crate::domain::key::Slot;
 
@@ -60,6 +60,8 @@ pub(super) struct State {
     pub lost_actions: BTreeSet<String>,
     /// Until when a route answers 503.
     pub outages: BTreeMap<&'static str, OffsetDateTime>,
+    /// The last answer to each read, for those that come back stale.
+    pub last_answers: BTreeMap<String, (OffsetDateTime, Reply)>,
     /// Dependents that are being written at this moment.
     pub under_way: BTreeSet<String>,
     serial: u64,
@@ -85,6 +87,7 @@ impl State {
             random: Random::for_purpose(world.seed, "order of calls"),
             lost_actions: BTreeSet::new(),
             outages: BTreeMap::new(),
+            last_answers: BTreeMap::new(),
             under_way: BTreeSet::new(),
             serial: 0,
             world,
@@ -173,45 +176,26 @@ impl State {
 
     /// Replaces what stands in braces: see [`crate::contract::world::Secret::value`].
     pub(super) fn resolve(&self, template: &str) -> String {
-        let mut text = String::new();
-        let mut rest = template;
-        while let Some((before, after)) = rest.split_once('{') {
-            let Some((inside, after)) = after.split_once('}') else { break };
-            text.push_str(before);
-            match self.resolve_placeholder(inside) {
-                Some(value) => text.push_str(&value),
-                None => text.extend(["{", inside, "}"]),
-            }
-            rest = after;
-        }
-        text.push_str(rest);
-        text
+        Placeholder::replace(template, |inside| self.resolve_placeholder(&Placeholder::parse(inside)?))
     }
 
-    fn resolve_placeholder(&self, inside: &str) -> Option<String> {
-        let (what, id) = inside.split_once(" of ")?;
-        let account = self.accounts.iter().find(|account| account.id.as_str().eq_ignore_ascii_case(id.trim()))?;
-        if let Some(service) = Service::from_name(what.trim()) {
-            return Some(self.endpoint(account.id.name(), service));
-        }
-        let (form, slot) = what.rsplit_once(' ').unwrap_or(("key", what));
-        let generation = self.keyring.get(account.current(slot.parse::<Slot>().ok()?));
-        let (name, key) = (account.id.name(), &generation.key);
+    fn resolve_placeholder(&self, placeholder: &Placeholder) -> Option<String> {
+        let account = &self.accounts[self.account_by_id(&placeholder.account)?];
+        let name = account.id.name();
+        let key = |slot: Slot| &self.keyring.get(account.current(slot)).key;
         let expiry = self.start + time::Duration::days(30);
-        match form.split_once(" sas") {
-            Some(("container", container)) => {
-                Sas::for_container(name, container.trim(), "rl", expiry, key).map(|sas| sas.query())
-            }
-            Some(("account", _)) => Sas::for_account(name, "rl", expiry, key).map(|sas| sas.query()),
-            _ if form == "connection string" => Some(format!(
+        Some(match &placeholder.form {
+            Form::Key(slot) => key(*slot).expose().to_owned(),
+            Form::ConnectionString(slot) => format!(
                 "DefaultEndpointsProtocol={};AccountName={name};AccountKey={};EndpointSuffix={}",
                 self.world.endpoints.scheme,
-                key.expose(),
+                key(*slot).expose(),
                 self.world.endpoints.storage_suffix
-            )),
-            _ if form == "key" => Some(key.expose().to_owned()),
-            _ => None,
-        }
+            ),
+            Form::AccountSas(slot) => Sas::for_account(name, "rl", expiry, key(*slot))?.query(),
+            Form::ContainerSas { container, slot } => Sas::for_container(name, container, "rl", expiry, key(*slot))?.query(),
+            Form::Endpoint(service) => self.endpoint(name, *service),
+        })
     }
 
     /// Remembers what of a text must never be found anywhere: a signature, plain and as it stands in a URL, or all of
@@ -231,21 +215,18 @@ impl State {
         self.holders.entry(id.to_owned()).or_insert_with(|| Holder::new(id, kind, services.to_vec()))
     }
 
-    /// Lets a holder take what stands in a text from `at` on; what nobody knows is rubbish.
-    pub(super) fn hold_text(
-        &mut self,
-        id: &str,
-        kind: HolderKind,
-        services: &[Service],
-        text: &str,
-        path: &str,
-        at: OffsetDateTime,
-    ) {
-        let generation = self.generation_in(text, path);
+    /// From now on this holder has a generation; without one it has rubbish, and tries to use it.
+    pub(super) fn hold(&mut self, id: &str, kind: HolderKind, services: &[Service], generation: Option<GenerationId>) {
+        let now = self.now;
         let holder = self.holder(id, kind, services);
         match generation {
-            Some(generation) => holder.takes(at, vec![generation]),
-            None => holder.takes_rubbish(at),
+            Some(generation) => holder.takes(now, vec![generation]),
+            None => holder.takes_rubbish(now),
         }
+    }
+
+    /// The generation in a text, if it belongs to this account: another account's key opens nothing here.
+    pub(super) fn generation_of(&self, account: usize, text: &str, path: &str) -> Option<GenerationId> {
+        self.generation_in(text, path).filter(|id| self.keyring.get(*id).account == self.accounts[account].id)
     }
 }

@@ -4,6 +4,7 @@ mod key_vault;
 mod machine_learning;
 mod media;
 mod network;
+mod reference;
 mod storage;
 
 use std::sync::Arc;

@@ -57,9 +57,7 @@ pub struct SimulatedCredential {
 }
 
 impl SimulatedCredential {
-    /// A credential whose tokens live for `lifetime_seconds`.
-    #[must_use]
-    pub fn new(clock: Arc<dyn Clock>, lifetime_seconds: u64) -> Self {
+    pub(super) fn new(clock: Arc<dyn Clock>, lifetime_seconds: u64) -> Self {
         let lifetime = time::Duration::seconds(lifetime_seconds.try_into().unwrap_or(i64::MAX));
         Self { clock, lifetime, serial: AtomicU64::new(0) }
     }

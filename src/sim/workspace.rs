@@ -64,9 +64,10 @@ impl State {
         if !self.workspaces[workspace].holds_key() {
             return;
         }
-        let (id, key) = (self.workspaces[workspace].id.as_str().to_owned(), self.workspaces[workspace].key.clone());
-        let now = self.now;
-        self.hold_text(&id, HolderKind::Workspace, &[Service::Blob, Service::File], &key, "", now);
+        let it = &self.workspaces[workspace];
+        let Some(account) = self.account_by_id(&it.given.storage_account) else { return };
+        let (id, generation) = (it.id.as_str().to_owned(), self.generation_of(account, &it.key, ""));
+        self.hold(&id, HolderKind::Workspace, &[Service::Blob, Service::File], generation);
     }
 
     /// The workspace re-reads a key of its own choice, and writes its system datastores.

@@ -113,7 +113,7 @@ impl Rig {
         Client::new(ClientOptions {
             transport: self.azure.transport(),
             cloud: Cloud::public(),
-            credential: Some(self.azure.credential(Arc::new(self.clock.steady()))),
+            credential: Some(self.azure.credential()),
             clock: Arc::new(self.clock.clone()),
             observer: self.heard.clone(),
             client_request_id: None,

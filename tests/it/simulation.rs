@@ -51,7 +51,9 @@ fn every_seed_keeps_every_promise() {
     broken.sort();
     let seeds: std::collections::BTreeSet<u64> = broken.iter().map(|(seed, _)| *seed).collect();
     for (seed, violation) in broken.iter().take(40) {
-        eprintln!("{violation}\n    repeat with: KEYROLL_SEED={seed} cargo test --features serve,planted-bugs --test it every_seed");
+        eprintln!(
+            "{violation}\n    repeat with: KEYROLL_SEED={seed} cargo test --features serve,planted-bugs --test it every_seed"
+        );
     }
     assert!(broken.is_empty(), "{} of {} seeds broke a promise", seeds.len(), last - first + 1);
     if first != last {

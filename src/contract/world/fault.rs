@@ -30,6 +30,11 @@ pub enum FaultKind {
         /// Seconds to wait.
         retry_after: u64,
     },
+    /// 429 without `Retry-After`: the wait stands only in the message, nothing done.
+    ThrottleInText {
+        /// Seconds to wait.
+        seconds: u64,
+    },
     /// This status with a service's error body, nothing done.
     Status {
         /// 408, 500, 503, 504, …
@@ -48,6 +53,8 @@ pub enum FaultKind {
         /// 500, 503, 504.
         code: u16,
     },
+    /// The same answer as the last time that this was asked, if that was within ten minutes; reads only.
+    StaleRead,
     /// The body ends in the middle.
     TruncatedBody,
     /// A 200 whose body is somebody else's HTML.
@@ -112,6 +119,45 @@ pub enum Moment {
     After,
 }
 
+/// Every route that a fault can be scheduled on.
+pub const ROUTES: [&str; 35] = [
+    "subscription.list",
+    "subscription.get",
+    "storage.list",
+    "storage.get",
+    "storage.listKeys",
+    "storage.regenerateKey",
+    "media.list",
+    "media.get",
+    "media.syncStorageKeys",
+    "media.assets",
+    "media.listContainerSas",
+    "media.streamingLocators",
+    "workspace.list",
+    "workspace.get",
+    "workspace.listKeys",
+    "workspace.resyncKeys",
+    "workspace.operation",
+    "datastore.list",
+    "datastore.get",
+    "datastore.put",
+    "datastore.listSecrets",
+    "vault.list",
+    "vault.get",
+    "secret.list",
+    "secret.get",
+    "secret.versions",
+    "secret.put",
+    "secret.storage",
+    "graph.query",
+    "lock.list",
+    "permission.list",
+    "data.blob",
+    "data.file",
+    "data.queue",
+    "data.table",
+];
+
 fn default_times() -> u64 {
     1
 }
@@ -129,6 +175,12 @@ impl Fault {
         Self { route: route.to_owned(), nth: None, probability, times, kind }
     }
 
+    /// Whether the route is written so that some call can be meant.
+    #[must_use]
+    pub fn means_something(&self) -> bool {
+        ROUTES.iter().any(|route| self.means(route))
+    }
+
     /// Whether a route's name is meant.
     #[must_use]
     pub fn means(&self, route: &str) -> bool {
@@ -144,12 +196,14 @@ impl FaultKind {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Throttle { .. } => "throttle",
+            Self::ThrottleInText { .. } => "throttleInText",
             Self::Status { .. } => "status",
             Self::ConnectionRefused => "connectionRefused",
             Self::ResetBefore => "resetBefore",
             Self::ResetAfter => "resetAfter",
             Self::LateEffect => "lateEffect",
             Self::StatusAfter { .. } => "statusAfter",
+            Self::StaleRead => "staleRead",
             Self::TruncatedBody => "truncatedBody",
             Self::WrongBody => "wrongBody",
             Self::HugeError => "hugeError",

@@ -19,9 +19,6 @@ pub struct MediaAccount {
     /// Its assets.
     #[serde(default)]
     pub assets: Vec<Asset>,
-    /// Whether it holds today's keys; `false` for an account whose last sync was forgotten.
-    #[serde(default = "default_true")]
-    pub synced: bool,
 }
 
 /// A storage account as a media account names it.
@@ -33,6 +30,9 @@ pub struct AttachedStorage {
     /// Whether it is the primary one.
     #[serde(default = "default_true")]
     pub primary: bool,
+    /// Whether today's keys are held; `false` where the last sync was forgotten.
+    #[serde(default = "default_true")]
+    pub synced: bool,
 }
 
 /// An asset.
@@ -66,14 +66,13 @@ impl MediaAccount {
         Self {
             id: id.to_owned(),
             location: default_location(),
-            storage_accounts: vec![AttachedStorage { id: storage.to_owned(), primary: true }],
+            storage_accounts: vec![AttachedStorage { id: storage.to_owned(), primary: true, synced: true }],
             storage_authentication: default_authentication(),
             assets: vec![Asset {
                 name: "film".into(),
                 storage_account_name: storage.rsplit('/').next().unwrap_or_default().to_owned(),
                 container: "asset-3f2a7c31-0000-4000-8000-000000000001".into(),
             }],
-            synced: true,
         }
     }
 }

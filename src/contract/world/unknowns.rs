@@ -107,6 +107,10 @@ pub struct Unknowns {
     pub late_effect_seconds: u64,
     /// How long a vault may answer the version before the last.
     pub secret_lag_seconds: u64,
+    /// How long `listSecrets` may answer what a datastore held before.
+    pub datastore_lag_seconds: u64,
+    /// Whether Resource Manager answers ids in another case than they were made in, as it often does.
+    pub respells_ids: bool,
     /// How a full permission is spelled: `FULL` today, `Full` in old versions.
     pub permissions_spelling: String,
     /// How long one call takes, in milliseconds.
@@ -137,6 +141,8 @@ impl Default for Unknowns {
             pulls_read_stale: false,
             late_effect_seconds: 0,
             secret_lag_seconds: 0,
+            datastore_lag_seconds: 0,
+            respells_ids: false,
             permissions_spelling: "FULL".into(),
             latency_milliseconds: Span::new(80, 250),
             page_size: 30,

@@ -10,7 +10,7 @@ use crate::domain::key::{Slot, StorageKey};
 use crate::domain::problem::Problem;
 use crate::domain::resource_id::ResourceId;
 
-use super::World;
+use super::{FaultKind, Placeholder, World};
 
 impl World {
     /// Checks what types cannot: ids, references between resources, slots, numbers.
@@ -23,6 +23,7 @@ impl World {
         self.check_ids(&mut found);
         self.check_accounts(&mut found);
         self.check_references(&mut found);
+        self.check_templates(&mut found);
         if found.is_empty() {
             return Ok(());
         }
@@ -52,7 +53,23 @@ impl World {
         if unknowns.page_size == 0 {
             found.push("unknowns.pageSize is 0, so no list could be read".into());
         }
+        for lock in &self.locks {
+            if !matches!(lock.level.as_str(), "ReadOnly" | "CanNotDelete") {
+                found.push(format!(
+                    "the lock {} has the level `{}`, which is not ReadOnly or CanNotDelete",
+                    lock.name, lock.level
+                ));
+            }
+        }
         for fault in &self.faults {
+            if !fault.means_something() {
+                found.push(format!("a fault is scheduled on `{}`, which is no route", fault.route));
+            }
+            if let FaultKind::OthersRegenerate { slot } | FaultKind::OthersDeploy { slot } = &fault.kind
+                && slot.parse::<Slot>().is_err()
+            {
+                found.push(format!("a fault on {} names the slot `{slot}`", fault.route));
+            }
             if fault.nth == Some(0) {
                 found.push(format!("a fault on {} counts calls from 0, but they are counted from 1", fault.route));
             }
@@ -113,6 +130,24 @@ impl World {
         }
     }
 
+    /// A placeholder that nothing could replace would silently be a secret of its own.
+    fn check_templates(&self, found: &mut Vec<String>) {
+        let stores = self.workspaces.iter().flat_map(|it| &it.datastores);
+        let stores = stores.filter_map(|store| Some((store.name.as_str(), store.credentials.secret.as_deref()?)));
+        let keys = self.workspaces.iter().filter_map(|it| Some((it.id.as_str(), it.storage_key.as_deref()?)));
+        let secrets = self.vaults.iter().flat_map(|it| &it.secrets).map(|secret| (secret.name.as_str(), secret.value.as_str()));
+        for (owner, template) in stores.chain(keys).chain(secrets) {
+            let _ = Placeholder::replace(template, |inside| {
+                let placeholder = Placeholder::parse(inside);
+                let known = |id: &str| self.storage_accounts.iter().any(|account| account.id.eq_ignore_ascii_case(id));
+                if inside.contains(" of ") && !placeholder.is_some_and(|it| known(&it.account)) {
+                    found.push(format!("{owner} holds `{{{inside}}}`, which means nothing in this world"));
+                }
+                None
+            });
+        }
+    }
+
     fn check_references(&self, found: &mut Vec<String>) {
         let exists = |text: &str| self.storage_accounts.iter().any(|account| account.id.eq_ignore_ascii_case(text));
         for media in &self.media_accounts {
@@ -148,7 +183,7 @@ impl World {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{AttachedStorage, MediaAccount, StorageAccount, Subscription};
+    use super::super::{AttachedStorage, Fault, MediaAccount, Secret, StorageAccount, Subscription, Vault};
     use super::*;
 
     #[test]
@@ -159,7 +194,7 @@ mod tests {
         account.key1.value = Some("short".into());
         account.blocked_services = vec!["blobs".into()];
         let mut media = MediaAccount::new(media, storage);
-        media.storage_accounts.push(AttachedStorage { id: storage.replace("/st", "/other"), primary: true });
+        media.storage_accounts.push(AttachedStorage { id: storage.replace("/st", "/other"), primary: true, synced: true });
         let mut world = World {
             subscriptions: vec![Subscription { id: "s".into(), name: String::new() }],
             storage_accounts: vec![account],
@@ -167,9 +202,12 @@ mod tests {
             ..World::default()
         };
         world.unknowns.front_ends = 0;
-        let problem = world.validate().expect_err("five contradictions");
+        world.faults = vec![Fault::at("storage.regenerateKeys", 1, FaultKind::ResetAfter)];
+        world.vaults = vec![Vault::new("/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv")];
+        world.vaults[0].secrets = vec![Secret::new("n", "{key3 of /x}"), Secret::new("m", "{\"json\": 1}")];
+        let problem = world.validate().expect_err("seven contradictions");
         assert_eq!(problem.code, "contradictoryWorld");
-        assert_eq!(problem.causes.len(), 5, "{:?}", problem.causes);
-        assert!(problem.message.contains("5 places"));
+        assert_eq!(problem.causes.len(), 7, "{:?}", problem.causes);
+        assert!(problem.message.contains("7 places"));
     }
 }

@@ -15,6 +15,8 @@ impl Worker {
     /// # Errors
     /// Transient or final failures to read; drift when somebody else changed a slot.
     pub(super) async fn expected_keys(&self) -> Result<AccountKeys, Failure> {
+        // Whoever comes while the keys are being read waits for that reading.
+        let _reading = self.reading.lock().await;
         let expected = self.journal.borrow().state.keys.clone();
         if let Some(keys) = self.keys.borrow().as_ref().filter(|keys| keys.state(&self.account.id).changed(&expected).is_empty())
         {
@@ -46,6 +48,7 @@ impl Worker {
 
     /// Keys to work with where their generation does not matter (telling a pull dependent).
     pub(super) async fn any_keys(&self) -> Result<AccountKeys, Failure> {
+        let _reading = self.reading.lock().await;
         if let Some(keys) = self.keys.borrow().as_ref() {
             return Ok(keys.clone());
         }

@@ -34,6 +34,8 @@ pub struct Worker {
     account: StorageAccount,
     untested: Vec<Service>,
     keys: RefCell<Option<AccountKeys>>,
+    /// Held while the keys are read for tasks that run side by side, so that one reading serves them all.
+    reading: tokio::sync::Mutex<()>,
     /// The key that a slot held before this process regenerated it: only with it can "refused" be proven.
     old_key: RefCell<Option<(Slot, StorageKey)>>,
     /// Whether a change is on its way at this moment.
@@ -81,6 +83,7 @@ impl Worker {
             account,
             untested,
             keys: RefCell::new(None),
+            reading: tokio::sync::Mutex::new(()),
             old_key: RefCell::new(None),
             in_flight: Cell::new(0),
         }

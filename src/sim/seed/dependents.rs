@@ -26,7 +26,7 @@ pub(super) fn media_account(random: &mut Random, number: u64, rolled: &str, othe
     let primary = if random.chance(0.8) { rolled } else { other };
     let mut media = MediaAccount::new(&id(0, "Microsoft.Media/mediaservices", &format!("ams{number}")), primary);
     if primary == other && random.chance(0.7) {
-        media.storage_accounts.push(AttachedStorage { id: rolled.to_owned(), primary: false });
+        media.storage_accounts.push(AttachedStorage { id: rolled.to_owned(), primary: false, synced: true });
         media.assets.push(Asset {
             name: "second".into(),
             storage_account_name: "stroll".into(),
@@ -39,7 +39,9 @@ pub(super) fn media_account(random: &mut Random, number: u64, rolled: &str, othe
     if random.chance(0.1) {
         media.storage_authentication = "ManagedIdentity".into();
     }
-    media.synced = random.chance(0.9);
+    for attached in media.storage_accounts.iter_mut().filter(|attached| attached.id == rolled) {
+        attached.synced = random.chance(0.9);
+    }
     media
 }
 

@@ -66,13 +66,15 @@ fn fault_kind(random: &mut Random, route: &str) -> (FaultKind, u64) {
     }
     let times = random.between(1, 3);
     let kind = match random.between(0, 13) {
-        0 | 1 => FaultKind::Throttle { retry_after: random.between(1, 60) },
+        0 => FaultKind::Throttle { retry_after: random.between(1, 60) },
+        1 => FaultKind::ThrottleInText { seconds: random.between(1, 60) },
         2 => FaultKind::Status { code: *random.pick(&[408, 500, 502, 503, 504]) },
         3 => FaultKind::ConnectionRefused,
         4 => FaultKind::ResetBefore,
         5 | 6 => FaultKind::ResetAfter,
         7 if route == "storage.regenerateKey" => FaultKind::LateEffect,
         8 => FaultKind::StatusAfter { code: *random.pick(&[408, 500, 503, 504]) },
+        9 if random.chance(0.5) => FaultKind::StaleRead,
         9 => FaultKind::TruncatedBody,
         10 => FaultKind::WrongBody,
         11 => FaultKind::Slow { seconds: random.between(5, 50) },

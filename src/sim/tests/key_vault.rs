@@ -146,3 +146,32 @@ fn the_graph_finds_types_in_pages_and_may_leave_rows_out() {
     let wrong = caller.arm(Method::Post, "/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01", "{}");
     assert_eq!((wrong.status, wrong.code().as_str()), (400, "BadRequest"));
 }
+
+#[test]
+fn what_may_not_be_read_is_refused_or_left_out() {
+    let mut world = world();
+    world.vaults[0].forbidden = true;
+    world.caller.missing_actions = vec!["Microsoft.Storage/storageAccounts/read".into()];
+    let caller = Caller::new(world);
+    let refused = caller.vault(Method::Get, "https://kv-prod.vault.azure.net/secrets?api-version=7.4", "");
+    assert_eq!((refused.status, refused.json()["error"]["innererror"]["code"].clone()), (403, json!("ForbiddenByRbac")));
+    let body = json!({ "subscriptions": [SUBSCRIPTION], "query": "resources | project id, type" }).to_string();
+    let rows = caller.arm(Method::Post, "/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01", &body).json();
+    assert_eq!((rows["totalRecords"].clone(), rows["data"][0]["type"].clone()), (json!(1), json!("microsoft.keyvault/vaults")));
+    let refused = caller.arm(Method::Get, &storage_id(), "");
+    assert_eq!(refused.code(), "AuthorizationFailed");
+}
+
+#[test]
+fn every_secret_of_a_world_is_told_for_leak_searches() {
+    let caller = Caller::new(world());
+    let sas =
+        caller.vault(Method::Get, &SECRET.replace("st-key", "st-sas"), "").json()["value"].as_str().expect("a URL").to_owned();
+    let encoded = sas.split("sig=").nth(1).and_then(|rest| rest.split('&').next()).expect("a signature").to_owned();
+    let secrets = caller.azure.audit().secrets;
+    assert!(secrets.contains(&encoded), "as it stands in the URL");
+    assert!(secrets.iter().any(|text| text.starts_with("sim.")), "the token that was sent");
+    let plain: String =
+        url::form_urlencoded::parse(format!("s={encoded}").as_bytes()).map(|(_, value)| value.into_owned()).collect();
+    assert!(secrets.contains(&plain), "and decoded");
+}

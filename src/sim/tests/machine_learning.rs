@@ -177,6 +177,21 @@ fn validation_tries_the_key_and_secrets_are_only_told_when_asked_for() {
 }
 
 #[test]
+fn a_datastore_may_show_its_old_key_for_a_while() {
+    let mut world = world();
+    world.unknowns.datastore_lag_seconds = 90;
+    let caller = Caller::new(world);
+    let [old, new] = caller.keys(&storage_id());
+    let mut properties = caller.arm(Method::Get, &path("datastores/raw"), "").json()["properties"].clone();
+    properties["credentials"] =
+        json!({ "credentialsType": "AccountKey", "secrets": { "secretsType": "AccountKey", "key": new } });
+    caller.arm(Method::Put, &path("datastores/raw"), &json!({ "properties": properties }).to_string());
+    assert_eq!(store_secret(&caller, "raw")["key"], old.as_str());
+    caller.wait(90);
+    assert_eq!(store_secret(&caller, "raw")["key"], new.as_str());
+}
+
+#[test]
 fn datastores_come_in_pages_by_skip() {
     let mut world = world();
     world.unknowns.page_size = 3;
@@ -196,4 +211,49 @@ fn somebody_elses_deployment_is_seen_and_told_apart() {
     assert_eq!(store_secret(&caller, "raw")["key"], caller.keys(&storage_id())[1]);
     let audit = caller.azure.audit();
     assert_eq!((audit.writes.len(), audit.writes_of(&format!("{}/datastores/raw", workspace_id()))), (1, 0));
+}
+
+#[test]
+fn a_project_uses_its_hubs_key_and_follows_its_resync() {
+    let mut world = world();
+    let project = id("Microsoft.MachineLearningServices/workspaces", "ml-project");
+    world.workspaces[0].kind = "Hub".into();
+    let mut member = Workspace::new(&project, &storage_id()).with_system_datastores("key1");
+    member.kind = "Project".into();
+    member.hub = Some(workspace_id());
+    world.workspaces.push(member);
+    world.unknowns.resync_seconds = None;
+    let caller = Caller::new(world);
+    caller.regenerate(&storage_id(), "key1").expect("lives").expect("holds");
+    caller.wait(60);
+    let of = |rest: &str| format!("{project}/{rest}?api-version=2024-04-01");
+    let fresh = |caller: &Caller| {
+        let key = caller.keys(&storage_id())[0].clone();
+        let own = caller.arm(Method::Post, &of("listKeys"), "").json()["userStorageKey"] == key.as_str();
+        (own, caller.arm(Method::Post, &of("datastores/workspaceblobstore/listSecrets"), "").json()["key"] == key.as_str())
+    };
+    caller.arm(Method::Post, &of("resyncKeys"), "");
+    assert_eq!(fresh(&caller), (false, false), "a project holds nothing that it could re-read");
+    caller.arm(Method::Post, &path("resyncKeys"), "");
+    assert_eq!(fresh(&caller), (true, true));
+    let hub = caller.arm(Method::Get, &format!("{}?api-version=2024-04-01", workspace_id()), "").json();
+    assert_eq!(hub["properties"]["associatedWorkspaces"][0], project);
+}
+
+#[test]
+fn a_key_of_another_account_opens_nothing() {
+    let mut world = world();
+    let other = id("Microsoft.Storage/storageAccounts", "stother");
+    world.storage_accounts.push(crate::contract::world::StorageAccount::new(&other));
+    world.workspaces[0].datastores[4].credentials.secret = Some(format!("{{key1 of {other}}}"));
+    world.workspaces[0].datastores[5].properties.insert("endpoint".into(), json!("core.chinacloudapi.cn"));
+    let caller = Caller::new(world);
+    caller.wait(60);
+    let audit = caller.azure.audit();
+    let down: Vec<&str> = audit.downtimes.iter().map(|down| down.dependent.rsplit('/').next().unwrap_or_default()).collect();
+    assert_eq!(down, ["raw"]);
+    assert!(
+        !audit.holders.iter().any(|held| held.dependent.ends_with("/shared")),
+        "the same name in another cloud is another account"
+    );
 }

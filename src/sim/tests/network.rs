@@ -1,7 +1,5 @@
 //! Calls that overlap, die, or are repeated; and that the same seed always does the same.
 
-use std::sync::Arc;
-
 use azure_core::http::headers::HeaderName;
 use azure_core::http::{HttpClient, Method, Request};
 use futures::future::{Either, join, select};
@@ -130,12 +128,43 @@ fn a_thousand_datastores_and_the_demonstration_fit_in_memory_and_time() {
     let caller = Caller::new(world);
     caller.regenerate(&demo::storage_account(), "key1").expect("lives").expect_err("the demonstration loses this answer");
     assert!(caller.azure.audit().regenerates[0].holders.len() > 1000);
-    let clock: Arc<dyn Clock> = Arc::new(caller.clock.clone());
-    let credential = caller.azure.credential(clock);
+    let credential = caller.azure.credential();
     let token = caller.clock.run(azure_core::credentials::TokenCredential::get_token(
         &*credential,
         &["https://vault.azure.net/.default"],
         None,
     ));
     assert!(token.expect("ends").expect("a token").token.secret().starts_with("sim."));
+}
+
+#[test]
+fn a_stale_answer_is_the_one_before_and_changes_are_never_stale() {
+    let mut world = one_account();
+    world.faults = vec![
+        Fault { times: 2, ..Fault::at("storage.listKeys", 1, FaultKind::StaleRead) },
+        Fault::at("storage.regenerateKey", 2, FaultKind::StaleRead),
+    ];
+    let caller = Caller::new(world);
+    let first = caller.keys(&storage_id());
+    let answer = caller.regenerate(&storage_id(), "key1").expect("lives").expect("holds").json()["keys"][0]["value"].clone();
+    assert_eq!(caller.keys(&storage_id()), first, "stale");
+    assert_eq!(caller.keys(&storage_id())[0], answer);
+    let again = caller.regenerate(&storage_id(), "key1").expect("lives").expect("holds").json()["keys"][0]["value"].clone();
+    assert_ne!(again, answer);
+}
+
+#[test]
+fn ids_may_come_back_in_another_case_and_mean_the_same() {
+    let mut world = demo::world();
+    world.unknowns.respells_ids = true;
+    world.faults.clear();
+    let caller = Caller::new(world);
+    let media = caller.arm(
+        Method::Get,
+        &demo::storage_account().replace("Microsoft.Storage/storageAccounts/stprod", "Microsoft.Media/mediaservices/ams-live"),
+        "",
+    );
+    let storage = media.json()["properties"]["storageAccounts"][0]["id"].as_str().expect("an id").to_owned();
+    assert_ne!(storage, demo::storage_account());
+    assert_eq!(caller.arm(Method::Get, &storage, "").json()["name"], "stprod");
 }

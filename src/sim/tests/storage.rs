@@ -234,7 +234,8 @@ fn answers_may_be_cut_wrong_or_enormous() {
         Fault::at("storage.get", 2, FaultKind::WrongBody),
         Fault::at("storage.get", 3, FaultKind::HugeError),
         Fault::at("storage.get", 4, FaultKind::Throttle { retry_after: 17 }),
-        Fault::at("storage.get", 5, FaultKind::Outage { seconds: 3600 }),
+        Fault::at("storage.get", 5, FaultKind::ThrottleInText { seconds: 372 }),
+        Fault::at("storage.get", 6, FaultKind::Outage { seconds: 3600 }),
     ];
     let caller = Caller::new(world);
     let ask = || caller.arm(Method::Get, &storage_id(), "");
@@ -243,6 +244,8 @@ fn answers_may_be_cut_wrong_or_enormous() {
     assert_eq!((ask().text.starts_with("<!DOCTYPE"), ask().text.len() > 1_000_000), (true, true));
     let throttled = ask();
     assert_eq!((throttled.status, throttled.header("retry-after")), (429, "17"));
+    let told = ask();
+    assert_eq!((told.status, told.header("retry-after"), told.text.contains("after '372' seconds")), (429, "", true));
     assert_eq!((ask().status, ask().status), (503, 503));
     caller.wait(3600);
     assert_eq!(ask().status, 200);

@@ -126,16 +126,16 @@ impl Trial {
             switch.trip();
             Some(line.len() / 2)
         }));
-        let mut crashing = random.below(6);
+        let mut crashing = random.between(0, 5);
         while self.processes < PROCESSES {
             self.processes += 1;
             if crashing > 0 {
                 crashing -= 1;
                 if random.chance(0.5) {
                     let moment = if random.chance(0.5) { Moment::Before } else { Moment::After };
-                    self.rig.azure.crash_at(1 + random.below(60), moment);
+                    self.rig.azure.crash_at(random.between(1, 60), moment);
                 } else {
-                    torn.store(random.below(40), Ordering::Relaxed);
+                    torn.store(random.between(0, 39), Ordering::Relaxed);
                 }
             }
             let patience = if stepping { Patience::UntilFirstWait } else { Patience::Wait };
@@ -149,7 +149,7 @@ impl Trial {
             match outcome {
                 _ if died => {
                     self.crashes += 1;
-                    self.rig.clock.advance(Duration::from_secs(random.below(900)));
+                    self.rig.clock.advance(Duration::from_secs(random.between(0, 899)));
                 }
                 None => return End::Stopped(Problem::failed("deadlock", "the engine waits for nothing")),
                 Some(Ok(report)) if report.status == RunStatus::Done => return End::Done(Box::new(report)),
@@ -190,7 +190,7 @@ fn worth_another_try(problem: &Problem) -> bool {
 }
 
 fn options(random: &mut Random) -> Options {
-    let strategy = match random.below(8) {
+    let strategy = match random.between(0, 7) {
         0 => Strategy::StandbyOnly,
         1 => Strategy::OneSlot(Slot::Key1),
         2 => Strategy::OneSlot(Slot::Key2),
@@ -199,7 +199,7 @@ fn options(random: &mut Random) -> Options {
     Options {
         strategy,
         finish_on_original: random.chance(0.2),
-        concurrency: usize::try_from(1 + random.below(6)).expect("small"),
+        concurrency: usize::try_from(random.between(1, 6)).expect("small"),
         ..Options::default()
     }
 }
@@ -215,6 +215,5 @@ pub fn is_hostile(kind: &FaultKind) -> bool {
             | FaultKind::LockAppears
             | FaultKind::PermissionLost
             | FaultKind::DuplicateDelivery
-            | FaultKind::ClockJump { .. }
     )
 }

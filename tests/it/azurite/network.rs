@@ -1,0 +1,146 @@
+//! The way to two Azures: the storage services that Azurite has over real sockets, everything else in the simulator.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use async_trait::async_trait;
+use azure_core::Bytes;
+use azure_core::http::headers::Headers;
+use azure_core::http::{AsyncRawResponse, HttpClient, Request, StatusCode};
+use keyroll::azure::transport::{LazyHttpClient, Proxies};
+use keyroll::domain::account::Service;
+use keyroll::domain::key::StorageKey;
+use serde_json::Value;
+
+use super::emulator::{Emulator, SERVICES};
+use super::shared_key;
+
+/// Both keys of the account, key1 first.
+pub(super) type Keys = [StorageKey; 2];
+
+/// Sends each request where it belongs, and gives Azurite new keys whenever the simulator has regenerated one.
+#[derive(Debug)]
+pub(super) struct Network {
+    simulator: Arc<dyn HttpClient>,
+    sockets: LazyHttpClient,
+    program: PathBuf,
+    folder: PathBuf,
+    account: String,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    emulator: Option<Emulator>,
+    /// What the account held at first and after each regenerate.
+    epochs: Vec<Keys>,
+    exchanges: Vec<Exchange>,
+}
+
+/// A request that Azurite answered.
+#[derive(Clone, Debug)]
+pub(super) struct Exchange {
+    /// How many regenerates there were before it.
+    pub(super) epoch: usize,
+    pub(super) service: Service,
+    /// Whether the key that signed it was in a slot at that time; nothing when no key that was ever there signed it.
+    pub(super) alive: Option<bool>,
+    pub(super) status: u16,
+    /// `x-ms-error-code` as Azurite gave it.
+    pub(super) code: Option<String>,
+}
+
+impl Network {
+    pub(super) fn new(simulator: Arc<dyn HttpClient>, program: PathBuf, folder: PathBuf, account: &str, keys: Keys) -> Self {
+        let emulator = Some(Emulator::start(&program, &folder, account, &keys));
+        let inner = Mutex::new(Inner { emulator, epochs: vec![keys], exchanges: Vec::new() });
+        let sockets = LazyHttpClient::new(Vec::new(), Proxies::Ignored);
+        Self { simulator, sockets, program, folder, account: account.to_owned(), inner }
+    }
+
+    /// What the account held at first and after each regenerate.
+    pub(super) fn epochs(&self) -> Vec<Keys> {
+        self.inner().epochs.clone()
+    }
+
+    /// Everything that Azurite answered so far.
+    pub(super) fn exchanges(&self) -> Vec<Exchange> {
+        self.inner().exchanges.clone()
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().expect("no panic")
+    }
+
+    /// The service of Azurite that a request is for: `stprod.blob.core.windows.net`.
+    fn service(&self, request: &Request) -> Option<Service> {
+        let host = request.url().host_str()?;
+        SERVICES.into_iter().find(|service| host.starts_with(&format!("{}.{service}.", self.account)))
+    }
+
+    async fn over_sockets(&self, service: Service, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let (epoch, port, alive) = {
+            let inner = self.inner();
+            let epoch = inner.epochs.len() - 1;
+            let mut known = inner.epochs.iter().flatten();
+            let signer = known.find(|key| shared_key::is_signed_by(request, &self.account, service, key));
+            let port = inner.emulator.as_ref().and_then(|emulator| emulator.port(service)).expect("Azurite runs");
+            (epoch, port, signer.map(|signer| inner.epochs[epoch].contains(signer)))
+        };
+        let mut sent = request.clone();
+        let url = sent.url_mut();
+        url.set_scheme("http").expect("https may become http");
+        url.set_host(Some(&format!("{}.{service}.localhost", self.account))).expect("a host name");
+        url.set_port(Some(port)).expect("http has ports");
+        let (status, headers, body) = self.sockets.execute_request(&sent).await?.deconstruct();
+        let body = body.collect().await?;
+        let code =
+            headers.iter().find(|(name, _)| name.as_str() == "x-ms-error-code").map(|(_, value)| value.as_str().to_owned());
+        let exchange = Exchange { epoch, service, alive, status: status.into(), code };
+        let answer = as_azure_names_it(&exchange, status, headers, body);
+        self.inner().exchanges.push(exchange);
+        Ok(answer)
+    }
+
+    /// Starts Azurite anew, on the same folder, with the keys of this answer, before anybody hears it.
+    async fn regenerated(&self, answer: AsyncRawResponse) -> azure_core::Result<AsyncRawResponse> {
+        let (status, headers, body) = answer.deconstruct();
+        let body = body.collect().await?;
+        if status.is_success() {
+            let keys: Value = serde_json::from_slice(&body).expect("the simulator's JSON");
+            let key =
+                |slot: usize| keys["keys"][slot]["value"].as_str().map(|text| StorageKey::new(text.to_owned())).expect("a key");
+            let keys = [key(0), key(1)];
+            let mut inner = self.inner();
+            inner.emulator.take().expect("Azurite runs").stop();
+            inner.emulator = Some(Emulator::start(&self.program, &self.folder, &self.account, &keys));
+            inner.epochs.push(keys);
+        }
+        Ok(AsyncRawResponse::from_bytes(status, headers, body))
+    }
+}
+
+/// Azurite's blob and table services give a wrong signature the sentence of `AuthenticationFailed` and the name of a closed
+/// firewall, `AuthorizationFailure`; its queue service and Azure say `AuthenticationFailed`. Nothing else is changed.
+fn as_azure_names_it(exchange: &Exchange, status: StatusCode, mut headers: Headers, body: Bytes) -> AsyncRawResponse {
+    let text = String::from_utf8_lossy(&body);
+    if exchange.code.as_deref() == Some("AuthorizationFailure") && text.contains("Server failed to authenticate the request") {
+        headers.insert("x-ms-error-code", "AuthenticationFailed");
+        return AsyncRawResponse::from_bytes(status, headers, text.replace("AuthorizationFailure", "AuthenticationFailed"));
+    }
+    AsyncRawResponse::from_bytes(status, headers, body)
+}
+
+#[async_trait]
+impl HttpClient for Network {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        if let Some(service) = self.service(request) {
+            return self.over_sockets(service, request).await;
+        }
+        let answer = self.simulator.execute_request(request).await?;
+        if request.url().path().to_ascii_lowercase().ends_with("/regeneratekey") {
+            return self.regenerated(answer).await;
+        }
+        Ok(answer)
+    }
+}

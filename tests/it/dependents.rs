@@ -1,0 +1,6 @@
+//! Dependents on a simulated Azure, whole path: found, read, moved, proven, and what cannot be seen is said.
+
+mod finding;
+mod meddler;
+mod moving;
+mod stage;
