@@ -5,6 +5,10 @@
 mod around_the_account;
 mod azurite;
 mod bad_days;
+mod binary;
+mod cli_bad_input;
+mod cli_roll;
+mod cli_surface;
 mod crashes;
 mod dependents;
 mod house;
@@ -13,5 +17,6 @@ mod recordings;
 mod requests;
 mod rig;
 mod rotation;
+mod served;
 mod simulation;
 mod worlds;
