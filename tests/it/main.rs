@@ -1,10 +1,12 @@
 //! Every story that crosses the whole path, in one binary.
 
+#![allow(unreachable_pub, reason = "one binary, many modules")]
+
+mod around_the_account;
 mod azurite;
 mod bad_days;
 mod binary;
 mod cli_bad_input;
-#[cfg(feature = "serve")]
 mod cli_roll;
 mod cli_surface;
 mod crashes;
@@ -15,7 +17,6 @@ mod recordings;
 mod requests;
 mod rig;
 mod rotation;
-#[cfg(feature = "serve")]
 mod served;
 mod simulation;
 mod worlds;
