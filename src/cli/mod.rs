@@ -174,10 +174,10 @@ fn carry_out_one(cli: &Cli, path: &str, printer: Printer) -> End {
     let patient = surface::commands::traits(path).is_some_and(|traits| traits.long_running);
     let end = runtime.block_on(async {
         let command = Box::pin(cli.command.run(&session));
-        // The demonstration never lets go of this thread, so that a signal has to take its usual course.
-        let deaf = matches!(cli.command, Command::Demo(_));
-        let signals =
-            Box::pin(async { if deaf { std::future::pending().await } else { signals::until_at_once(&cancel, patient).await } });
+        // The demonstration never lets go of this thread, so that a signal has to take its usual course. For all others, signals
+        // are heard before the command takes its first step.
+        let heard = if matches!(cli.command, Command::Demo(_)) { None } else { signals::Signals::listen() };
+        let signals = Box::pin(signals::until_at_once(heard, &cancel, patient));
         match select(command, signals).await {
             Either::Left((end, _)) => end,
             Either::Right((signal, _)) => Err(interrupted(&session, signal)),

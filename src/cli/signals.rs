@@ -2,10 +2,10 @@
 
 use crate::rotation::Cancel;
 
-/// Listens for signals. The first one turns the switch on, so that a patient command ends at a safe place; this returns at the
+/// Waits for signals. The first one turns the switch on, so that a patient command ends at a safe place; this returns at the
 /// second one, or at the first if the command is not patient: then it has to end where it stands.
-pub(super) async fn until_at_once(cancel: &Cancel, patient: bool) -> u8 {
-    let Some(mut signals) = Signals::listen() else { return std::future::pending().await };
+pub(super) async fn until_at_once(signals: Option<Signals>, cancel: &Cancel, patient: bool) -> u8 {
+    let Some(mut signals) = signals else { return std::future::pending().await };
     loop {
         let signal = signals.next().await;
         if !patient || cancel.signal().is_some() {
@@ -15,8 +15,9 @@ pub(super) async fn until_at_once(cancel: &Cancel, patient: bool) -> u8 {
     }
 }
 
+/// The signals that are listened for from the moment this is made.
 #[cfg(unix)]
-struct Signals {
+pub(super) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     hangup: tokio::signal::unix::Signal,
@@ -24,7 +25,8 @@ struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    fn listen() -> Option<Self> {
+    /// Begins to listen; nothing where the machine refuses that.
+    pub(super) fn listen() -> Option<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
         Some(Self {
@@ -43,12 +45,14 @@ impl Signals {
     }
 }
 
+/// Ctrl-C.
 #[cfg(not(unix))]
-struct Signals;
+pub(super) struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    fn listen() -> Option<Self> {
+    /// Begins to listen; nothing where the machine refuses that.
+    pub(super) fn listen() -> Option<Self> {
         Some(Self)
     }
 
