@@ -2,13 +2,13 @@
 
 use crate::rotation::Cancel;
 
-/// Waits for signals. The first one turns the switch on, so that a patient command ends at a safe place; this returns at the
-/// second one, or at the first if the command is not patient: then it has to end where it stands.
-pub(super) async fn until_at_once(signals: Option<Signals>, cancel: &Cancel, patient: bool) -> u8 {
+/// Waits for signals. While a run is at work, the first one turns the switch on, so that the run ends at a safe place, and this
+/// returns at the second; before that nothing was changed, and this returns at the first: the command ends where it stands.
+pub(super) async fn until_at_once(signals: Option<Signals>, cancel: &Cancel, at_work: impl Fn() -> bool) -> u8 {
     let Some(mut signals) = signals else { return std::future::pending().await };
     loop {
         let signal = signals.next().await;
-        if !patient || cancel.signal().is_some() {
+        if !at_work() || cancel.signal().is_some() {
             return signal;
         }
         cancel.trigger(signal);

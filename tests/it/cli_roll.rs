@@ -201,3 +201,20 @@ fn a_signal_ends_a_waiting_run_safely_and_it_goes_on_later() {
     }
     assert_eq!(azure.regenerates(), 1);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_signal_before_the_run_has_begun_ends_the_command_and_nothing_was_changed() {
+    let azure = Azure::serve(lonely(), 1);
+    // Planning waits here: every answer of this route is slow.
+    let slow = keyroll::contract::world::Fault::at("graph.query", 1, keyroll::contract::world::FaultKind::Slow { seconds: 600 });
+    azure.simulator.add_fault(slow);
+    let child = azure.place.spawn("rotate --storage-account stprod --yes");
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    let killed = std::process::Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status();
+    assert!(killed.expect("kill runs").success());
+    let ended = end_of(child);
+    assert_eq!((ended.code, ended.json()["kind"].as_str()), (130, Some("interrupted")), "{ended:?}");
+    assert!(!azure.place.has_runs());
+    assert_eq!(azure.regenerates(), 0);
+}
