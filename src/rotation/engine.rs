@@ -25,7 +25,7 @@ use super::perform::Worker;
 use super::planner;
 use super::reporting;
 use super::state::RunState;
-use super::storage::{Lock, Storage, check_run_id};
+use super::storage::{Lock, NoLock, Storage, check_run_id};
 
 /// The type of a storage account.
 const ACCOUNT_TYPE: &str = "Microsoft.Storage/storageAccounts";
@@ -286,6 +286,9 @@ impl Engine {
     }
 
     fn lock(&self, account: &ResourceId) -> Result<Box<dyn Lock>, Problem> {
+        if is_planted(Mistake::SkipLocks) {
+            return Ok(Box::new(NoLock));
+        }
         self.storage.lock(account.as_str())?.ok_or_else(|| {
             Problem::new(Kind::Locked, "accountLocked", format!("another run is at work on {}", account.name()))
                 .hint("see keyroll status; wait for it with keyroll wait")

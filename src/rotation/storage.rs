@@ -54,6 +54,12 @@ pub trait Storage: Send + Sync + Debug {
 /// A lock that is held as long as this lives.
 pub trait Lock: Send + Debug {}
 
+/// What the planted mistake of taking no locks holds instead of one.
+#[derive(Debug)]
+pub(super) struct NoLock;
+
+impl Lock for NoLock {}
+
 /// The name under which a resource is locked: SHA-256 of its lower-case id.
 #[must_use]
 pub fn lock_name(resource: &str) -> String {

@@ -8,7 +8,6 @@ use keyroll::azure::cloud::Cloud;
 use keyroll::contract::world::World;
 use keyroll::dependents::Scope;
 use keyroll::domain::event::{Certainty, Entry, Event};
-use keyroll::domain::key::Slot;
 use keyroll::domain::plan::{Options, Plan};
 use keyroll::domain::problem::Problem;
 use keyroll::domain::report::Report;
@@ -70,12 +69,6 @@ impl Heard {
     /// The events in order.
     pub fn events(&self) -> Vec<Event> {
         self.entries.lock().expect("no panic").iter().map(|entry| entry.event.clone()).collect()
-    }
-
-    /// The slots that were regenerated, as the journal says.
-    pub fn regenerated(&self) -> Vec<Slot> {
-        let regenerated = |event| if let Event::Regenerated { slot, .. } = event { Some(slot) } else { None };
-        self.events().into_iter().filter_map(regenerated).collect()
     }
 }
 

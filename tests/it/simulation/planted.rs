@@ -1,9 +1,14 @@
 //! A mistake planted for each promise must be caught: who tests the tests.
 
+use keyroll::contract::world::Vault;
+use keyroll::domain::plan::Options;
 use keyroll::domain::planted::{Mistake, plant};
+use keyroll::rotation::Patience;
 
 use super::judge;
 use super::trial::Trial;
+use crate::rig::Rig;
+use crate::worlds::{id, production};
 
 /// The seeds in which a mistake has to show.
 const SEEDS: u64 = 150;
@@ -51,14 +56,44 @@ fn p7_losing_a_member_is_caught() {
     must_be_caught(Mistake::LoseMember);
 }
 
+/// The same run delivered twice at once: one of them must be refused, and each slot changes once.
+fn two_at_once_are_one() -> bool {
+    let rig = Rig::new(production());
+    let plan = rig.plan(&Options::default()).expect("plans");
+    let (one, other) = (rig.engine(), rig.engine());
+    let start = rig.start(plan, Patience::Wait);
+    let both = rig.run(futures::future::join(one.rotate(start.clone()), other.rotate(start)));
+    let refused = both.is_some_and(|(first, second)| first.is_ok() != second.is_ok());
+    refused && rig.azure.audit().own_regenerates().count() == 2
+}
+
 #[test]
 fn p8_taking_no_locks_is_caught() {
-    must_be_caught(Mistake::SkipLocks);
+    assert!(two_at_once_are_one());
+    plant(Some(Mistake::SkipLocks));
+    let kept = two_at_once_are_one();
+    plant(None);
+    assert!(!kept, "nobody noticed that no locks were taken");
+}
+
+/// Whether a plan over a vault that cannot be read names it.
+fn the_hidden_vault_is_named() -> bool {
+    let mut world = production();
+    let mut hidden = Vault::new(&id("Microsoft.KeyVault/vaults", "kv-hidden"));
+    hidden.forbidden = true;
+    world.vaults.push(hidden);
+    let plan = Rig::new(world).plan(&Options::default()).expect("plans");
+    let needed = plan.acceptances.iter().any(|needed| needed.name == "unavailable-kv-hidden");
+    needed && plan.not_inspected.iter().any(|unseen| unseen.what == "kv-hidden")
 }
 
 #[test]
 fn p9_hiding_what_was_not_seen_is_caught() {
-    must_be_caught(Mistake::HideUnseen);
+    assert!(the_hidden_vault_is_named());
+    plant(Some(Mistake::HideUnseen));
+    let named = the_hidden_vault_is_named();
+    plant(None);
+    assert!(!named, "nobody noticed that a vault was left out");
 }
 
 #[test]

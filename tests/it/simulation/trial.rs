@@ -32,7 +32,6 @@ pub enum End {
 
 /// Everything about one seed after its run.
 pub struct Trial {
-    pub seed: u64,
     pub rig: Rig,
     pub plan: Option<Plan>,
     pub end: End,
@@ -60,7 +59,6 @@ impl Trial {
         let rig = Rig::new(world);
         let options = options(&mut random);
         let mut trial = Self {
-            seed,
             audit: rig.azure.audit(),
             rig,
             plan: None,
