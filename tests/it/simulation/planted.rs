@@ -13,47 +13,48 @@ use crate::worlds::{id, production};
 /// The seeds in which a mistake has to show.
 const SEEDS: u64 = 150;
 
-/// Whether any of the seeds breaks a promise.
-fn is_caught(mistake: Mistake) -> Option<(u64, judge::Violation)> {
+/// The first seed in which the mistake breaks this promise.
+fn caught(mistake: Mistake, promise: &str) -> Option<(u64, judge::Violation)> {
+    let broken = |seed| judge::violations(&Trial::of(seed)).into_iter().find(|violation| violation.promise == promise);
     plant(Some(mistake));
-    let caught = (1..=SEEDS).find_map(|seed| Some((seed, judge::violations(&Trial::of(seed)).into_iter().next()?)));
+    let caught = (1..=SEEDS).find_map(|seed| Some((seed, broken(seed)?)));
     plant(None);
     caught
 }
 
-fn must_be_caught(mistake: Mistake) {
-    let (seed, violation) = is_caught(mistake).unwrap_or_else(|| panic!("{mistake:?} went unnoticed in {SEEDS} seeds"));
+fn must_be_caught(mistake: Mistake, promise: &str) {
+    let (seed, violation) = caught(mistake, promise).unwrap_or_else(|| panic!("{mistake:?} went unnoticed in {SEEDS} seeds"));
     eprintln!("{mistake:?} is caught by seed {seed}: {violation}");
 }
 
 #[test]
 fn p1_skipping_the_grace_is_caught() {
-    must_be_caught(Mistake::SkipGrace);
+    must_be_caught(Mistake::SkipGrace, "P1");
 }
 
 #[test]
 fn p2_journalling_late_is_caught() {
-    must_be_caught(Mistake::JournalLate);
+    must_be_caught(Mistake::JournalLate, "P2");
 }
 
 #[test]
 fn p3_repeating_a_lost_regenerate_is_caught() {
-    must_be_caught(Mistake::RepeatLost);
+    must_be_caught(Mistake::RepeatLost, "P3");
 }
 
 #[test]
 fn p5_publishing_an_untried_key_is_caught() {
-    must_be_caught(Mistake::SkipTest);
+    must_be_caught(Mistake::SkipTest, "P5");
 }
 
 #[test]
 fn p6_telling_a_secret_is_caught() {
-    must_be_caught(Mistake::TellSecret);
+    must_be_caught(Mistake::TellSecret, "P6");
 }
 
 #[test]
 fn p7_losing_a_member_is_caught() {
-    must_be_caught(Mistake::LoseMember);
+    must_be_caught(Mistake::LoseMember, "P7");
 }
 
 /// The same run delivered twice at once: one of them must be refused, and each slot changes once.
@@ -98,15 +99,15 @@ fn p9_hiding_what_was_not_seen_is_caught() {
 
 #[test]
 fn p10_trusting_an_intent_is_caught() {
-    must_be_caught(Mistake::TrustIntent);
+    must_be_caught(Mistake::TrustIntent, "P10");
 }
 
 #[test]
 fn p11_running_again_is_caught() {
-    must_be_caught(Mistake::RunAgain);
+    must_be_caught(Mistake::RunAgain, "P11");
 }
 
 #[test]
 fn p12_asking_nothing_is_caught() {
-    must_be_caught(Mistake::NeverAsk);
+    must_be_caught(Mistake::NeverAsk, "P12");
 }
