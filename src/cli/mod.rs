@@ -1,5 +1,5 @@
 //! The command line: one file per command, whose doc comment is its help. Arguments are parsed here, then a command is carried out
-//! over a [`session::Session`].
+//! over a `session::Session`.
 
 mod abort;
 mod ask;

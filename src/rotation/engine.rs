@@ -62,6 +62,9 @@ pub struct Start {
     pub patience: Patience,
 }
 
+/// An open journal with the lock on its account.
+type Held = (Journal, Box<dyn Lock>);
+
 /// Carries out rotations.
 #[derive(Clone, Debug)]
 pub struct Engine {
@@ -192,8 +195,7 @@ impl Engine {
     /// # Errors
     /// What stopped the run; not found; locked.
     pub async fn resume(&self, run: &str, accepted: Vec<String>, patience: Patience) -> Result<Report, Problem> {
-        let (journal, _lock) = self.open(run)?;
-        let Some(mut journal) = journal else { return self.report(run) };
+        let Some((mut journal, _lock)) = self.open(run)? else { return self.report(run) };
         journal.append(self.resumed(accepted))?;
         self.work(journal, patience).await
     }
@@ -203,8 +205,7 @@ impl Engine {
     /// # Errors
     /// Blocked, when a retire was begun: then going on is the only way. Otherwise as [`Self::resume`].
     pub async fn abort(&self, run: &str, patience: Patience) -> Result<Report, Problem> {
-        let (journal, _lock) = self.open(run)?;
-        let Some(mut journal) = journal else { return self.report(run) };
+        let Some((mut journal, _lock)) = self.open(run)? else { return self.report(run) };
         if !journal.state.can_point_back() {
             return Err(Problem::blocked(
                 "tooLateToAbort",
@@ -271,14 +272,14 @@ impl Engine {
     }
 
     /// Opens an unfinished run under its account's lock; nothing for a finished one.
-    fn open(&self, run: &str) -> Result<(Option<Journal>, Option<Box<dyn Lock>>), Problem> {
+    fn open(&self, run: &str) -> Result<Option<Held>, Problem> {
         let head = self.head(run)?.ok_or_else(|| journal::no_such_run(run))?;
         if self.is_finished(run)? {
-            return Ok((None, None));
+            return Ok(None);
         }
         let lock = self.lock(&head.account.parse()?)?;
         let journal = Journal::open(self.storage.clone(), self.client.clock().clone(), self.sink.clone(), run)?;
-        if journal.state.outcome.is_some() { Ok((None, None)) } else { Ok((Some(journal), Some(lock))) }
+        Ok(journal.state.outcome.is_none().then_some((journal, lock)))
     }
 
     fn is_finished(&self, run: &str) -> Result<bool, Problem> {
