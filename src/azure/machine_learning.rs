@@ -71,7 +71,7 @@ pub struct Datastore {
     pub id: ResourceId,
     /// Its `properties`. Never holds a secret: answers show the kind of credentials only.
     pub properties: Value,
-    /// When it was last written, if the service says so. It has no ETag, so this is what tells that others wrote it.
+    /// When it was last written, if the service says so. It has no entity tag, so this is what tells that others wrote it.
     pub modified: Option<OffsetDateTime>,
 }
 

@@ -6,6 +6,7 @@ use crate::contract;
 use crate::domain::event::{Entry, Event};
 use crate::domain::plan::Plan;
 use crate::domain::problem::{Kind, Problem};
+use crate::domain::resource_id::ResourceId;
 use crate::render;
 use crate::rotation::verify::verify;
 use crate::rotation::{Engine, Patience, Start};
@@ -77,6 +78,20 @@ pub(super) async fn go_on(session: &Session, run: &str, patience: Patience) -> E
     let engine = session.acting_engine().await?;
     let ended = engine.resume(run, session.global.accept.clone(), patience).await;
     finish(session, &engine, ended)
+}
+
+/// An unfinished run on the account comes before every plan: what it left half done would only confuse one.
+///
+/// # Errors
+/// Locked (exit 9), naming the run.
+pub(super) fn no_unfinished_run(engine: &Engine, account: &ResourceId) -> Result<(), Problem> {
+    let runs = engine.runs()?;
+    let Some(open) = runs.iter().find(|run| unfinished(run) && run.account.eq_ignore_ascii_case(account.as_str())) else {
+        return Ok(());
+    };
+    let run = &open.run_id;
+    Err(Problem::new(Kind::Locked, "unfinishedRun", format!("run {run} on {} is not finished", account.name()))
+        .hint(format!("go on with keyroll resume --run-id {run}, or end it with keyroll abort --run-id {run}")))
 }
 
 /// Asks, and begins the run.

@@ -53,6 +53,7 @@ impl NextCommand<'_> {
         words.extend(global.cloud.as_ref().map(|cloud| format!("--cloud {}", quoted(cloud))));
         words.extend(global.auth.as_ref().map(|auth| format!("--auth {}", quoted(auth))));
         words.extend(global.ca_bundle.as_ref().map(|bundle| format!("--ca-bundle {}", quoted(&bundle.display().to_string()))));
+        words.extend(global.state.as_ref().map(|state| format!("--state {}", quoted(&state.display().to_string()))));
         words.extend(global.run_id.as_ref().map(|run| format!("--run-id {}", quoted(run))));
         words.extend(global.change_reference.as_ref().map(|change| format!("--change-reference {}", quoted(change))));
         let names: Vec<String> = self.plan.acceptances.iter().map(|needed| needed.name.clone()).collect();

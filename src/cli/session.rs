@@ -116,9 +116,6 @@ impl Session {
     /// Usage without an account; not found when it, or a subscription, is not visible.
     pub(super) async fn target(&self, engine: &Engine, options: &ScopeOptions) -> Result<(ResourceId, Scope), Problem> {
         let named = self.account_option()?;
-        if named.contains('/') {
-            ResourceId::parse_as(named, "Microsoft.Storage/storageAccounts")?;
-        }
         let subscriptions = self.subscriptions(engine).await?;
         let account = engine.find_account(named, self.global.resource_group.as_deref(), &subscriptions).await?;
         let mut scope = Scope { subscriptions, vaults: options.vault.clone() };
@@ -131,12 +128,16 @@ impl Session {
     /// What `--storage-account` says.
     ///
     /// # Errors
-    /// When it is missing.
+    /// When it is missing, or an id that is malformed or of something else.
     pub(super) fn account_option(&self) -> Result<&str, Problem> {
-        self.global.storage_account.as_deref().filter(|name| !name.trim().is_empty()).ok_or_else(|| {
+        let named = self.global.storage_account.as_deref().filter(|name| !name.trim().is_empty()).ok_or_else(|| {
             Problem::usage("storageAccountMissing", "no storage account was named")
                 .hint("add --storage-account NAME, with -g GROUP where the name is not unique, or its full resource id")
-        })
+        })?;
+        if named.contains('/') {
+            ResourceId::parse_as(named, "Microsoft.Storage/storageAccounts")?;
+        }
+        Ok(named)
     }
 
     /// The ids of the subscriptions given, or of all that the sign-in sees.

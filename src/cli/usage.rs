@@ -19,8 +19,9 @@ pub(super) fn answer(args: &[OsString], error: &clap::Error) -> u8 {
             printer.raw(error.render().ansi().to_string().trim_end());
             0
         }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            printer.urgent(error.render().ansi().to_string().trim_end());
+        // The environment may have set an option, so that clap does not see that nothing was asked for.
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand if args.len() <= 1 => {
+            printer.urgent(Cli::command().render_help().ansi().to_string().trim_end());
             2
         }
         _ => {

@@ -142,6 +142,17 @@ pub struct Dependent {
 }
 
 impl Dependent {
+    /// Whether it re-reads keys of its own choice, told itself or through its hub: then it may fail for a while after a
+    /// regenerate, and has to be proven after it. (System datastores are part of their workspace's proof.)
+    #[must_use]
+    pub fn rereads_keys(&self) -> bool {
+        match self.movement {
+            Movement::Pull => true,
+            Movement::WithParent => self.kind == DependentKind::Workspace,
+            Movement::Push | Movement::NoKey => false,
+        }
+    }
+
     /// Whether two ids mean the same dependent.
     #[must_use]
     pub fn is(&self, id: &str) -> bool {

@@ -109,15 +109,15 @@ fn remaining(state: &RunState) -> Vec<Step> {
 /// New dependents take part in what remains: pull dependents are told at each regenerate, push dependents move back with the rest.
 fn joined_by(mut steps: Vec<Step>, new: &[&Dependent]) -> Vec<Step> {
     for step in &mut steps {
-        let wanted = match (step.act, step.phase) {
-            (Act::Stage | Act::Retire | Act::Test | Act::Settle, _) => Movement::Pull,
-            (Act::Publish | Act::Prove, Act::Stage | Act::Return) => Movement::Push,
+        let wanted: fn(&Dependent) -> bool = match (step.act, step.phase) {
+            (Act::Stage | Act::Retire | Act::Test | Act::Settle, _) => Dependent::rereads_keys,
+            (Act::Publish | Act::Prove, Act::Stage | Act::Return) => |dependent| dependent.movement == Movement::Push,
             _ => continue,
         };
         if step.act == Act::Test && !matches!(step.phase, Act::Stage | Act::Retire) {
             continue;
         }
-        for dependent in new.iter().filter(|dependent| dependent.movement == wanted) {
+        for dependent in new.iter().filter(|dependent| wanted(dependent)) {
             if !step.dependents.iter().any(|id| dependent.is(id)) {
                 step.dependents.push(dependent.id.clone());
             }

@@ -158,9 +158,8 @@ impl Engine {
         check_run_id(&run)?;
         let account = start.plan.account.id.lowercase();
         let lock = self.lock(&start.plan.account.id)?;
-        if let Some(entries) = self.begun(&run)? {
-            let (_, state) = journal::fold(self.storage.as_ref(), &run, &entries)?;
-            if state.head.request_digest != start.request_digest {
+        if let Some(head) = self.head(&run)? {
+            if head.request_digest != start.request_digest {
                 return Err(Problem::drift("anotherRequest", format!("run {run} was begun with another request"))
                     .hint("use another --run-id, or resume that run"));
             }
@@ -228,8 +227,9 @@ impl Engine {
     /// # Errors
     /// Not found, or a journal that cannot be read.
     pub fn report(&self, run: &str) -> Result<Report, Problem> {
-        let entries = self.begun(run)?.ok_or_else(|| journal::no_such_run(run))?;
-        let (plan, state) = journal::fold(self.storage.as_ref(), run, &entries)?;
+        check_run_id(run)?;
+        let bytes = self.storage.read_journal(run)?.ok_or_else(|| journal::no_such_run(run))?;
+        let (plan, state) = journal::fold(self.storage.as_ref(), run, &journal::read(run, &bytes)?.entries)?;
         Ok(reporting::report(&plan, &state, self.client.clock().now()))
     }
 
@@ -240,7 +240,7 @@ impl Engine {
     pub fn runs(&self) -> Result<Vec<Report>, Problem> {
         let mut reports = Vec::new();
         for run in self.storage.runs()? {
-            if self.begun(&run)?.is_some() {
+            if self.head(&run)?.is_some() {
                 reports.push(self.report(&run)?);
             }
         }
@@ -249,40 +249,40 @@ impl Engine {
     }
 
     async fn work(&self, journal: Journal, patience: Patience) -> Result<Report, Problem> {
-        let run = journal.state.head.run_id.clone();
         let worker = Worker::new(self.client.clone(), self.storage.clone(), journal);
         drive(&worker, patience, &self.cancel).await?;
-        // The report is folded from the journal as it was written, beside which the worker's own copy needs no place.
-        drop(worker);
-        self.report(&run)
+        let journal = worker.into_journal();
+        Ok(reporting::report(&journal.plan, &journal.state, self.client.clock().now()))
     }
 
     fn resumed(&self, accepted: Vec<String>) -> Event {
         Event::Resumed { tool: format!("keyroll {}", env!("CARGO_PKG_VERSION")), identity: self.identity.clone(), accepted }
     }
 
-    /// The entries of a run that was begun; a journal with a torn first line was not.
-    fn begun(&self, run: &str) -> Result<Option<Vec<Entry>>, Problem> {
+    /// The head of a run's journal; a journal whose first line is torn was never begun.
+    fn head(&self, run: &str) -> Result<Option<RunStarted>, Problem> {
         check_run_id(run)?;
         let Some(bytes) = self.storage.read_journal(run)? else { return Ok(None) };
-        let contents = journal::read(run, &bytes)?;
-        if contents.entries.is_empty() {
+        let head = journal::head(run, &bytes)?;
+        if head.is_none() {
             self.storage.truncate(run, 0)?;
-            return Ok(None);
         }
-        Ok(Some(contents.entries))
+        Ok(head)
     }
 
     /// Opens an unfinished run under its account's lock; nothing for a finished one.
     fn open(&self, run: &str) -> Result<(Option<Journal>, Option<Box<dyn Lock>>), Problem> {
-        let entries = self.begun(run)?.ok_or_else(|| journal::no_such_run(run))?;
-        let (_, state) = journal::fold(self.storage.as_ref(), run, &entries)?;
-        if state.outcome.is_some() {
+        let head = self.head(run)?.ok_or_else(|| journal::no_such_run(run))?;
+        if self.is_finished(run)? {
             return Ok((None, None));
         }
-        let lock = self.lock(&state.head.account.parse()?)?;
+        let lock = self.lock(&head.account.parse()?)?;
         let journal = Journal::open(self.storage.clone(), self.client.clock().clone(), self.sink.clone(), run)?;
         if journal.state.outcome.is_some() { Ok((None, None)) } else { Ok((Some(journal), Some(lock))) }
+    }
+
+    fn is_finished(&self, run: &str) -> Result<bool, Problem> {
+        Ok(self.storage.read_journal(run)?.is_some_and(|bytes| journal::is_finished(&bytes)))
     }
 
     fn lock(&self, account: &ResourceId) -> Result<Box<dyn Lock>, Problem> {
@@ -295,10 +295,8 @@ impl Engine {
     /// An unfinished journal blocks other runs on its account (promise P8).
     fn no_unfinished_run(&self, account: &str, own: &str) -> Result<(), Problem> {
         for run in self.storage.runs()?.into_iter().filter(|run| run != own) {
-            let Some(entries) = self.begun(&run)? else { continue };
-            let Some(Entry { event: Event::RunStarted(head), .. }) = entries.first() else { continue };
-            let finished = matches!(entries.last(), Some(Entry { event: Event::Finished { .. }, .. }));
-            if !finished && head.account.eq_ignore_ascii_case(account) {
+            let Some(head) = self.head(&run)? else { continue };
+            if head.account.eq_ignore_ascii_case(account) && !self.is_finished(&run)? {
                 return Err(Problem::new(Kind::Locked, "unfinishedRun", format!("run {run} on this account is not finished"))
                     .hint(format!("go on with keyroll resume --run-id {run}, or end it with keyroll abort --run-id {run}")));
             }

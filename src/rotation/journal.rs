@@ -60,6 +60,26 @@ pub fn read(run: &str, bytes: &[u8]) -> Result<Contents, Problem> {
     Ok(contents)
 }
 
+/// The head of a journal, from its first line alone; nothing when that line is torn.
+///
+/// # Errors
+/// When the line is there and cannot be read, or is from the future.
+pub fn head(run: &str, bytes: &[u8]) -> Result<Option<RunStarted>, Problem> {
+    let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else { return Ok(None) };
+    match read(run, &bytes[..=end])?.entries.into_iter().next() {
+        Some(Entry { event: Event::RunStarted(head), .. }) => Ok(Some(*head)),
+        _ => Ok(None),
+    }
+}
+
+/// Whether the last line of a journal ends its run.
+#[must_use]
+pub fn is_finished(bytes: &[u8]) -> bool {
+    let last = bytes.strip_suffix(b"\n").and_then(|whole| whole.rsplit(|byte| *byte == b'\n').next());
+    let entry = last.and_then(|line| std::str::from_utf8(line).ok()).and_then(|line| contract::event::parse(line).ok());
+    matches!(entry, Some((Entry { event: Event::Finished { .. }, .. }, _)))
+}
+
 /// An open journal: appends, and keeps the state that its entries fold to.
 #[derive(Debug)]
 pub struct Journal {

@@ -124,7 +124,8 @@ impl<'a> Legs<'a> {
         let pulls = self.pulls();
         let mut may_fail = vec![format!("unknown users of {slot}")];
         may_fail.extend(
-            self.named(&pulls).map(|dependent| format!("{} ≤ {}", dependent.name, humantime::format_duration(timing::WINDOW))),
+            self.named(&pulls)
+                .map(|dependent| format!("{} ≤ {}", dependent.name, humantime::format_duration(timing::window(dependent.kind)))),
         );
         self.step(act, act, slot, pulls.clone(), why).may_fail = may_fail;
         let why = match act {
@@ -202,11 +203,7 @@ impl<'a> Legs<'a> {
     }
 
     fn pulls(&self) -> Vec<String> {
-        self.dependents
-            .iter()
-            .filter(|dependent| dependent.movement == Movement::Pull)
-            .map(|dependent| dependent.id.clone())
-            .collect()
+        self.dependents.iter().filter(|dependent| dependent.rereads_keys()).map(|dependent| dependent.id.clone()).collect()
     }
 
     fn named(&self, ids: &[String]) -> impl Iterator<Item = &'a Dependent> {

@@ -81,8 +81,8 @@ fn of_regenerate(names: &mut Names, step: &Step, dependents: &[Dependent]) {
 pub fn of_dependent(dependent: &Dependent, slot: Slot, act: Act) -> Vec<Acceptance> {
     let mut needed = Vec::new();
     let mut need = |name: String, why: String| needed.push(Acceptance { name, why, act });
-    if dependent.movement == Movement::Pull {
-        let window = humantime::format_duration(timing::WINDOW);
+    if dependent.rereads_keys() {
+        let window = humantime::format_duration(timing::window(dependent.kind));
         need(
             format!("window-{}", dependent.name),
             format!("{} may fail for up to {window} while {slot} changes under it: nobody can choose its key", dependent.name),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::domain::dependent::DependentKind;
+
 /// How old a reading of bindings may be and still count as "directly before" a regenerate.
 pub const FRESH: Duration = Duration::from_secs(5 * 60);
 
@@ -30,15 +32,25 @@ pub const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// When a proof that is still pending is taken again.
 pub const PROVE_AGAIN: Duration = Duration::from_secs(20);
 
+/// How many times longer than at first the pause between looks becomes.
+pub const SLOWEST: u32 = 6;
+
 /// How long a new key may take to be accepted before the run stops and says so: three times the documented ten minutes.
 pub const TEST_CEILING: Duration = Duration::from_secs(30 * 60);
 
 /// How long one target may go on failing in a way that time mends (503, lost connections) before the run stops.
 pub const PATIENCE: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// How long a pull dependent may fail after a regenerate under it, as plans promise it: the propagation of the key, the
-/// second telling after the test, and the dependent's own re-read.
-pub const WINDOW: Duration = Duration::from_secs(20 * 60);
+/// How long what could be seen before may stay out of sight before the user is asked to accept that.
+pub const OUT_OF_SIGHT: Duration = Duration::from_secs(15 * 60);
+
+/// How long a pull dependent may fail after a regenerate under it, as plans promise it: until the new key is accepted
+/// everywhere and it was told again (twice the propagation), and then its own caches, or what it takes until a workspace's
+/// system datastores are written as a last resort.
+#[must_use]
+pub fn window(kind: DependentKind) -> Duration {
+    2 * PROPAGATION + kind.proof_ceiling()
+}
 
 /// How long a lock that another run holds on a dependent is waited for at a time.
 pub const LOCK_AGAIN: Duration = Duration::from_secs(5);

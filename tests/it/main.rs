@@ -2,8 +2,13 @@
 
 #![allow(unreachable_pub, reason = "one binary, many modules")]
 
+mod around_the_account;
 mod azurite;
 mod bad_days;
+mod binary;
+mod cli_bad_input;
+mod cli_roll;
+mod cli_surface;
 mod crashes;
 mod dependents;
 mod house;
@@ -12,5 +17,6 @@ mod recordings;
 mod requests;
 mod rig;
 mod rotation;
+mod served;
 mod simulation;
 mod worlds;

@@ -100,16 +100,13 @@ struct Tally {
     skipped: BTreeMap<String, usize>,
 }
 
-fn line(name: &str, count: &usize) -> String {
-    format!("  {count:4}  {name}\n")
-}
-
 impl Tally {
     fn print(&self, title: &str) {
-        let counts = self.counts.iter().map(|(name, count)| (*name, count));
-        let strings =
-            |map: &BTreeMap<String, usize>| map.iter().map(|(name, count)| line(name, count)).collect::<Vec<_>>().join("");
-        let counts = counts.map(|(name, count)| line(name, count)).collect::<Vec<_>>().join("");
+        let lines = |tallied: &mut dyn Iterator<Item = (&str, usize)>| {
+            tallied.fold(String::new(), |text, (name, count)| text + &format!("  {count:4}  {name}\n"))
+        };
+        let strings = |map: &BTreeMap<String, usize>| lines(&mut map.iter().map(|(name, count)| (name.as_str(), *count)));
+        let counts = lines(&mut self.counts.iter().map(|(name, count)| (*name, *count)));
         say(&format!("{title}\n{counts}versions\n{}skipped\n{}", strings(&self.versions), strings(&self.skipped)));
     }
 

@@ -31,6 +31,9 @@ pub struct Heard {
 
 impl Sink for Heard {
     fn entry(&self, _: &str, entry: &Entry, _: &RunState) {
+        if std::env::var_os("KEYROLL_TRACE").is_some() {
+            eprintln!("{} {:?}", entry.time, entry.event);
+        }
         if let Event::Proven { dependent, certainty: Certainty::Proven, how, .. } = &entry.event {
             let held = self.azure.audit().holders;
             let own = held.iter().filter(|holder| holder.dependent.eq_ignore_ascii_case(dependent));

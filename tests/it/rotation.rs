@@ -1,5 +1,6 @@
 //! A whole roll on a quiet day.
 
+use keyroll::domain::dependent::DependentKind;
 use keyroll::domain::event::Certainty;
 use keyroll::domain::key::Slot;
 use keyroll::domain::plan::{Options, Strategy};
@@ -48,7 +49,7 @@ fn everything_moves_and_nothing_is_ever_without_its_key() {
     // Nobody can choose the slot of what re-reads keys by itself: it fails within its window, and nothing else fails at all.
     for down in &audit.downtimes {
         assert!(matches!(down.kind, HolderKind::Workspace | HolderKind::SystemDatastore), "{down:?}");
-        assert!(u64::try_from(down.seconds).expect("a span") < timing::WINDOW.as_secs(), "{down:?}");
+        assert!(u64::try_from(down.seconds).expect("a span") < timing::window(DependentKind::Workspace).as_secs(), "{down:?}");
     }
     assert!(rig.heard.lies().is_empty());
 }

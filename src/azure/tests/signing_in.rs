@@ -56,11 +56,11 @@ async fn a_token_that_cannot_be_renewed_is_used_while_it_lasts() {
 }
 
 #[tokio::test]
-async fn a_token_that_has_already_expired_is_not_sent() {
+async fn a_token_that_seems_expired_is_tried_because_the_clock_may_be_wrong() {
     let stage = Stage::new([Reply::json(200, "{}")]);
     stage.credential.set_lifetime(Some(Duration::ZERO));
-    let problem = stage.client.send(Stage::call(Method::Get, Effect::Read)).await.expect_err("it has expired");
-    assert_eq!((problem.code.as_str(), stage.sent()), ("tokenExpired", 0));
+    stage.client.send(Stage::call(Method::Get, Effect::Read)).await.expect("the service takes it");
+    assert_eq!(stage.sent(), 1);
 }
 
 #[tokio::test]

@@ -89,6 +89,12 @@ impl Worker {
         }
     }
 
+    /// The journal, when the work is over.
+    #[must_use]
+    pub fn into_journal(self) -> Journal {
+        self.journal.into_inner()
+    }
+
     /// Carries out one task.
     ///
     /// # Errors
@@ -151,7 +157,9 @@ impl Worker {
                     "ceilingReached",
                     format!("{why}, and the limit of {} has passed", humantime::format_duration(ceiling)),
                 );
-                (why, true, now + pause, known.pending_since, ceiling, problem)
+                // Looked at often at first and more seldom later: an hour of "not yet" is not worth hundreds of entries.
+                let until = now + (pause * known.attempts.clamp(1, timing::SLOWEST));
+                (why, true, until, known.pending_since, ceiling, problem)
             }
             Failure::Transient(problem) => {
                 let until = now + timing::back_off(known.attempts + 1);

@@ -26,7 +26,7 @@ impl Worker {
             Ok(Gate::Wait(until, why)) => {
                 return self.note(Event::Retrying { step: number, target: KEYS.to_owned(), why, answered: true, until });
             }
-            Ok(Gate::Amend(event)) => return self.note(*event),
+            Ok(Gate::Amend(event)) => return self.amend(number, *event),
             Err(Failure::Final(problem)) if problem.kind == Kind::Drift => return Err(problem),
             Err(failure) => return self.retry(number, KEYS, failure, timing::TRY_AGAIN, timing::PATIENCE),
         };
@@ -58,6 +58,26 @@ impl Worker {
                 self.retry(number, KEYS, problem.into(), timing::TRY_AGAIN, timing::PATIENCE)
             }
             Err(problem) => self.note(Event::RegenerateUnknown { step: number, slot, why: problem.message }),
+        }
+    }
+
+    /// Takes in what changed since the plan. What only went out of sight may be a service's bad moment: it is looked for
+    /// again for a while before anybody is asked to accept that.
+    fn amend(&self, step: u32, event: Event) -> Result<(), Problem> {
+        let out_of_sight = match &event {
+            Event::Amended { dependents, acceptances, why, .. } if dependents.is_empty() && !acceptances.is_empty() => {
+                Some(why.clone())
+            }
+            _ => None,
+        };
+        let since = self.target(step, KEYS).pending_since;
+        let now = self.client.clock().now();
+        match out_of_sight {
+            Some(why) if since.is_none_or(|since| now - since < timing::OUT_OF_SIGHT) => {
+                let until = now + timing::LOOK_AGAIN;
+                self.note(Event::Retrying { step, target: KEYS.to_owned(), why, answered: true, until })
+            }
+            _ => self.note(event),
         }
     }
 

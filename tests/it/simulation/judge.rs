@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use keyroll::domain::dependent::Movement;
+use keyroll::domain::dependent::{DependentKind, Movement};
 use keyroll::domain::event::Event;
 use keyroll::domain::plan::Plan;
 use keyroll::rotation::timing;
@@ -132,15 +132,18 @@ impl Judge<'_> {
     }
 
     fn proofs_are_true(&mut self) {
+        if self.hostile() {
+            return;
+        }
         for lie in self.trial.rig.heard.lies() {
             self.broken("P5", lie);
         }
-        let end = &self.trial.end;
-        if self.hostile() || !matches!(end, End::Done(_)) {
+        if !matches!(self.trial.end, End::Done(_)) {
             return;
         }
         for down in &self.trial.audit.downtimes {
-            if self.movement(&down.dependent) != Some(Movement::Push) || down.kind == HolderKind::Secret {
+            let pinned = matches!(down.kind, HolderKind::Secret | HolderKind::PinnedConsumer);
+            if self.movement(&down.dependent) != Some(Movement::Push) || pinned {
                 continue;
             }
             self.broken("P5", format!("{} could not use its key for {} s", down.dependent, down.seconds));
@@ -200,7 +203,10 @@ impl Judge<'_> {
     fn everybody_holds_a_living_key(&mut self) {
         for holder in &self.trial.audit.holders {
             let moved = matches!(self.movement(&holder.dependent), Some(Movement::Push | Movement::Pull | Movement::WithParent));
-            let kept = matches!(holder.kind, HolderKind::HandedOutSas | HolderKind::Consumer | HolderKind::MediaOrigin);
+            let kept = matches!(
+                holder.kind,
+                HolderKind::HandedOutSas | HolderKind::Consumer | HolderKind::PinnedConsumer | HolderKind::MediaOrigin
+            );
             if moved && !kept && !holder.current {
                 let what = format!("{} ended with {:?}", holder.dependent, holder.generations);
                 self.broken("P10", what);
@@ -215,9 +221,13 @@ impl Judge<'_> {
             return;
         }
         for down in self.trial.audit.downtimes.clone() {
-            let pulls = matches!(down.kind, HolderKind::MediaAccount | HolderKind::Workspace | HolderKind::SystemDatastore);
-            let window = i64::try_from(timing::WINDOW.as_secs()).expect("small");
-            if pulls && down.seconds > window && self.movement(&down.dependent).is_some() {
+            let kind = match down.kind {
+                HolderKind::MediaAccount | HolderKind::MediaOrigin => DependentKind::MediaAccount,
+                HolderKind::Workspace | HolderKind::SystemDatastore => DependentKind::Workspace,
+                _ => continue,
+            };
+            let window = i64::try_from(timing::window(kind).as_secs()).expect("small");
+            if down.seconds > window && self.movement(&down.dependent).is_some() {
                 self.broken("P1", format!("{} failed for {} s, longer than its window", down.dependent, down.seconds));
             }
         }

@@ -81,6 +81,10 @@ impl Trial {
         };
         trial.plan = Some(plan.clone());
         trial.ask_nothing(&plan);
+        if let Some(problem) = plan.blockers.first() {
+            trial.end = End::Refused(problem.clone());
+            return trial.close();
+        }
         for fault in faults {
             trial.rig.azure.add_fault(fault);
         }
@@ -186,7 +190,8 @@ impl Trial {
 
 /// What a scheduler tries again: everything that is not somebody's decision.
 fn worth_another_try(problem: &Problem) -> bool {
-    matches!(problem.kind, Kind::Failed | Kind::OutcomeUnknown | Kind::Interrupted(_))
+    // Two refused tokens in a row end a process; the next one signs in anew.
+    matches!(problem.kind, Kind::Failed | Kind::OutcomeUnknown | Kind::Interrupted(_)) || problem.code == "notSignedIn"
 }
 
 fn options(random: &mut Random) -> Options {
