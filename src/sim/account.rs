@@ -110,8 +110,7 @@ impl State {
     pub(super) fn list_storage_accounts(&self, incoming: &Incoming, target: &Target) -> Reply {
         let rows = (0..self.accounts.len())
             .filter(|position| target.covers(&self.accounts[*position].id))
-            .map(|position| self.describe_account(position))
-            .collect();
+            .map(|position| self.describe_account(position));
         self.page(incoming, target, rows, "nextLink", "$skiptoken")
     }
 

@@ -155,7 +155,7 @@ impl State {
                 "type": "Microsoft.Authorization/locks", "properties": { "level": lock.level, "notes": "" },
             })
         });
-        self.page(incoming, target, rows.collect(), "nextLink", "$skiptoken")
+        self.page(incoming, target, rows, "nextLink", "$skiptoken")
     }
 
     pub(super) fn list_permissions(&self) -> Reply {

@@ -121,7 +121,7 @@ impl State {
         match self.workspace_of(target) {
             Ok(workspace) => {
                 let rows = (0..self.workspaces[workspace].stores.len()).map(|store| self.describe_store(workspace, store));
-                self.page(incoming, target, rows.collect(), "nextLink", "$skip")
+                self.page(incoming, target, rows, "nextLink", "$skip")
             }
             Err(missing) => missing,
         }

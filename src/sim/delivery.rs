@@ -202,7 +202,8 @@ impl State {
     fn deliver(&mut self, incoming: &Incoming, target: &Target) -> Reply {
         let reply = self.answer(incoming, target);
         let reply = self.finished(target, reply);
-        if !target.route.is_change() && !target.route.is_storage_data() && reply.status == 200 {
+        let is_read = !target.route.is_change() && !target.route.is_storage_data();
+        if is_read && reply.status == 200 && self.schedule.has_stale_reads() {
             self.last_answers.insert(question(incoming), (self.now, reply.clone()));
         }
         reply

@@ -52,6 +52,11 @@ impl Schedule {
         self.entries.push(Entry { fault, seen: 0, hits: 0 });
     }
 
+    /// Whether any read may come back stale: only then must answers be remembered.
+    pub(super) fn has_stale_reads(&self) -> bool {
+        self.entries.iter().any(|entry| entry.fault.kind == FaultKind::StaleRead)
+    }
+
     /// The fault that hits this call, if any: the first in the schedule's order. Every entry counts every call.
     pub(super) fn hit(&mut self, route: &str) -> Option<FaultKind> {
         let mut chosen = None;

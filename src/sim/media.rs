@@ -121,7 +121,7 @@ impl State {
     pub(super) fn list_media(&self, incoming: &Incoming, target: &Target) -> Reply {
         let rows =
             (0..self.media.len()).filter(|media| target.covers(&self.media[*media].id)).map(|media| self.describe_media(media));
-        self.page(incoming, target, rows.collect(), "@odata.nextLink", "$skiptoken")
+        self.page(incoming, target, rows, "@odata.nextLink", "$skiptoken")
     }
 
     /// The account as Resource Manager shows it (2023-01-01).
@@ -190,7 +190,7 @@ impl State {
                 },
             })
         });
-        self.page(incoming, target, rows.collect(), "@odata.nextLink", "$skiptoken")
+        self.page(incoming, target, rows, "@odata.nextLink", "$skiptoken")
     }
 
     pub(super) fn list_streaming_locators(&self, incoming: &Incoming, target: &Target) -> Reply {

@@ -46,13 +46,22 @@ impl State {
         ids.any(|id| id.subscription().eq_ignore_ascii_case(subscription) && id.resource_group().eq_ignore_ascii_case(group))
     }
 
-    /// One page of a list. The link is absolute and carries everything, as the services' links do.
-    pub(super) fn page(&self, incoming: &Incoming, target: &Target, rows: Vec<Value>, link: &str, parameter: &str) -> Reply {
+    /// One page of a list. The link is absolute and carries everything, as the services' links do. Rows that come after the
+    /// page are not made.
+    pub(super) fn page(
+        &self,
+        incoming: &Incoming,
+        target: &Target,
+        rows: impl IntoIterator<Item = Value>,
+        link: &str,
+        parameter: &str,
+    ) -> Reply {
         let asked = ["count", "maxresults"].into_iter().find_map(|name| incoming.query(name)?.parse::<usize>().ok());
         let size = self.world.unknowns.page_size.min(asked.unwrap_or(usize::MAX)).max(1);
         let from: usize = incoming.query(parameter).and_then(|text| text.parse().ok()).unwrap_or_default();
-        let more = rows.len() > from.saturating_add(size);
-        let page: Vec<Value> = rows.into_iter().skip(from).take(size).collect();
+        let mut rows = rows.into_iter().skip(from);
+        let page: Vec<Value> = rows.by_ref().take(size).collect();
+        let more = rows.next().is_some();
         let mut body = json!({ "value": page });
         if more {
             let mut next = incoming.url.clone();

@@ -91,7 +91,7 @@ impl State {
         let all = self.vaults[vault].secrets.iter().enumerate().filter(|(_, secret)| !secret.deleted);
         let rows =
             all.filter_map(|(at, secret)| Some(describe_version(secret.versions.last()?, &self.secret_url(vault, at), false)));
-        self.page(incoming, target, rows.collect(), "nextLink", "$skiptoken")
+        self.page(incoming, target, rows, "nextLink", "$skiptoken")
     }
 
     fn find_secret(&self, target: &Target, vault: usize) -> Result<usize, Reply> {
@@ -136,7 +136,7 @@ impl State {
         let url = self.secret_url(vault, secret);
         let versions = self.vaults[vault].secrets[secret].versions.iter();
         let rows = versions.map(|version| describe_version(version, &format!("{url}/{}", version.id), false));
-        self.page(incoming, target, rows.collect(), "nextLink", "$skiptoken")
+        self.page(incoming, target, rows, "nextLink", "$skiptoken")
     }
 
     /// Always a new version. A name that is deleted but recoverable cannot be used.

@@ -47,7 +47,7 @@ impl State {
 
     pub(super) fn list_vaults(&self, incoming: &Incoming, target: &Target) -> Reply {
         let all = (0..self.vaults.len()).filter(|vault| target.covers(&self.vaults[*vault].id));
-        self.page(incoming, target, all.map(|vault| self.describe_vault(vault)).collect(), "nextLink", "$skiptoken")
+        self.page(incoming, target, all.map(|vault| self.describe_vault(vault)), "nextLink", "$skiptoken")
     }
 
     /// The vault as Resource Manager shows it (2023-07-01).
@@ -102,7 +102,7 @@ impl State {
         };
         let managed = &self.vaults[vault].given.managed_storage_accounts;
         match target.names.get(1) {
-            None => self.page(incoming, target, managed.iter().map(|it| describe(it, false)).collect(), "nextLink", "$skiptoken"),
+            None => self.page(incoming, target, managed.iter().map(|it| describe(it, false)), "nextLink", "$skiptoken"),
             Some(name) => match managed.iter().find(|it| it.name.eq_ignore_ascii_case(name)) {
                 Some(it) => Reply::json(200, &describe(it, true)),
                 None => Reply::error(404, "StorageAccountNotFound", &format!("Storage account not found: {name}")),

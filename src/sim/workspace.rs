@@ -133,7 +133,7 @@ impl State {
 
     pub(super) fn list_workspaces(&self, incoming: &Incoming, target: &Target) -> Reply {
         let all = (0..self.workspaces.len()).filter(|at| target.covers(&self.workspaces[*at].id));
-        self.page(incoming, target, all.map(|at| self.describe_workspace(at)).collect(), "nextLink", "$skip")
+        self.page(incoming, target, all.map(|at| self.describe_workspace(at)), "nextLink", "$skip")
     }
 
     /// The workspace as Resource Manager shows it (2024-04-01).
