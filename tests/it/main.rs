@@ -12,6 +12,8 @@ mod cli_surface;
 mod crashes;
 mod dependents;
 mod house;
+mod kills;
+mod processes;
 mod publish_time;
 mod recordings;
 mod requests;
