@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "one binary, many modules")]
 
 mod around_the_account;
+mod at_once;
 mod azurite;
 mod bad_days;
 mod binary;
