@@ -166,15 +166,17 @@ impl Engine {
                 return Err(Problem::drift("anotherRequest", format!("run {run} was begun with another request"))
                     .hint("use another --run-id, or resume that run"));
             }
-            if is_planted(Mistake::RunAgain) {
-                self.storage.truncate(&run, 0)?;
-            } else {
+            if !is_planted(Mistake::RunAgain) {
                 drop(lock);
                 return self.resume(&run, Vec::new(), start.patience).await;
             }
         }
         self.no_unfinished_run(&account, &run)?;
         refuse_blocked(&start)?;
+        // A process may have died before its first line was whole. Only here nobody can be writing it any more.
+        if self.storage.read_journal(&run)?.is_some() {
+            self.storage.truncate(&run, 0)?;
+        }
         let head = RunStarted {
             run_id: run.clone(),
             account: start.plan.account.id.as_str().to_owned(),
@@ -260,15 +262,11 @@ impl Engine {
         Event::Resumed { tool: format!("keyroll {}", env!("CARGO_PKG_VERSION")), identity: self.identity.clone(), accepted }
     }
 
-    /// The head of a run's journal; a journal whose first line is torn was never begun.
+    /// The head of a run's journal; a journal whose first line is torn was never begun, or is just being begun.
     fn head(&self, run: &str) -> Result<Option<RunStarted>, Problem> {
         check_run_id(run)?;
         let Some(bytes) = self.storage.read_journal(run)? else { return Ok(None) };
-        let head = journal::head(run, &bytes)?;
-        if head.is_none() {
-            self.storage.truncate(run, 0)?;
-        }
-        Ok(head)
+        journal::head(run, &bytes)
     }
 
     /// Opens an unfinished run under its account's lock; nothing for a finished one.

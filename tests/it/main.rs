@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "one binary, many modules")]
 
 mod around_the_account;
+mod at_once;
 mod azurite;
 mod bad_days;
 mod binary;
@@ -12,6 +13,8 @@ mod cli_surface;
 mod crashes;
 mod dependents;
 mod house;
+mod kills;
+mod processes;
 mod publish_time;
 mod recordings;
 mod requests;
