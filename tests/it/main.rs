@@ -1,6 +1,6 @@
 //! Every story that crosses the whole path, in one binary.
 
-#![allow(unreachable_pub, reason = "one binary, many modules")]
+#![allow(unreachable_pub, clippy::print_stderr, reason = "one binary of many modules, which say what they skip")]
 
 mod around_the_account;
 mod at_once;

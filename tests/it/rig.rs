@@ -133,7 +133,7 @@ impl Rig {
     }
 
     /// What `rotate` is given when every name of the plan is accepted.
-    pub fn start(&self, plan: Plan, patience: Patience) -> Start {
+    pub fn start(plan: Plan, patience: Patience) -> Start {
         let accepted = plan.acceptances.iter().map(|needed| needed.name.clone()).collect();
         let request_digest = "the same request".to_owned();
         Start { run_id: Some("run".to_owned()), plan, request_digest, accepted, change_reference: None, patience }
@@ -142,6 +142,6 @@ impl Rig {
     /// Plans and rolls to the end, everything accepted.
     pub fn rotate(&self, options: &Options) -> Result<Report, Problem> {
         let plan = self.plan(options)?;
-        self.run(self.engine().rotate(self.start(plan, Patience::Wait))).expect("nobody dies")
+        self.run(self.engine().rotate(Rig::start(plan, Patience::Wait))).expect("nobody dies")
     }
 }

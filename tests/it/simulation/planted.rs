@@ -62,7 +62,7 @@ fn two_at_once_are_one() -> bool {
     let rig = Rig::new(production());
     let plan = rig.plan(&Options::default()).expect("plans");
     let (one, other) = (rig.engine(), rig.engine());
-    let start = rig.start(plan, Patience::Wait);
+    let start = Rig::start(plan, Patience::Wait);
     let both = rig.run(futures::future::join(one.rotate(start.clone()), other.rotate(start)));
     let refused = both.is_some_and(|(first, second)| first.is_ok() != second.is_ok());
     refused && rig.azure.audit().own_regenerates().count() == 2
