@@ -143,7 +143,7 @@ fn check_wire(exchanges: &[Exchange]) {
         match exchange.alive {
             Some(true) => assert!(exchange.status < 300, "a living key was refused: {exchange:?}"),
             Some(false) => {
-                assert_eq!((exchange.status, exchange.code.as_deref()), (403, Some(failed(exchange.service))), "{exchange:?}")
+                assert_eq!((exchange.status, exchange.code.as_deref()), (403, Some(failed(exchange.service))), "{exchange:?}");
             }
             None => {
                 assert_eq!((exchange.epoch, exchange.status), (1, 200), "the SAS that keyroll made anew opens its container");
