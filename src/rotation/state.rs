@@ -215,7 +215,7 @@ impl RunState {
         let now = entry.time;
         self.last = now;
         match &entry.event {
-            Event::RunStarted(_) => {}
+            Event::RunStarted(_) => self.started = now,
             Event::Resumed { identity, accepted, .. } => self.resumed(identity.as_deref(), accepted),
             Event::StepStarted { step } => self.step(*step).started = Some(now),
             Event::StepFinished { step, how } => {
