@@ -100,6 +100,12 @@ pub(super) fn no_unfinished_run(engine: &Engine, account: &ResourceId) -> Result
 /// What stopped it, before or after the first change.
 pub(super) async fn begin(session: &Session, engine: &Engine, order: Order<'_>) -> End {
     let Order { verb, plan, source, digest, patience } = order;
+    // Another process may have begun while this one planned: then the plan is of a world in motion, and nobody is asked
+    // about it.
+    if let Some(end) = again(session, &digest, patience).await {
+        return end;
+    }
+    no_unfinished_run(engine, &plan.account.id)?;
     let next = NextCommand { verb, session, plan: &plan, source }.text();
     let now = engine.client.clock().now();
     session.printer.people(&render::plan::text(&plan, &next, now, session.printer.width()));

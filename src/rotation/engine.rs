@@ -161,13 +161,14 @@ impl Engine {
         check_run_id(&run)?;
         let account = start.plan.account.id.lowercase();
         let lock = self.lock(&start.plan.account.id)?;
+        let naming = self.lock_name(&run)?;
         if let Some(head) = self.head(&run)? {
             if head.request_digest != start.request_digest {
                 return Err(Problem::drift("anotherRequest", format!("run {run} was begun with another request"))
                     .hint("use another --run-id, or resume that run"));
             }
             if !is_planted(Mistake::RunAgain) {
-                drop(lock);
+                drop((lock, naming));
                 return self.resume(&run, Vec::new(), start.patience).await;
             }
         }
@@ -189,6 +190,7 @@ impl Engine {
             keys: start.plan.keys.clone(),
         };
         let journal = Journal::create(self.storage.clone(), self.client.clock().clone(), self.sink.clone(), start.plan, head)?;
+        drop(naming);
         self.work(journal, start.patience).await
     }
 
@@ -291,6 +293,14 @@ impl Engine {
         self.storage.lock(account.as_str())?.ok_or_else(|| {
             Problem::new(Kind::Locked, "accountLocked", format!("another run is at work on {}", account.name()))
                 .hint("see keyroll status; wait for it with keyroll wait")
+        })
+    }
+
+    /// Held while a run is begun: the lock on its account does not keep another account from taking the same run id.
+    fn lock_name(&self, run: &str) -> Result<Box<dyn Lock>, Problem> {
+        self.storage.lock(&format!("run {run}"))?.ok_or_else(|| {
+            Problem::new(Kind::Locked, "runLocked", format!("another process is beginning run {run} at this moment"))
+                .hint("see keyroll status; give each account a --run-id of its own")
         })
     }
 

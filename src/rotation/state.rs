@@ -215,8 +215,9 @@ impl RunState {
         let now = entry.time;
         self.last = now;
         match &entry.event {
-            // The head is the state's beginning; a lost answer leaves what the intent said: unknown.
-            Event::RunStarted(_) | Event::RegenerateUnknown { .. } => {}
+            Event::RunStarted(_) => self.started = now,
+            // What the intent said stays true: unknown.
+            Event::RegenerateUnknown { .. } => {}
             Event::Resumed { identity, accepted, .. } => self.resumed(identity.as_deref(), accepted),
             Event::StepStarted { step } => self.step(*step).started = Some(now),
             Event::StepFinished { step, how } => {

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,13 +9,14 @@ use crate::contract::samples::Any;
 use crate::domain::event::Outcome;
 use crate::rotation::memory::Memory;
 
-#[derive(Debug)]
-struct Still;
+/// A second passes whenever somebody looks.
+#[derive(Debug, Default)]
+struct Passing(AtomicI64);
 
 #[async_trait]
-impl Clock for Still {
+impl Clock for Passing {
     fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::from_unix_timestamp(1_790_000_000).expect("a time")
+        OffsetDateTime::from_unix_timestamp(1_790_000_000 + self.0.fetch_add(1, Ordering::Relaxed)).expect("a time")
     }
 
     async fn sleep(&self, _: Duration) {}
@@ -40,7 +42,7 @@ fn begun(storage: &Arc<Memory>) -> Journal {
         accepted: Vec::new(),
         keys: plan.keys.clone(),
     };
-    let mut journal = Journal::create(storage.clone(), Arc::new(Still), Arc::new(Deaf), plan, head).expect("begins");
+    let mut journal = Journal::create(storage.clone(), Arc::new(Passing::default()), Arc::new(Deaf), plan, head).expect("begins");
     for step in 1..4 {
         journal.append(Event::StepStarted { step }).expect("appends");
     }
@@ -48,7 +50,7 @@ fn begun(storage: &Arc<Memory>) -> Journal {
 }
 
 fn open(storage: &Arc<Memory>) -> Result<Journal, Problem> {
-    Journal::open(storage.clone(), Arc::new(Still), Arc::new(Deaf), "r")
+    Journal::open(storage.clone(), Arc::new(Passing::default()), Arc::new(Deaf), "r")
 }
 
 #[test]
@@ -71,6 +73,13 @@ fn a_tail_torn_at_any_byte_is_cut_off_and_the_chain_goes_on() {
         assert_eq!(contents.whole, after.len() as u64);
         assert_eq!(open(&storage).expect("opens").state, journal.state);
     }
+}
+
+#[test]
+fn whoever_reads_it_sees_the_state_that_its_writer_saw() {
+    let storage = Arc::new(Memory::new());
+    let written = begun(&storage).state;
+    assert_eq!(open(&storage).expect("opens").state, written);
 }
 
 #[test]
