@@ -51,7 +51,9 @@ fn needed(world: &World) -> (Requests, Requests) {
 
     for _ in keyed {
         plan.add("permission.list", 1);
-        [&mut plan, &mut run].map(|search| search.add("media.get", 1));
+        for search in [&mut plan, &mut run] {
+            search.add("media.get", 1);
+        }
         run.add("media.syncStorageKeys", TELLINGS);
         run.add("media.assets", PULL_PROOFS);
         run.add("media.listContainerSas", PULL_PROOFS);
@@ -62,10 +64,16 @@ fn needed(world: &World) -> (Requests, Requests) {
             workspace.datastores.iter().partition(|store| holds_key(workspace) && store.name.starts_with("workspace"));
         let others: Vec<_> = others.into_iter().filter(|store| store.credentials.kind != "None").collect();
         let systems = count(&systems);
-        [&mut plan, &mut run].map(|search| search.add("datastore.list", lists));
+        for search in [&mut plan, &mut run] {
+            search.add("datastore.list", lists);
+        }
         if holds_key(workspace) {
-            [&mut plan, &mut run].map(|search| search.add("workspace.listKeys", 1));
-            [&mut plan, &mut run].map(|search| search.add("datastore.listSecrets", systems));
+            for search in [&mut plan, &mut run] {
+                search.add("workspace.listKeys", 1);
+            }
+            for search in [&mut plan, &mut run] {
+                search.add("datastore.listSecrets", systems);
+            }
             run.add("workspace.resyncKeys", TELLINGS);
             run.add("workspace.listKeys", PULL_PROOFS);
             run.add("datastore.list", PULL_PROOFS * lists);
@@ -73,7 +81,9 @@ fn needed(world: &World) -> (Requests, Requests) {
         }
         plan.add("permission.list", u64::from(holds_key(workspace) || !others.is_empty()));
         for store in others {
-            [&mut plan, &mut run].map(|search| search.add("datastore.listSecrets", 1));
+            for search in [&mut plan, &mut run] {
+                search.add("datastore.listSecrets", 1);
+            }
             // The write reads before and compares after; the proof reads what is there now, and uses it.
             run.add("datastore.listSecrets", 2);
             run.add("datastore.get", 3);
