@@ -3,6 +3,8 @@
 //! The process runs nothing but the roll, with its journal in a folder as always, and the simulated Azure beside it. What the
 //! kernel says of the peak counts in full.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 use std::error::Error;
 use std::fs;
 use std::sync::Arc;

@@ -3,6 +3,8 @@
 //!
 //! The three programs take turns, so that whatever else the machine does happens to all of them, and medians are compared.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -9,6 +9,8 @@ use crate::render::printer::{Format, Wishes};
 const HEADING: &str = "Global options";
 
 /// The options that every command takes.
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
+#[expect(clippy::doc_markdown, reason = "help for people, without backticks")]
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = HEADING)]
 pub(super) struct Global {

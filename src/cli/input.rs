@@ -23,7 +23,7 @@ pub(super) fn run(args: &[OsString], path: &str, global: &Global, place: &str, p
     // Everything is checked before anything is done.
     let commands = requests.iter().map(|request| command(args, path, request)).collect::<Result<Vec<_>, _>>()?;
     if let ([cli], [Request { id: None, .. }]) = (commands.as_slice(), requests.as_slice()) {
-        return carry_out_one(cli, path, printer.clone());
+        return carry_out_one(cli, printer.clone());
     }
     if global.events {
         return Err(Problem::usage("eventsOfSeveral", "--events shows one run, and the input holds several requests")
@@ -32,7 +32,7 @@ pub(super) fn run(args: &[OsString], path: &str, global: &Global, place: &str, p
     let mut code = 0;
     for (position, (cli, request)) in commands.iter().zip(&requests).enumerate() {
         let (captured, output) = Printer::captured(cli.global.wishes());
-        let end = carry_out_one(cli, path, captured);
+        let end = carry_out_one(cli, captured);
         let mut line = json!({ "line": position + 1 });
         if let Some(id) = &request.id {
             line["id"] = id.clone();

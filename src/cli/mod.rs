@@ -1,5 +1,5 @@
 //! The command line: one file per command, whose doc comment is its help. Arguments are parsed here, then a command is carried out
-//! over a [`session::Session`].
+//! over a `session::Session`.
 
 mod abort;
 mod ask;
@@ -128,21 +128,21 @@ pub fn command_tree() -> clap::Command {
 #[must_use]
 pub fn main() -> ExitCode {
     panic::speak_plainly();
-    ExitCode::from(run(std::env::args_os().collect()))
+    ExitCode::from(run(&std::env::args_os().collect::<Vec<_>>()))
 }
 
-fn run(args: Vec<OsString>) -> u8 {
-    let (cli, path) = match parse(&args) {
+fn run(args: &[OsString]) -> u8 {
+    let (cli, path) = match parse(args) {
         Ok(parsed) => parsed,
-        Err(error) => return usage::answer(&args, &error),
+        Err(error) => return usage::answer(args, &error),
     };
     let printer = Printer::new(cli.global.wishes());
     if cli.global.verbose > 1 {
         render::printer::log_requests();
     }
     let end = match &cli.global.input {
-        Some(place) => input::run(&args, &path, &cli.global, place, &printer),
-        None => carry_out_one(&cli, &path, printer.clone()),
+        Some(place) => input::run(args, &path, &cli.global, place, &printer),
+        None => carry_out_one(&cli, printer.clone()),
     };
     end.unwrap_or_else(|problem| {
         render::problem::show(&printer, &problem);
@@ -162,22 +162,21 @@ fn parse(args: &[OsString]) -> Result<(Cli, String), clap::Error> {
     Ok((Cli::from_arg_matches(&matches)?, path.join(" ")))
 }
 
-/// Carries out one command. A first signal lets a long-running one end at a safe place; a second, or the first for any other,
-/// ends it where it stands.
-fn carry_out_one(cli: &Cli, path: &str, printer: Printer) -> End {
+/// Carries out one command. A first signal lets a run end at a safe place; a second, or the first before any run has begun, ends the
+/// command where it stands.
+fn carry_out_one(cli: &Cli, printer: Printer) -> End {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Problem::failed("noRuntime", "this machine gives the program no timer or socket").because(error))?;
     let cancel = Cancel::new();
     let session = Session::new(cli.global.clone(), printer, cancel.clone());
-    let patient = surface::commands::traits(path).is_some_and(|traits| traits.long_running);
     let end = runtime.block_on(async {
         let command = Box::pin(cli.command.run(&session));
-        // The demonstration never lets go of this thread, so that a signal has to take its usual course.
-        let deaf = matches!(cli.command, Command::Demo(_));
-        let signals =
-            Box::pin(async { if deaf { std::future::pending().await } else { signals::until_at_once(&cancel, patient).await } });
+        // The demonstration never lets go of this thread, so that a signal has to take its usual course. For all others, signals
+        // are heard before the command takes its first step.
+        let heard = if matches!(cli.command, Command::Demo(_)) { None } else { signals::Signals::listen() };
+        let signals = Box::pin(signals::until_at_once(heard, &cancel, || session.progress.run_id().is_some()));
         match select(command, signals).await {
             Either::Left((end, _)) => end,
             Either::Right((signal, _)) => Err(interrupted(&session, signal)),

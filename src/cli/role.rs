@@ -22,10 +22,10 @@ const SECRETS_READ: [&str; 2] =
 /// A role that can look: `list-keys`, `dependents`, `plan`.
 #[must_use]
 pub(super) fn reading(subscriptions: &[String]) -> Value {
-    let actions = every_action().into_iter().filter(|action| !changes(action)).collect();
+    let actions: Vec<&str> = every_action().into_iter().filter(|action| !changes(action)).collect();
     let description =
         "Looks for what depends on a storage account and plans a roll of its keys. It can list keys, which a plan compares.";
-    definition("keyroll reader", description, actions, &SECRETS_READ, subscriptions)
+    definition("keyroll reader", description, &actions, &SECRETS_READ, subscriptions)
 }
 
 /// A role that can roll.
@@ -34,10 +34,10 @@ pub(super) fn rolling(subscriptions: &[String]) -> Value {
     let mut secrets = SECRETS_READ.to_vec();
     secrets.push("Microsoft.KeyVault/vaults/secrets/setSecret/action");
     let description = "Rolls the keys of storage accounts and moves what depends on them.";
-    definition("keyroll operator", description, every_action(), &secrets, subscriptions)
+    definition("keyroll operator", description, &every_action(), &secrets, subscriptions)
 }
 
-fn definition(name: &str, description: &str, actions: Vec<&str>, data_actions: &[&str], subscriptions: &[String]) -> Value {
+fn definition(name: &str, description: &str, actions: &[&str], data_actions: &[&str], subscriptions: &[String]) -> Value {
     let scopes: Vec<String> = if subscriptions.is_empty() {
         vec!["/subscriptions/SUBSCRIPTION".to_owned()]
     } else {

@@ -2,21 +2,22 @@
 
 use crate::rotation::Cancel;
 
-/// Listens for signals. The first one turns the switch on, so that a patient command ends at a safe place; this returns at the
-/// second one, or at the first if the command is not patient: then it has to end where it stands.
-pub(super) async fn until_at_once(cancel: &Cancel, patient: bool) -> u8 {
-    let Some(mut signals) = Signals::listen() else { return std::future::pending().await };
+/// Waits for signals. While a run is at work, the first one turns the switch on, so that the run ends at a safe place, and this
+/// returns at the second; before that nothing was changed, and this returns at the first: the command ends where it stands.
+pub(super) async fn until_at_once(signals: Option<Signals>, cancel: &Cancel, at_work: impl Fn() -> bool) -> u8 {
+    let Some(mut signals) = signals else { return std::future::pending().await };
     loop {
         let signal = signals.next().await;
-        if !patient || cancel.signal().is_some() {
+        if !at_work() || cancel.signal().is_some() {
             return signal;
         }
         cancel.trigger(signal);
     }
 }
 
+/// The signals that are listened for from the moment this is made.
 #[cfg(unix)]
-struct Signals {
+pub(super) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     hangup: tokio::signal::unix::Signal,
@@ -24,7 +25,8 @@ struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    fn listen() -> Option<Self> {
+    /// Begins to listen; nothing where the machine refuses that.
+    pub(super) fn listen() -> Option<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
         Some(Self {
@@ -43,12 +45,14 @@ impl Signals {
     }
 }
 
+/// Ctrl-C.
 #[cfg(not(unix))]
-struct Signals;
+pub(super) struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    fn listen() -> Option<Self> {
+    /// Begins to listen; nothing where the machine refuses that.
+    pub(super) fn listen() -> Option<Self> {
         Some(Self)
     }
 

@@ -64,8 +64,8 @@ mod serve {
             };
             let options = Options { port: self.port, directory: self.directory.clone(), times: self.times };
             let server = Server::bind(world, &options).await?;
-            let served = server.served().clone();
-            session.printer.result(|| text(&served), || json(&served));
+            let place = server.served().clone();
+            session.printer.result(|| text(&place), || json(&place));
             server.run().await;
             Ok(0)
         }

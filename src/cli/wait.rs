@@ -1,9 +1,6 @@
 use std::time::Duration;
 
 use clap::Args;
-use futures::future::{Either, select};
-
-use crate::domain::problem::{Kind, Problem};
 
 use super::end::{self, End};
 use super::session::{Session, unfinished};
@@ -42,13 +39,7 @@ impl Wait {
             if self.timeout.is_some_and(|timeout| clock.now() - begun >= timeout) {
                 return Ok(end::of_run(session, &report));
             }
-            match select(Box::pin(clock.sleep(PERIOD)), Box::pin(session.cancel.wait())).await {
-                Either::Left(_) => {}
-                Either::Right((signal, _)) => {
-                    let message = format!("waiting for run {run} was interrupted; the run itself goes on");
-                    return Err(Problem::new(Kind::Interrupted(signal), "interrupted", message));
-                }
-            }
+            clock.sleep(PERIOD).await;
         }
     }
 }

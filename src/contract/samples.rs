@@ -244,7 +244,7 @@ impl Any {
             Event::Proven { step, dependent: self.text(), certainty: self.certainty(), how: self.text() },
             Event::Rescued { step, dependent: self.text(), how: self.text() },
             Event::Gone { step, dependent: self.text() },
-            Event::Retrying { step, target: self.text(), why: self.text(), answered: step % 2 == 0, until: self.time() },
+            Event::Retrying { step, target: self.text(), why: self.text(), answered: step.is_multiple_of(2), until: self.time() },
             Event::TargetFailed { step, target: self.text(), problem: Box::new(self.problem()) },
             Event::Waiting { step, until: self.time(), why: self.text() },
             Event::StepFinished { step, how: self.text() },

@@ -10,6 +10,7 @@ use crate::domain::account::Service;
 use crate::domain::binding::{Binding, Held, Knowledge};
 use crate::domain::dependent::{Dependent, Movement};
 use crate::domain::key::Slot;
+use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::Problem;
 use crate::domain::resource_id::ResourceId;
 use crate::domain::shared_access::{SharedAccess, Signer};
@@ -94,7 +95,7 @@ pub(super) async fn write(scene: &Scene<'_>, id: &ResourceId, slot: Slot) -> Res
             return Ok(Moved { sent: correlation_id.is_some(), how, correlation_id: correlation_id.flatten() });
         };
         let validate = before.place().is_none_or(|(service, _)| !scene.untested.contains(&service));
-        let written = scene.client.put_datastore(&before, &next, validate).await?;
+        let written = scene.client.put_datastore(&carried_over(&before), &next, validate).await?;
         let lost = differences(&before, &written.datastore);
         if !lost.is_empty() {
             return Err(Problem::person(
@@ -111,6 +112,18 @@ pub(super) async fn write(scene: &Scene<'_>, id: &ResourceId, slot: Slot) -> Res
     }
     Err(Problem::drift("datastoreContended", format!("somebody else keeps writing datastore {}", id.name()))
         .hint("stop the deployment that writes it, then resume"))
+}
+
+/// Everything that a full replace has to carry over.
+fn carried_over(before: &Datastore) -> Datastore {
+    let mut store = before.clone();
+    if is_planted(Mistake::LoseMember)
+        && let Some(members) = store.properties.as_object_mut()
+    {
+        members.remove("serviceDataAccessAuthIdentity");
+        members.remove("tags");
+    }
+    store
 }
 
 /// What has to be written, if anything has.

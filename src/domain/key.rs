@@ -106,11 +106,8 @@ impl StorageKey {
     pub fn fingerprint(&self, account: &ResourceId) -> Fingerprint {
         let key = hmac::Key::new(hmac::HMAC_SHA256, account.lowercase().as_bytes());
         let tag = hmac::sign(&key, self.0.as_bytes());
-        let mut text = String::from("1:");
-        for byte in &tag.as_ref()[..8] {
-            text.push_str(&format!("{byte:02x}"));
-        }
-        Fingerprint(text)
+        let digits = tag.as_ref()[..8].iter().map(|byte| format!("{byte:02x}"));
+        Fingerprint(format!("1:{}", digits.collect::<String>()))
     }
 
     /// Whether this key is the given text, in constant time.

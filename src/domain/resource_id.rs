@@ -116,7 +116,7 @@ impl FromStr for ResourceId {
         let trimmed = text.trim_end_matches('/');
         let rest = trimmed.strip_prefix('/').ok_or_else(|| malformed("it does not begin with a slash"))?;
         let segments: Vec<String> = rest.split('/').map(str::to_owned).collect();
-        if segments.len() < 8 || segments.len() % 2 != 0 {
+        if segments.len() < 8 || !segments.len().is_multiple_of(2) {
             return Err(malformed("a part is missing"));
         }
         if segments.iter().any(String::is_empty) {

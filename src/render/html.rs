@@ -16,9 +16,9 @@ pub fn page(run: &Report) -> String {
     let mut sections = text.split("\n\n");
     let head = escaped(sections.next().unwrap_or_default());
     let body: String = sections
-        .map(|section| {
+        .flat_map(|section| {
             let (heading, rest) = section.split_once('\n').unwrap_or((section, ""));
-            format!("<h2>{}</h2>\n<pre>{}</pre>\n", escaped(heading), escaped(rest))
+            ["<h2>".to_owned(), escaped(heading), "</h2>\n<pre>".to_owned(), escaped(rest), "</pre>\n".to_owned()]
         })
         .collect();
     format!(

@@ -152,9 +152,12 @@ impl Printer {
     /// A question without a line break; the answer is read from stdin. It blocks.
     #[must_use]
     pub fn ask(&self, question: &str) -> String {
-        let mut stream = self.0.err.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = write!(stream, "{question} ");
-        let _ = stream.flush();
+        {
+            // Not held while somebody thinks: a signal wants to speak meanwhile.
+            let mut stream = self.0.err.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = write!(stream, "{question} ");
+            let _ = stream.flush();
+        }
         let mut answer = String::new();
         let _ = io::stdin().read_line(&mut answer);
         answer.trim().to_owned()

@@ -205,15 +205,15 @@ impl View<'_> {
 
     fn proofs(&self) -> Vec<Standing> {
         self.targets()
-            .map(|(id, dependent)| match self.target(id) {
-                Some(Target { certainty: Some(_), .. }) => Standing::Finished,
-                _ => {
-                    let expected = match dependent.movement {
-                        Movement::Push => Expected::Slot(self.expected_slot(id)),
-                        Movement::Pull | Movement::WithParent | Movement::NoKey => Expected::AnyCurrent,
-                    };
-                    self.standing(id, || Task::Prove(self.step.number, id.to_owned(), expected))
+            .map(|(id, dependent)| {
+                if self.target(id).is_some_and(|target| target.certainty.is_some()) {
+                    return Standing::Finished;
                 }
+                let expected = match dependent.movement {
+                    Movement::Push => Expected::Slot(self.expected_slot(id)),
+                    Movement::Pull | Movement::WithParent | Movement::NoKey => Expected::AnyCurrent,
+                };
+                self.standing(id, || Task::Prove(self.step.number, id.to_owned(), expected))
             })
             .collect()
     }

@@ -40,7 +40,7 @@ pub async fn drive(worker: &Worker, patience: Patience, cancel: &Cancel) -> Resu
 }
 
 /// A task's place with its result.
-type Finished = ((u32, String), Result<(), Problem>);
+type Finished = ((u32, String), Result<(), Box<Problem>>);
 type Working<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Finished> + 'a>>>;
 
 /// What ended a pause of the loop.
@@ -86,7 +86,7 @@ async fn run(worker: &Worker, patience: Patience, cancel: &Cancel) -> Result<(),
             Woken::Task((place, Ok(()))) => {
                 busy.remove(&place);
             }
-            Woken::Task((_, Err(problem))) => return wind_down(worker, working, problem).await,
+            Woken::Task((_, Err(problem))) => return wind_down(worker, working, *problem).await,
             Woken::Time | Woken::Signal => {}
         }
     }
@@ -134,7 +134,7 @@ fn start<'a>(
         if busy.len() >= concurrency || !busy.insert(place.clone()) {
             continue;
         }
-        working.push(Box::pin(async move { (place, worker.perform(task).await) }));
+        working.push(Box::pin(async move { (place, worker.perform(task).await.map_err(Box::new)) }));
     }
 }
 

@@ -80,7 +80,8 @@ impl Storage for Folder {
     fn append(&self, run: &str, line: &str) -> Result<(), Problem> {
         let folder = self.run(run)?;
         let place = folder.join("journal.jsonl");
-        let new = !place.exists();
+        // An empty one may be what a process left that died before its name was durable.
+        let new = fs::metadata(&place).map_or(true, |metadata| metadata.len() == 0);
         let write = || -> io::Result<()> {
             make_folder(&folder)?;
             let mut file = private(OpenOptions::new().create(true).append(true)).open(&place)?;

@@ -232,7 +232,7 @@ async fn permissions(client: &Client, account: &StorageAccount, found: &mut Foun
         let actions = needed_actions(Some(dependent.kind));
         match asked.iter_mut().find(|(known, _)| *known == place) {
             Some((_, known)) => {
-                known.extend(actions.iter().filter(|action| !known.contains(action)).copied().collect::<Vec<_>>())
+                known.extend(actions.iter().filter(|action| !known.contains(action)).copied().collect::<Vec<_>>());
             }
             None => asked.push((place, actions.to_vec())),
         }
@@ -241,7 +241,7 @@ async fn permissions(client: &Client, account: &StorageAccount, found: &mut Foun
     for (place, actions) in asked {
         match client.permissions(&place).await {
             Ok(granted) => {
-                missing.extend(granted.missing(&actions).into_iter().map(|action| format!("{action} on {}", place.name())))
+                missing.extend(granted.missing(&actions).into_iter().map(|action| format!("{action} on {}", place.name())));
             }
             Err(problem) => found.not_inspected.push(NotInspected {
                 what: format!("permissions on {}", place.name()),

@@ -177,7 +177,9 @@ pub fn fold(storage: &dyn Storage, run: &str, entries: &[Entry]) -> Result<(Plan
     let text = storage.read_plan(run)?.ok_or_else(|| no_such_run(run).because("its plan is missing"))?;
     let plan = contract::plan::parse(&text)?;
     let mut state = RunState::new(&plan, (**head).clone(), *time);
-    rest.iter().for_each(|entry| state.apply(entry));
+    for entry in rest {
+        state.apply(entry);
+    }
     Ok((plan, state))
 }
 

@@ -68,7 +68,8 @@ impl<'a> Legs<'a> {
     #[must_use]
     pub fn of_abort(mut self, back: &[(Slot, Vec<String>)]) -> Vec<Step> {
         for (slot, dependents) in back {
-            self.publish(Act::Return, *slot, dependents.clone(), "the run is pointed back");
+            // Nothing is regenerated after it, so no cache has to be waited for.
+            self.write(Act::Return, *slot, dependents, "the run is pointed back");
         }
         self.steps
     }
@@ -136,16 +137,20 @@ impl<'a> Legs<'a> {
     }
 
     fn publish(&mut self, phase: Act, slot: Slot, dependents: Vec<String>, why: &str) {
-        if !dependents.is_empty() {
-            self.step(Act::Publish, phase, slot, dependents.clone(), why).ceiling = timing::PATIENCE;
-            let ceiling = self.named(&dependents).map(|dependent| dependent.kind.proof_ceiling()).max().unwrap_or_default();
-            self.step(Act::Prove, phase, slot, dependents.clone(), "each must be seen to hold the key and use it").ceiling =
-                ceiling;
-        }
+        self.write(phase, slot, &dependents, why);
         let settling: Vec<String> =
             if phase == Act::Stage { dependents.into_iter().chain(self.pulls()).collect() } else { dependents };
         self.settle(phase, slot, &settling);
         self.locators(phase, slot);
+    }
+
+    fn write(&mut self, phase: Act, slot: Slot, dependents: &[String], why: &str) {
+        if dependents.is_empty() {
+            return;
+        }
+        self.step(Act::Publish, phase, slot, dependents.to_vec(), why).ceiling = timing::PATIENCE;
+        let ceiling = self.named(dependents).map(|dependent| dependent.kind.proof_ceiling()).max().unwrap_or_default();
+        self.step(Act::Prove, phase, slot, dependents.to_vec(), "each must be seen to hold the key and use it").ceiling = ceiling;
     }
 
     fn settle(&mut self, phase: Act, slot: Slot, dependents: &[String]) {

@@ -215,7 +215,8 @@ impl RunState {
         let now = entry.time;
         self.last = now;
         match &entry.event {
-            Event::RunStarted(_) => {}
+            // The head is the state's beginning; a lost answer leaves what the intent said: unknown.
+            Event::RunStarted(_) | Event::RegenerateUnknown { .. } => {}
             Event::Resumed { identity, accepted, .. } => self.resumed(identity.as_deref(), accepted),
             Event::StepStarted { step } => self.step(*step).started = Some(now),
             Event::StepFinished { step, how } => {
@@ -227,7 +228,6 @@ impl RunState {
             Event::RegenerateIntent { step, .. } => {
                 self.step(*step).regenerate = Regenerate::Unknown { since: now, unchanged_reads: 0 }
             }
-            Event::RegenerateUnknown { .. } => {}
             Event::RegenerateUnseen { step, until, .. } => {
                 let progress = self.step(*step);
                 if let Regenerate::Unknown { unchanged_reads, .. } = &mut progress.regenerate {
@@ -353,7 +353,7 @@ impl RunState {
     fn checked(&mut self, step: u32, target: &str, certainty: Certainty, how: &str) {
         let target = self.target(step, target);
         target.certainty = Some(certainty);
-        target.how = how.to_owned();
+        how.clone_into(&mut target.how);
         target.not_before = None;
     }
 

@@ -1,9 +1,8 @@
 //! Where journals, plans and locks are kept: a folder, or memory in tests. One of the three seams of the design.
 
-use std::fmt::{Debug, Write as _};
+use std::fmt::Debug;
 
-use aws_lc_rs::digest;
-
+use crate::contract;
 use crate::domain::problem::Problem;
 
 /// Keeps the state of runs. Everything that a method has returned `Ok` for is durable.
@@ -54,14 +53,16 @@ pub trait Storage: Send + Sync + Debug {
 /// A lock that is held as long as this lives.
 pub trait Lock: Send + Debug {}
 
+/// What the planted mistake of taking no locks holds instead of one.
+#[derive(Debug)]
+pub(super) struct NoLock;
+
+impl Lock for NoLock {}
+
 /// The name under which a resource is locked: SHA-256 of its lower-case id.
 #[must_use]
 pub fn lock_name(resource: &str) -> String {
-    let hash = digest::digest(&digest::SHA256, resource.to_ascii_lowercase().as_bytes());
-    hash.as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    contract::sha256(&resource.to_ascii_lowercase())
 }
 
 /// Whether a text may be a run id: it becomes a folder's name.

@@ -1,4 +1,4 @@
-//! The simulated Azure as an `HttpClient`: latency, faults and crashes around what [`State`] answers.
+//! The simulated Azure as an `HttpClient`: latency, faults and crashes around what `State` answers.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 /// What a host has to know before it calls a command.
+#[expect(clippy::struct_excessive_bools, reason = "a table of independent facts")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Traits {

@@ -21,8 +21,10 @@ fn roll_with(
 ) -> (Rig, Result<keyroll::domain::report::Report, keyroll::domain::problem::Problem>) {
     let rig = Rig::new(world);
     let plan = rig.plan(&Options::default()).expect("plans");
-    faults.into_iter().for_each(|fault| rig.azure.add_fault(fault));
-    let outcome = rig.run(rig.engine().rotate(rig.start(plan, Patience::Wait))).expect("lives");
+    for fault in faults {
+        rig.azure.add_fault(fault);
+    }
+    let outcome = rig.run(rig.engine().rotate(Rig::start(plan, Patience::Wait))).expect("lives");
     (rig, outcome)
 }
 
@@ -94,7 +96,7 @@ fn another_slot_than_the_one_asked_for_stops_the_run() {
         rig.run(rig.engine().abort("run", Patience::Wait)).expect("lives").expect("aborts");
         rig.clock.advance(Duration::from_secs(3600));
         let plan = rig.plan(&Options::default()).expect("plans");
-        let mut start = rig.start(plan, Patience::Wait);
+        let mut start = Rig::start(plan, Patience::Wait);
         start.run_id = Some("second".to_owned());
         let report = rig.run(rig.engine().rotate(start)).expect("lives").expect("rolls");
         assert_eq!(report.status, RunStatus::Done);
@@ -128,7 +130,7 @@ fn a_million_characters_of_error_are_one_short_line_without_control_characters()
     let rig = Rig::new(production());
     let plan = rig.plan(&Options::default()).expect("plans");
     rig.azure.add_fault(huge);
-    let mut start = rig.start(plan, Patience::UntilFirstWait);
+    let mut start = Rig::start(plan, Patience::UntilFirstWait);
     start.run_id = Some("run".to_owned());
     for _ in 0..200 {
         let outcome = rig.run(rig.engine().rotate(start.clone())).expect("lives").expect("goes on");
@@ -164,7 +166,7 @@ fn a_deployment_that_writes_the_old_key_back_is_noticed_before_the_old_key_dies(
     let plan = rig.plan(&Options::default()).expect("plans");
     // The gate before retire is the second time that the datastores are listed.
     rig.azure.add_fault(Fault::at("graph.query", 1, FaultKind::OthersDeploy { slot: "key1".to_owned() }));
-    let report = rig.run(rig.engine().rotate(rig.start(plan, Patience::Wait))).expect("lives").expect("rolls");
+    let report = rig.run(rig.engine().rotate(Rig::start(plan, Patience::Wait))).expect("lives").expect("rolls");
     assert_eq!(report.status, RunStatus::Done);
     let amended = rig.heard.events().into_iter().any(|event| matches!(event, Event::Amended { steps, .. } if !steps.is_empty()));
     assert!(amended, "the run takes them along");
@@ -195,7 +197,7 @@ fn the_same_run_started_twice_at_once_changes_nothing_twice() {
     let rig = Rig::new(production());
     let plan = rig.plan(&Options::default()).expect("plans");
     let (one, other) = (rig.engine(), rig.engine());
-    let start = rig.start(plan, Patience::Wait);
+    let start = Rig::start(plan, Patience::Wait);
     let both = futures::future::join(one.rotate(start.clone()), other.rotate(start));
     let (first, second) = rig.run(both).expect("lives");
     assert_eq!(first.expect("rolls").status, RunStatus::Done);
@@ -208,9 +210,10 @@ fn the_same_run_started_twice_at_once_changes_nothing_twice() {
 fn an_unfinished_run_blocks_another_on_its_account() {
     let rig = Rig::new(production());
     let plan = rig.plan(&Options::default()).expect("plans");
-    let waiting = rig.run(rig.engine().rotate(rig.start(plan.clone(), Patience::UntilFirstWait))).expect("lives").expect("waits");
+    let waiting =
+        rig.run(rig.engine().rotate(Rig::start(plan.clone(), Patience::UntilFirstWait))).expect("lives").expect("waits");
     assert_eq!(waiting.status, RunStatus::Waiting);
-    let mut other = rig.start(plan, Patience::Wait);
+    let mut other = Rig::start(plan, Patience::Wait);
     other.run_id = Some("other".to_owned());
     let problem = rig.run(rig.engine().rotate(other)).expect("lives").expect_err("is refused");
     assert_eq!((problem.kind, problem.code.as_str()), (Kind::Locked, "unfinishedRun"));
@@ -233,10 +236,10 @@ fn two_accounts_that_share_a_vault_and_a_workspace_are_rolled_at_once() {
         .expect("lives")
         .expect("plans");
     let (one, two) = (rig.engine(), rig.engine());
-    let mut start = rig.start(other, Patience::Wait);
+    let mut start = Rig::start(other, Patience::Wait);
     start.run_id = Some("other".to_owned());
     let (first, second) =
-        rig.run(futures::future::join(one.rotate(rig.start(first, Patience::Wait)), two.rotate(start))).expect("lives");
+        rig.run(futures::future::join(one.rotate(Rig::start(first, Patience::Wait)), two.rotate(start))).expect("lives");
     assert_eq!(first.expect("rolls").regenerated, [Slot::Key2, Slot::Key1]);
     assert_eq!(second.expect("rolls").regenerated, [Slot::Key1, Slot::Key2]);
     let audit = rig.azure.audit();
@@ -249,7 +252,7 @@ fn two_accounts_that_share_a_vault_and_a_workspace_are_rolled_at_once() {
 fn without_acceptance_nothing_changes_and_the_names_are_told() {
     let rig = Rig::new(production());
     let plan = rig.plan(&Options::default()).expect("plans");
-    let mut start = rig.start(plan.clone(), Patience::Wait);
+    let mut start = Rig::start(plan.clone(), Patience::Wait);
     start.accepted.retain(|name| name != "window-ml-a");
     let problem = rig.run(rig.engine().rotate(start)).expect("lives").expect_err("asks");
     assert_eq!((problem.kind, problem.exit_code()), (Kind::Blocked, 12));
@@ -287,7 +290,7 @@ fn an_account_that_accepts_no_keys_and_one_that_is_locked_are_blocked_before_any
 fn abort_points_everything_back_while_the_old_key_lives() {
     let rig = Rig::new(production());
     let plan = rig.plan(&Options::default()).expect("plans");
-    let waiting = rig.run(rig.engine().rotate(rig.start(plan, Patience::UntilFirstWait))).expect("lives").expect("waits");
+    let waiting = rig.run(rig.engine().rotate(Rig::start(plan, Patience::UntilFirstWait))).expect("lives").expect("waits");
     let mut report = waiting;
     // On to the settle: everything is on key2 then.
     while !rig

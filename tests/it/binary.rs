@@ -33,6 +33,7 @@ impl Ended {
 }
 
 /// A place to run the binary in.
+#[derive(Debug)]
 pub struct Place {
     pub folder: tempfile::TempDir,
     options: Vec<String>,

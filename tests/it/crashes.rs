@@ -38,7 +38,7 @@ fn undisturbed() -> (EndState, u64, u64) {
     let rig = Rig::new(production());
     let plan = rig.plan(&Options::default()).expect("plans");
     let planned = rig.azure.audit().all_calls();
-    rig.run(rig.engine().rotate(rig.start(plan, Patience::Wait))).expect("lives").expect("rolls");
+    rig.run(rig.engine().rotate(Rig::start(plan, Patience::Wait))).expect("lives").expect("rolls");
     let calls = rig.azure.audit().all_calls() - planned;
     let lines = rig.heard.events().len() as u64;
     (end_state(&rig), calls, lines)
@@ -64,7 +64,7 @@ fn survive(
             // Nothing was begun: the same delivery once more.
             Some(Err(problem)) if problem.code == "noSuchRun" => {
                 let plan = rig.plan(&Options::default()).expect("plans");
-                rig.run(rig.engine().rotate(rig.start(plan, Patience::Wait)))
+                rig.run(rig.engine().rotate(Rig::start(plan, Patience::Wait)))
             }
             other => other,
         };
@@ -81,7 +81,7 @@ fn at_every_call_before_and_after_it_took_effect() {
             let rig = Rig::new(production());
             let plan = rig.plan(&Options::default()).expect("plans");
             rig.azure.crash_at(nth, moment);
-            let outcome = rig.run(rig.engine().rotate(rig.start(plan, Patience::Wait)));
+            let outcome = rig.run(rig.engine().rotate(Rig::start(plan, Patience::Wait)));
             assert!(outcome.is_none(), "call {nth} was never made");
             let place = format!("crash at call {nth}, {moment:?}");
             assert_eq!(survive(&rig, outcome, &place), expected, "{place}");
@@ -105,7 +105,7 @@ fn at_every_line_of_the_journal_nothing_of_it_half_of_it_or_all_of_it_written() 
                     line.len() * part / 2
                 })
             }));
-            let outcome = rig.run(rig.engine().rotate(rig.start(plan, Patience::Wait)));
+            let outcome = rig.run(rig.engine().rotate(Rig::start(plan, Patience::Wait)));
             let place = format!("crash at line {nth}, {part}/2 written");
             let outcome = outcome.filter(|_| !rig.azure.crash_switch().is_tripped());
             assert_eq!(survive(&rig, outcome, &place), expected, "{place}");

@@ -1,8 +1,9 @@
 //! Every story that crosses the whole path, in one binary.
 
-#![allow(unreachable_pub, reason = "one binary, many modules")]
+#![allow(unreachable_pub, clippy::print_stderr, reason = "one binary of many modules, which say what they skip")]
 
 mod around_the_account;
+mod at_once;
 mod azurite;
 mod bad_days;
 mod binary;
@@ -12,6 +13,8 @@ mod cli_surface;
 mod crashes;
 mod dependents;
 mod house;
+mod kills;
+mod processes;
 mod publish_time;
 mod recordings;
 mod requests;

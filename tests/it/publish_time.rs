@@ -45,7 +45,7 @@ fn publish_takes(mut world: World, concurrency: usize) -> Duration {
     let plan = rig.plan(&options).expect("plans");
     let publish: Vec<u32> = plan.steps.iter().filter(|step| step.act == Act::Publish).map(|step| step.number).collect();
     let [publish] = publish.as_slice() else { panic!("{} publish steps instead of one", publish.len()) };
-    let report = rig.run(rig.engine().rotate(rig.start(plan, Patience::Wait))).expect("nobody dies").expect("rolls");
+    let report = rig.run(rig.engine().rotate(Rig::start(plan, Patience::Wait))).expect("nobody dies").expect("rolls");
     assert_eq!(report.status, RunStatus::Done);
     let timed = rig.heard.timed();
     let at = |wanted: &dyn Fn(&Event) -> bool| timed.iter().find(|(_, event)| wanted(event)).expect("it is journalled").0;

@@ -160,7 +160,7 @@ fn check(name: &str, world: World) {
     let plan = rig.plan(&Options::default()).expect("plans");
     let planned = rig.azure.audit();
     assert_eq!(planned.calls, plan_needs, "{name}: the plan");
-    let report = rig.run(rig.engine().rotate(rig.start(plan, Patience::Wait))).expect("nobody dies").expect("rolls");
+    let report = rig.run(rig.engine().rotate(Rig::start(plan, Patience::Wait))).expect("nobody dies").expect("rolls");
     assert_eq!(report.status, RunStatus::Done);
     assert_eq!(since(&rig.azure.audit(), &planned), run_needs, "{name}: the run");
 }

@@ -8,7 +8,6 @@ use keyroll::azure::cloud::Cloud;
 use keyroll::contract::world::World;
 use keyroll::dependents::Scope;
 use keyroll::domain::event::{Certainty, Entry, Event};
-use keyroll::domain::key::Slot;
 use keyroll::domain::plan::{Options, Plan};
 use keyroll::domain::problem::Problem;
 use keyroll::domain::report::Report;
@@ -70,12 +69,6 @@ impl Heard {
     /// The events in order.
     pub fn events(&self) -> Vec<Event> {
         self.entries.lock().expect("no panic").iter().map(|entry| entry.event.clone()).collect()
-    }
-
-    /// The slots that were regenerated, as the journal says.
-    pub fn regenerated(&self) -> Vec<Slot> {
-        let regenerated = |event| if let Event::Regenerated { slot, .. } = event { Some(slot) } else { None };
-        self.events().into_iter().filter_map(regenerated).collect()
     }
 }
 
@@ -140,7 +133,7 @@ impl Rig {
     }
 
     /// What `rotate` is given when every name of the plan is accepted.
-    pub fn start(&self, plan: Plan, patience: Patience) -> Start {
+    pub fn start(plan: Plan, patience: Patience) -> Start {
         let accepted = plan.acceptances.iter().map(|needed| needed.name.clone()).collect();
         let request_digest = "the same request".to_owned();
         Start { run_id: Some("run".to_owned()), plan, request_digest, accepted, change_reference: None, patience }
@@ -149,6 +142,6 @@ impl Rig {
     /// Plans and rolls to the end, everything accepted.
     pub fn rotate(&self, options: &Options) -> Result<Report, Problem> {
         let plan = self.plan(options)?;
-        self.run(self.engine().rotate(self.start(plan, Patience::Wait))).expect("nobody dies")
+        self.run(self.engine().rotate(Rig::start(plan, Patience::Wait))).expect("nobody dies")
     }
 }

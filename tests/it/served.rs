@@ -49,9 +49,9 @@ impl Azure {
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async move {
-                let server = Server::bind(world, &options).await.expect("a sound world");
-                ready.send((server.served().clone(), server.simulator().clone())).expect("somebody waits");
-                server.run().await;
+                let world = Server::bind(world, &options).await.expect("a sound world");
+                ready.send((world.served().clone(), world.simulator().clone())).expect("somebody waits");
+                world.run().await;
             });
         });
         let (served, simulator) = served.recv().expect("the world is served");

@@ -185,7 +185,6 @@ fn read<D, T: From<D>>(documents: Vec<D>) -> Vec<T> {
 }
 
 impl From<&Event> for EventDocument {
-    #[expect(clippy::too_many_lines, reason = "one arm per event")]
     fn from(event: &Event) -> Self {
         match event {
             Event::RunStarted(head) => Self::RunStarted {
@@ -275,7 +274,6 @@ impl From<&Event> for EventDocument {
 
 impl EventDocument {
     /// The event; `None` when only a newer keyroll knows it.
-    #[expect(clippy::too_many_lines, reason = "one arm per event")]
     pub(super) fn into_event(self) -> Option<Event> {
         Some(match self {
             Self::RunStarted {

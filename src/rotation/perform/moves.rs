@@ -7,7 +7,7 @@ use crate::domain::key::Slot;
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
 
-use super::super::storage::Lock;
+use super::super::storage::{Lock, NoLock};
 use super::super::timing;
 use super::{Failure, Worker};
 
@@ -101,9 +101,3 @@ impl Worker {
 pub(super) fn no_longer_depends(problem: &Problem) -> bool {
     problem.kind == Kind::NotFound || matches!(problem.code.as_str(), "datastoreMoved" | "datastoreKeyless" | "secretKeyless")
 }
-
-/// What [`Mistake::SkipLocks`] holds instead of a lock.
-#[derive(Debug)]
-struct NoLock;
-
-impl Lock for NoLock {}

@@ -151,12 +151,9 @@ impl Judge<'_> {
     }
 
     fn no_secret_left(&mut self) {
-        let mut told = String::from_utf8_lossy(&self.trial.rig.memory.everything()).into_owned();
-        told.push_str(&format!("{:?}", self.trial.rig.heard.notices.lock().expect("no panic")));
-        told.push_str(&format!("{:?}", self.trial.problems));
-        if let End::Stopped(problem) | End::Refused(problem) = &self.trial.end {
-            told.push_str(&format!("{problem:?}"));
-        }
+        let trial = self.trial;
+        let state = String::from_utf8_lossy(&trial.rig.memory.everything()).into_owned();
+        let told = format!("{state}{:?}{:?}{:?}", trial.rig.heard.notices, trial.problems, trial.end);
         if self.trial.audit.secrets.iter().any(|secret| told.contains(secret.as_str())) {
             self.broken("P6", "a secret is in the journal, plan, notices or problems");
         }

@@ -32,7 +32,6 @@ pub enum End {
 
 /// Everything about one seed after its run.
 pub struct Trial {
-    pub seed: u64,
     pub rig: Rig,
     pub plan: Option<Plan>,
     pub end: End,
@@ -60,7 +59,6 @@ impl Trial {
         let rig = Rig::new(world);
         let options = options(&mut random);
         let mut trial = Self {
-            seed,
             audit: rig.azure.audit(),
             rig,
             plan: None,
@@ -106,7 +104,7 @@ impl Trial {
 
     /// Nothing accepted, nothing changed (P12).
     fn ask_nothing(&mut self, plan: &Plan) {
-        let mut start = self.rig.start(plan.clone(), Patience::Wait);
+        let mut start = Rig::start(plan.clone(), Patience::Wait);
         start.accepted.clear();
         start.run_id = Some("unasked".to_owned());
         let before = self.changes();
@@ -143,7 +141,7 @@ impl Trial {
                 }
             }
             let patience = if stepping { Patience::UntilFirstWait } else { Patience::Wait };
-            let start = self.rig.start(plan.clone(), patience);
+            let start = Rig::start(plan.clone(), patience);
             let outcome = self.rig.run(self.rig.engine().rotate(start));
             self.rig.azure.forget_crash();
             torn.store(u64::MAX, Ordering::Relaxed);
@@ -181,7 +179,7 @@ impl Trial {
     fn deliver_again(&mut self, plan: &Plan) {
         if matches!(self.end, End::Done(_)) {
             let before = self.changes();
-            let start = self.rig.start(plan.clone(), Patience::Wait);
+            let start = Rig::start(plan.clone(), Patience::Wait);
             let again = self.rig.run(self.rig.engine().rotate(start));
             self.changed_again = self.changes() != before || !matches!(again, Some(Ok(_)));
         }
