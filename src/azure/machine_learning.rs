@@ -80,12 +80,12 @@ impl Datastore {
     ///
     /// # Errors
     /// `unexpectedAnswer` when it is not of the documented shape.
-    pub fn from_json(item: &Value) -> Result<Self, Problem> {
+    pub fn from_json(mut item: Value) -> Result<Self, Problem> {
         let id = item["id"].as_str().and_then(|id| id.parse().ok()).ok_or_else(|| malformed("a datastore"))?;
-        let properties =
-            item.get("properties").filter(|properties| properties.is_object()).ok_or_else(|| malformed("a datastore"))?;
+        let properties = item.get_mut("properties").map(Value::take).filter(Value::is_object);
+        let properties = properties.ok_or_else(|| malformed("a datastore"))?;
         let modified = item["systemData"]["lastModifiedAt"].as_str().and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
-        Ok(Self { id, properties: properties.clone(), modified })
+        Ok(Self { id, properties, modified })
     }
 
     /// A text member of the properties; empty counts as absent.
@@ -213,7 +213,7 @@ impl Client {
     /// As [`Client::list`].
     pub async fn datastores(&self, workspace: &ResourceId) -> Result<Vec<Datastore>, Problem> {
         let items = self.list(self.read(&format!("{workspace}/datastores"))).await?;
-        items.iter().map(Datastore::from_json).collect()
+        items.into_iter().map(Datastore::from_json).collect()
     }
 
     /// One datastore.
@@ -221,7 +221,7 @@ impl Client {
     /// # Errors
     /// As [`Client::send`].
     pub async fn datastore(&self, id: &ResourceId) -> Result<Datastore, Problem> {
-        Datastore::from_json(&self.send(self.read(id.as_str())).await?.parse()?)
+        Datastore::from_json(self.send(self.read(id.as_str())).await?.parse()?)
     }
 
     /// What a datastore holds.
@@ -261,7 +261,7 @@ impl Client {
         let call =
             Call::new(Method::Put, url, Effect::Idempotent, Audience::ResourceManager).json(&json!({ "properties": properties }));
         let answer = self.send(call).await?;
-        Ok(Written { correlation_id: answer.correlation_id(), datastore: Datastore::from_json(&answer.parse()?)? })
+        Ok(Written { correlation_id: answer.correlation_id(), datastore: Datastore::from_json(answer.parse()?)? })
     }
 
     fn read(&self, path: &str) -> Call {

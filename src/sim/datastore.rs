@@ -57,7 +57,7 @@ impl Store {
 
 impl State {
     pub(super) fn begin_datastores(&mut self, workspace: usize) {
-        for given in self.workspaces[workspace].given.datastores.clone() {
+        for given in std::mem::take(&mut self.workspaces[workspace].given.datastores) {
             let secret = given.credentials.secret.as_deref().map(|template| self.resolve(template));
             if let Some(text) = &secret {
                 self.note_secret(text);

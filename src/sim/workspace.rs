@@ -45,7 +45,10 @@ impl Workspace {
 
 impl State {
     pub(super) fn begin_workspaces(&mut self) {
-        for given in self.world.workspaces.clone() {
+        let workspaces = self.world.workspaces.clone();
+        // From here on the datastores that live are those of the workspaces below.
+        self.world.workspaces.iter_mut().for_each(|given| given.datastores = Vec::new());
+        for given in workspaces {
             let Ok(id) = given.id.parse::<ResourceId>() else { continue };
             let template = given.storage_key.clone().unwrap_or_else(|| format!("{{key1 of {}}}", given.storage_account));
             let key = self.resolve(&template);

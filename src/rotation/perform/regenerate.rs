@@ -7,7 +7,7 @@ use crate::domain::plan::Step;
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
 
-use super::super::amend::{self, Bindings, Gate};
+use super::super::amend::{self, Gate};
 use super::super::decide::earliest_regenerate;
 use super::super::inventory::{self, Search};
 use super::super::state::Regenerate;
@@ -83,19 +83,20 @@ impl Worker {
 
     /// Re-reads what everybody holds, directly before a regenerate.
     async fn gate(&self, step: &Step) -> Result<Gate, Failure> {
-        let (plan, state) = {
+        let (fresh, scope, expected) = {
             let journal = self.journal.borrow();
-            (journal.plan.clone(), journal.state.clone())
+            let (plan, state) = (&journal.plan, &journal.state);
+            let untouched = state.regenerated.is_empty() && state.published.is_empty() && state.amendments.is_empty();
+            let fresh = untouched && self.client.clock().now() - plan.created < timing::FRESH;
+            let scope = Scope { subscriptions: plan.subscriptions.clone(), vaults: plan.vaults.clone() };
+            (fresh, scope, state.keys.clone())
         };
-        let now = self.client.clock().now();
-        let untouched = state.regenerated.is_empty() && state.published.is_empty() && state.amendments.is_empty();
-        if untouched && now - plan.created < timing::FRESH {
+        if fresh {
             self.read_expected_keys().await?;
-            return Ok(Gate::Open(planned_bindings(&plan)));
+            return Ok(Gate::Open(amend::bindings(&self.journal.borrow().plan.dependents)));
         }
-        let scope = Scope { subscriptions: plan.subscriptions.clone(), vaults: plan.vaults.clone() };
         let search = inventory::search(&self.client, &self.account.id, &scope, &self.untested).await?;
-        let changed = search.keys.state(&self.account.id).changed(&state.keys);
+        let changed = search.keys.state(&self.account.id).changed(&expected);
         // What was compared with keys that are not the expected ones says nothing.
         if !changed.is_empty() {
             self.read_expected_keys().await?;
@@ -103,12 +104,13 @@ impl Worker {
         }
         self.keys.replace(Some(search.keys.clone()));
         self.forget_the_gone(step.number, &search).await?;
-        let state = self.journal.borrow().state.clone();
+        let journal = self.journal.borrow();
+        let (plan, state) = (&journal.plan, &journal.state);
         let now = self.client.clock().now();
-        if let Some((until, why)) = earliest_regenerate(&plan, &state, step).filter(|(until, _)| *until > now) {
+        if let Some((until, why)) = earliest_regenerate(plan, state, step).filter(|(until, _)| *until > now) {
             return Ok(Gate::Wait(until, why));
         }
-        Ok(amend::judge(&plan, &state, step, &search, now))
+        Ok(amend::judge(plan, state, step, &search, now))
     }
 
     /// What is no longer found, and is really not there, needs nothing any more.
@@ -209,8 +211,4 @@ impl Worker {
 fn certainly_not_done(problem: &Problem) -> bool {
     matches!(problem.http_status, Some(400 | 401 | 403 | 404 | 405 | 409 | 412 | 429))
         || matches!(problem.kind, Kind::Permission | Kind::NotFound | Kind::Usage)
-}
-
-fn planned_bindings(plan: &crate::domain::plan::Plan) -> Bindings {
-    amend::bindings(&plan.dependents)
 }
