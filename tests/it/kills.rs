@@ -216,7 +216,6 @@ fn wherever_the_process_is_killed_another_one_comes_to_the_same_end() {
     assert_eq!(stories.len(), RUNS + 1);
     let killed: Vec<&String> = stories.iter().flat_map(|story| &story.killed_after).collect();
     let kinds: BTreeSet<&String> = killed.iter().copied().collect();
-    println!("{} kills after {kinds:?}", killed.len());
     assert!(killed.len() >= ENOUGH, "only {} kills: {killed:?}", killed.len());
     assert!(kinds.len() >= 8, "the kills fall on {kinds:?} only");
 }

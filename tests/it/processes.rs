@@ -98,14 +98,14 @@ impl ServedWorld {
         let mut server = Running(command.arg(place.path("azure")).stderr(Stdio::null()).spawn().expect("the binary runs"));
         let mut first = String::new();
         BufReader::new(server.0.stdout.take().expect("a pipe")).read_line(&mut first).expect("a line");
-        let served: Value = serde_json::from_str(&first).expect("where the world is");
-        let file = |name: &str| served[name].as_str().expect("a path").to_owned();
+        let answer: Value = serde_json::from_str(&first).expect("where the world is");
+        let file = |name: &str| answer[name].as_str().expect("a path").to_owned();
         let place = place.with(&[
             format!("--cloud={}", file("cloudFile")),
             format!("--auth=token-file={}", file("tokenFile")),
             format!("--clock={}", file("clockFile")),
         ]);
-        Self { place, port: served["port"].as_u64().expect("a port"), jobs: AtomicU32::new(0), _server: server }
+        Self { place, port: answer["port"].as_u64().expect("a port"), jobs: AtomicU32::new(0), _server: server }
     }
 
     /// Starts the binary and lets it work.
