@@ -42,7 +42,9 @@ pub const TEST_CEILING: Duration = Duration::from_secs(30 * 60);
 pub const PATIENCE: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// How long what could be seen before may stay out of sight before the user is asked to accept that.
-pub const OUT_OF_SIGHT: Duration = Duration::from_secs(15 * 60);
+///
+/// Longer than an hour of 503 anywhere: nobody should be asked to accept what only needs patience.
+pub const OUT_OF_SIGHT: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// How long a pull dependent may fail after a regenerate under it, as plans promise it: until the new key is accepted
 /// everywhere and it was told again (twice the propagation), and then its own caches, or what it takes until a workspace's

@@ -70,11 +70,12 @@ impl Worker {
             }
             _ => None,
         };
-        let since = self.target(step, KEYS).pending_since;
+        let known = self.target(step, KEYS);
+        let since = known.pending_since;
         let now = self.client.clock().now();
         match out_of_sight {
             Some(why) if since.is_none_or(|since| now - since < timing::OUT_OF_SIGHT) => {
-                let until = now + timing::LOOK_AGAIN;
+                let until = now + timing::LOOK_AGAIN * known.attempts.clamp(1, timing::SLOWEST);
                 self.note(Event::Retrying { step, target: KEYS.to_owned(), why, answered: true, until })
             }
             _ => self.note(event),
