@@ -6,6 +6,7 @@ use crate::domain::dependent::{Dependent, Movement};
 use crate::domain::key::Slot;
 use crate::domain::plan::{Acceptance, Options, Plan, Step};
 use crate::domain::problem::{Kind, Problem};
+use crate::domain::span::span;
 
 use super::inventory::Inventory;
 use super::legs::Legs;
@@ -82,7 +83,7 @@ pub fn of_dependent(dependent: &Dependent, slot: Slot, act: Act) -> Vec<Acceptan
     let mut needed = Vec::new();
     let mut need = |name: String, why: String| needed.push(Acceptance { name, why, act });
     if dependent.rereads_keys() {
-        let window = humantime::format_duration(timing::window(dependent.kind));
+        let window = span(timing::window(dependent.kind));
         need(
             format!("window-{}", dependent.name),
             format!("{} may fail for up to {window} while {slot} changes under it: nobody can choose its key", dependent.name),
@@ -105,8 +106,10 @@ struct Names(Vec<Acceptance>);
 
 impl Names {
     fn need(&mut self, name: String, why: String, act: Act) {
-        if !self.0.iter().any(|known| known.name.eq_ignore_ascii_case(&name)) {
-            self.0.push(Acceptance { name, why, act });
+        match self.0.iter_mut().find(|known| known.name.eq_ignore_ascii_case(&name)) {
+            None => self.0.push(Acceptance { name, why, act }),
+            Some(known) if !known.why.contains(&why) => known.why = format!("{}; {why}", known.why),
+            Some(_) => {}
         }
     }
 }
