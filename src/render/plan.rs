@@ -40,7 +40,7 @@ pub fn text(plan: &Plan, next: &str, now: OffsetDateTime, width: Option<u16>) ->
         lines.push(format!("{} {blocker}", paint(BAD, "blocked:")));
         lines.extend(blocker.hints.iter().map(|hint| format!("  hint: {hint}")));
     }
-    lines.push(paint(STRONG, &summary(plan)));
+    lines.push(paint(STRONG, &hanging("", &summary(plan), 2, width)));
     if !plan.acceptances.is_empty() {
         lines.push("to accept by name:".to_owned());
         let widest = plan.acceptances.iter().map(|needed| needed.name.chars().count()).max().unwrap_or_default();

@@ -86,7 +86,10 @@ pub fn of_dependent(dependent: &Dependent, slot: Slot, act: Act) -> Vec<Acceptan
         let window = span(timing::window(dependent.kind));
         need(
             format!("window-{}", dependent.name),
-            format!("{} may fail for up to {window} while {slot} changes under it: nobody can choose its key", dependent.name),
+            format!(
+                "{} may fail for up to {window} each time a key changes under it: nobody can choose which one it uses",
+                dependent.name
+            ),
         );
     }
     if dependent.movement == Movement::Push && dependent.binding.held == Held::Unknown {
@@ -122,10 +125,10 @@ fn young_slots(plan: &Plan) -> Vec<Problem> {
         .filter_map(|slot| plan.keys.get(slot).created.map(|created| (slot, created)))
         .filter(|(_, created)| plan.created - *created < timing::PROPAGATION)
         .map(|(slot, created)| {
-            let age = (plan.created - created).whole_minutes().max(0);
+            let age = span((plan.created - created).try_into().unwrap_or_default());
             Problem::blocked(
                 "youngSlot",
-                format!("{slot} of {account} was regenerated {age} minutes ago, and storage takes up to ten to spread a key"),
+                format!("{slot} of {account} was regenerated {age} ago, and storage takes up to ten minutes to spread a key"),
             )
             .hint("wait ten minutes; if this was not you, find out who is rolling this account")
         })
