@@ -3,6 +3,7 @@
 use crate::domain::key::Slot;
 use crate::domain::plan::Plan;
 use crate::domain::problem::Problem;
+use crate::render::paragraph::hanging;
 
 use super::session::Session;
 
@@ -30,7 +31,8 @@ pub(super) async fn before_the_first_change(session: &Session, plan: &Plan, next
     }
     // Elsewhere than on this thread, so that a signal is heard while nobody answers.
     let printer = session.printer.clone();
-    let asked = tokio::task::spawn_blocking(move || printer.ask(&format!("{question} [y/N]"))).await;
+    let question = hanging("", &format!("{question} [y/N]"), 0, printer.width());
+    let asked = tokio::task::spawn_blocking(move || printer.ask(&question)).await;
     let answer = asked.unwrap_or_default();
     if matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes") {
         return Ok(());
