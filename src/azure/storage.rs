@@ -10,7 +10,7 @@ use zeroize::Zeroize as _;
 
 use crate::domain::account::{AccountKeys, Service, SlotKey, StorageAccount};
 use crate::domain::key::{Slot, StorageKey};
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Kind, Problem};
 use crate::domain::resource_id::ResourceId;
 
 use super::call::{Answer, Audience, Call, Effect};
@@ -36,8 +36,8 @@ impl Client {
     /// As [`Client::send`]; `unexpectedAnswer` when it is not the documented shape.
     pub async fn storage_account(&self, id: &ResourceId) -> Result<StorageAccount, Problem> {
         let url = self.resource_manager_url(id.as_str(), API_VERSION);
-        let answer = self.send(Call::new(Method::Get, url, Effect::Read, Audience::ResourceManager)).await?;
-        answer.parse::<WireAccount>()?.into_account()
+        let sent = self.send(Call::new(Method::Get, url, Effect::Read, Audience::ResourceManager)).await;
+        sent.map_err(|problem| unseen(id, problem))?.parse::<WireAccount>()?.into_account()
     }
 
     /// All storage accounts of a subscription, sorted by id.
@@ -99,6 +99,19 @@ impl Client {
             }),
         }
     }
+}
+
+/// A 404 in our words: the server's text says neither what was asked for nor what to do.
+fn unseen(id: &ResourceId, mut problem: Problem) -> Problem {
+    if problem.kind != Kind::NotFound {
+        return problem;
+    }
+    let (name, group, subscription) = (id.name(), id.resource_group(), id.subscription());
+    let ours = format!("no storage account named {name} is visible in group {group} of subscription {subscription}");
+    let theirs = std::mem::replace(&mut problem.message, ours);
+    problem.causes.insert(0, theirs);
+    "noSuchAccount".clone_into(&mut problem.code);
+    problem.hint("check the id, and who is signed in: what may not be read is not visible either")
 }
 
 fn account_keys(id: &ResourceId, answer: Answer) -> Result<AccountKeys, Problem> {

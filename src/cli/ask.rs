@@ -3,6 +3,7 @@
 use crate::domain::key::Slot;
 use crate::domain::plan::Plan;
 use crate::domain::problem::Problem;
+use crate::render::paragraph::hanging;
 
 use super::session::Session;
 
@@ -23,14 +24,15 @@ pub(super) async fn before_the_first_change(session: &Session, plan: &Plan, next
     if !session.printer.can_ask() {
         let mut problem =
             Problem::blocked("confirmationRequired", "nobody confirmed what cannot be undone, and nothing was changed")
-                .because(&question)
+                .because(question.trim_end_matches(". Go on?"))
                 .hint(format!("run `{next} --yes` to confirm"));
         problem.question = Some(question);
         return Err(problem);
     }
     // Elsewhere than on this thread, so that a signal is heard while nobody answers.
     let printer = session.printer.clone();
-    let asked = tokio::task::spawn_blocking(move || printer.ask(&format!("{question} [y/N]"))).await;
+    let question = hanging("", &format!("{question} [y/N]"), 0, printer.width());
+    let asked = tokio::task::spawn_blocking(move || printer.ask(&question)).await;
     let answer = asked.unwrap_or_default();
     if matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes") {
         return Ok(());
@@ -38,8 +40,11 @@ pub(super) async fn before_the_first_change(session: &Session, plan: &Plan, next
     Err(Problem::blocked("notConfirmed", "you did not confirm, and nothing was changed"))
 }
 
-/// `next` is the whole next command with every name of the plan accepted.
-fn accepted(plan: &Plan, accept: &[String], next: &str) -> Result<(), Problem> {
+/// Refuses names that the plan does not have: a misspelt one would be found out only at the first change.
+///
+/// # Errors
+/// Usage, with the names that there are.
+pub(super) fn names_of(plan: &Plan, accept: &[String]) -> Result<(), Problem> {
     let strange: Vec<&str> = accept
         .iter()
         .filter(|name| !plan.acceptances.iter().any(|needed| needed.name.eq_ignore_ascii_case(name)))
@@ -51,6 +56,12 @@ fn accepted(plan: &Plan, accept: &[String], next: &str) -> Result<(), Problem> {
             if names.is_empty() { "it needs no --accept".to_owned() } else { format!("its names are {}", names.join(", ")) };
         return Err(Problem::usage("unknownAcceptance", format!("the plan has nothing named {}", strange.join(", "))).hint(hint));
     }
+    Ok(())
+}
+
+/// `next` is the whole next command with every name of the plan accepted.
+fn accepted(plan: &Plan, accept: &[String], next: &str) -> Result<(), Problem> {
+    names_of(plan, accept)?;
     let missing = plan.missing_acceptances(accept);
     if missing.is_empty() {
         return Ok(());
@@ -72,7 +83,12 @@ fn question(plan: &Plan) -> String {
         [] => format!("No key of {name} will be regenerated"),
         slots => format!("{} of {name} will be regenerated, which cannot be undone", slots.join(" and then ")),
     }];
-    let may_fail: Vec<&str> = plan.steps.iter().flat_map(|step| step.may_fail.iter().map(String::as_str)).collect();
+    let mut may_fail: Vec<&str> = Vec::new();
+    for who in plan.steps.iter().flat_map(|step| &step.may_fail) {
+        if !may_fail.contains(&who.as_str()) {
+            may_fail.push(who);
+        }
+    }
     if !may_fail.is_empty() {
         parts.push(format!("meanwhile may fail: {}", may_fail.join("; ")));
     }

@@ -13,7 +13,7 @@ use crate::rotation::{Engine, Patience, Start};
 
 use super::ask;
 use super::end::{self, End};
-use super::next::{NextCommand, Source};
+use super::next::{NextCommand, Source, connection};
 use super::roll_options::ScopeOptions;
 use super::session::{Session, unfinished};
 
@@ -133,7 +133,7 @@ pub(super) fn finish(session: &Session, engine: &Engine, ended: Result<crate::do
             session.progress.clear();
             let run = session.progress.run_id();
             if let Some(report) = run.and_then(|run| engine.report(&run).ok())
-                && let Some(way_on) = render::report::way_on(&report)
+                && let Some(way_on) = render::report::way_on(&report, &connection(&session.global))
             {
                 session.printer.people(&way_on);
             }

@@ -5,6 +5,7 @@ use crate::domain::problem::Problem;
 use crate::domain::report::{Report, RunStatus};
 use crate::render;
 
+use super::next;
 use super::session::Session;
 
 /// The exit code of a run that waits, with `--detailed-exitcode`.
@@ -22,7 +23,10 @@ pub(super) type End = Result<u8, Problem>;
 pub(super) fn of_run(session: &Session, report: &Report) -> u8 {
     session.progress.clear();
     let printer = &session.printer;
-    printer.result(|| render::report::text(report, printer.width()), || contract::report::text(report));
+    printer.result(
+        || render::report::text(report, &next::connection(&session.global), printer.width()),
+        || contract::report::text(report),
+    );
     match (&report.problem, report.status) {
         (Some(problem), _) => problem.exit_code(),
         (None, RunStatus::Waiting) if session.global.detailed_exitcode => WAITING,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::domain::plan::Plan;
 
+use super::global::Global;
 use super::roll_options::{RollOptions, ScopeOptions};
 use super::session::Session;
 
@@ -50,16 +51,25 @@ impl NextCommand<'_> {
                 words.extend(roll.written());
             }
         }
-        words.extend(global.cloud.as_ref().map(|cloud| format!("--cloud {}", quoted(cloud))));
-        words.extend(global.auth.as_ref().map(|auth| format!("--auth {}", quoted(auth))));
-        words.extend(global.ca_bundle.as_ref().map(|bundle| format!("--ca-bundle {}", quoted(&bundle.display().to_string()))));
-        words.extend(global.state.as_ref().map(|state| format!("--state {}", quoted(&state.display().to_string()))));
+        words.extend(Some(connection(global)).filter(|options| !options.is_empty()));
         words.extend(global.run_id.as_ref().map(|run| format!("--run-id {}", quoted(run))));
         words.extend(global.change_reference.as_ref().map(|change| format!("--change-reference {}", quoted(change))));
         let names: Vec<String> = self.plan.acceptances.iter().map(|needed| needed.name.clone()).collect();
         words.extend(list("--accept", &names));
         words.join(" ")
     }
+}
+
+/// The options with which another command finds the same cloud, sign-in and state.
+#[must_use]
+pub(super) fn connection(global: &Global) -> String {
+    let path = |option: &str, place: &Path| format!("{option} {}", quoted(&place.display().to_string()));
+    let mut words = Vec::new();
+    words.extend(global.cloud.as_ref().map(|cloud| format!("--cloud {}", quoted(cloud))));
+    words.extend(global.auth.as_ref().map(|auth| format!("--auth {}", quoted(auth))));
+    words.extend(global.ca_bundle.as_ref().map(|bundle| path("--ca-bundle", bundle)));
+    words.extend(global.state.as_ref().map(|state| path("--state", state)));
+    words.join(" ")
 }
 
 fn list(option: &str, values: &[String]) -> Option<String> {

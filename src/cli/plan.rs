@@ -7,6 +7,7 @@ use crate::domain::plan::Plan as Steps;
 use crate::domain::problem::Problem;
 use crate::render;
 
+use super::ask;
 use super::end::{CHANGES, End};
 use super::next::{NextCommand, Source};
 use super::roll_options::{RollOptions, ScopeOptions};
@@ -37,6 +38,7 @@ impl Plan {
         let engine = session.engine()?;
         let (id, scope) = session.target(&engine, &self.scope).await?;
         let plan = engine.plan(&id, &scope, &self.roll.resolve()).await?;
+        ask::names_of(&plan, &session.global.accept)?;
         let source = match &self.out {
             Some(place) => {
                 write(place, &plan)?;

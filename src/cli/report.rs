@@ -11,6 +11,7 @@ use crate::rotation::Engine;
 use crate::rotation::verify::verify;
 
 use super::end::End;
+use super::next;
 use super::session::Session;
 
 /// Show what a run came to
@@ -77,7 +78,10 @@ impl Report {
                     .hint("name another file with --html")
             })?;
         }
-        printer.result(|| render::report::text(&report, printer.width()), || contract::report::text(&report));
+        printer.result(
+            || render::report::text(&report, &next::connection(&session.global), printer.width()),
+            || contract::report::text(&report),
+        );
         Ok(0)
     }
 }

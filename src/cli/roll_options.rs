@@ -37,11 +37,11 @@ pub(super) struct RollOptions {
     pub until: Option<Act>,
 
     /// Keep the old key at least this long after everything was proven on the new one
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub retire_after: Option<Duration>,
 
     /// Wait this long for caches instead of the floor of each kind of dependent
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub settle: Option<Duration>,
 
     /// How many dependents are worked on at once
@@ -103,6 +103,11 @@ impl RollOptions {
 
 fn slot(text: &str) -> Result<Slot, String> {
     text.parse().map_err(|problem: crate::domain::problem::Problem| problem.hints.join("; "))
+}
+
+/// A length of time, as the command line takes it.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| "write a number and a unit, such as 30m, 24h or 7d".to_owned())
 }
 
 fn act(text: &str) -> Result<Act, String> {

@@ -210,7 +210,9 @@ impl Session {
         let bytes = std::fs::read(place).map_err(|error| {
             let message = format!("the file {} cannot be read", place.display());
             if error.kind() == std::io::ErrorKind::NotFound {
-                Problem::not_found("noSuchFile", message).because(error)
+                Problem::not_found("noSuchFile", message)
+                    .because(error)
+                    .hint("check the path; it is relative to the current folder")
             } else {
                 Problem::usage("fileNotRead", message).because(error)
             }

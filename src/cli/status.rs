@@ -5,6 +5,7 @@ use crate::domain::report::RunStatus;
 use crate::render;
 
 use super::end::{End, WAITING};
+use super::next;
 use super::session::Session;
 
 /// Show where runs stand
@@ -31,7 +32,10 @@ impl Status {
         }
         if let Some(run) = &session.global.run_id {
             let report = engine.report(run)?;
-            printer.result(|| render::report::text(&report, printer.width()), || contract::report::text(&report));
+            printer.result(
+                || render::report::text(&report, &next::connection(&session.global), printer.width()),
+                || contract::report::text(&report),
+            );
             return Ok(code(session, &[report]));
         }
         let mut runs = engine.runs()?;

@@ -47,7 +47,10 @@ pub(super) fn problem(args: &[OsString], error: &clap::Error) -> Problem {
 
 fn named_command(args: &[OsString]) -> Option<String> {
     let root = Cli::command();
-    args.iter().skip(1).filter_map(|arg| arg.to_str()).find(|arg| root.find_subcommand(arg).is_some()).map(str::to_owned)
+    let mut words = args.iter().skip(1).filter_map(|arg| arg.to_str());
+    let first = root.find_subcommand(words.find(|word| root.find_subcommand(word).is_some())?)?;
+    let second = words.find_map(|word| first.find_subcommand(word));
+    Some(std::iter::once(first).chain(second).map(clap::Command::get_name).collect::<Vec<_>>().join(" "))
 }
 
 /// `-o json` counts even where the rest is wrong.

@@ -16,7 +16,7 @@ const PERIOD: Duration = Duration::from_secs(2);
 #[derive(Args, Clone, Debug)]
 pub(super) struct Wait {
     /// Return after this time even if the run is not over
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = super::roll_options::duration)]
     timeout: Option<Duration>,
 }
 

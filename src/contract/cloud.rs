@@ -56,7 +56,7 @@ impl CloudFile {
         let file: Self = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
             Problem::usage("cloudFileInvalid", "the cloud file is not the JSON of a cloud")
                 .because(error)
-                .hint("see the reference for its members: keyroll schema cloud")
+                .hint("name AzureCloud, AzureChinaCloud or AzureUSGovernment, or a JSON file with the members of a cloud")
         })?;
         if file.schema != first_schema() {
             return Err(Problem::usage(

@@ -6,7 +6,7 @@ mod document;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::event::Entry;
+use crate::domain::event::{Entry, Event};
 use crate::domain::problem::Problem;
 
 use super::Version;
@@ -33,7 +33,9 @@ struct Written<'a> {
 #[serde(rename_all = "camelCase")]
 struct Streamed<'a> {
     schema: &'static str,
-    run_id: &'a str,
+    /// Absent where the event itself names the run, as the first one does: no member stands twice in an object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_id: Option<&'a str>,
     seq: u64,
     time: Time,
     #[serde(flatten)]
@@ -71,6 +73,7 @@ pub fn line(entry: &Entry, previous: &str) -> String {
 #[must_use]
 pub fn streamed(run_id: &str, entry: &Entry) -> String {
     let (seq, time, event) = (entry.sequence, Time(entry.time), EventDocument::from(&entry.event));
+    let run_id = (!matches!(entry.event, Event::RunStarted(_))).then_some(run_id);
     serde_json::to_string(&Streamed { schema: SCHEMA, run_id, seq, time, event }).unwrap_or_default()
 }
 

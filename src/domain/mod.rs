@@ -16,4 +16,5 @@ pub mod problem;
 pub mod report;
 pub mod resource_id;
 pub mod shared_access;
+pub mod span;
 pub mod text;

@@ -101,7 +101,8 @@ impl ResourceId {
         Err(Problem::usage(
             "wrongResourceType",
             format!("`{text}` is the id of a {}, but a {kind} is needed", id.resource_type()),
-        ))
+        )
+        .hint(format!("give an id that ends in /providers/{kind}/NAME")))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What `doctor` found: one line for each thing that keyroll needs.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::contract;
@@ -22,6 +23,13 @@ pub struct Check {
 pub struct Checkup {
     /// In order.
     pub checks: Vec<Check>,
+}
+
+/// Members in this order, so that the schema comes first as in every document of ours.
+#[derive(Debug, Serialize)]
+struct CheckupDocument {
+    schema: &'static str,
+    checks: Vec<Value>,
 }
 
 impl Checkup {
@@ -57,6 +65,6 @@ impl Checkup {
                 Err(problem) => json!({ "name": name, "ok": false, "problem": contract::problem::document(problem) }),
             })
             .collect();
-        serde_json::to_string_pretty(&json!({ "schema": "keyroll.checkup/1", "checks": checks })).unwrap_or_default()
+        serde_json::to_string_pretty(&CheckupDocument { schema: "keyroll.checkup/1", checks }).unwrap_or_default()
     }
 }

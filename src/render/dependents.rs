@@ -10,6 +10,7 @@ use crate::domain::resource_id::ResourceId;
 use crate::domain::text::visible;
 
 use super::moment;
+use super::paragraph::hanging;
 use super::table::Table;
 
 /// The schema of a list of dependents.
@@ -86,7 +87,7 @@ impl Search<'_> {
                 lines.push(format!("{} holds a SAS signed by {slot} that cannot be made anew", visible(&dependent.name)));
             }
         }
-        lines.extend(not_inspected(self.not_inspected));
+        lines.extend(not_inspected(self.not_inspected, width));
         lines.extend(self.blockers.iter().map(|blocker| format!("would block a roll: {blocker}")));
         if !self.missing_permissions.is_empty() {
             lines.push(format!("missing permissions: {}", self.missing_permissions.join(", ")));
@@ -95,9 +96,9 @@ impl Search<'_> {
     }
 }
 
-/// `not inspected: AKS volumes, VM mounts, func2 (403 on config/list)`; one line, or none.
+/// `not inspected: AKS volumes, VM mounts, func2 (403 on config/list)`, in lines of the terminal's width, or nothing.
 #[must_use]
-pub fn not_inspected(missed: &[NotInspected]) -> Option<String> {
+pub fn not_inspected(missed: &[NotInspected], width: Option<u16>) -> Option<String> {
     let names: Vec<String> = missed
         .iter()
         .map(|missed| {
@@ -107,7 +108,7 @@ pub fn not_inspected(missed: &[NotInspected]) -> Option<String> {
             format!("{}{why}", visible(&missed.what))
         })
         .collect();
-    (!names.is_empty()).then(|| format!("not inspected: {}", names.join(", ")))
+    (!names.is_empty()).then(|| hanging("not inspected: ", &names.join(", "), 2, width))
 }
 
 /// How a dependent comes to hold another key, in words.
@@ -130,16 +131,19 @@ mod tests {
     fn what_was_not_seen_is_said_in_one_line() {
         let missed =
             |what: &str, extent, why: &str| NotInspected { what: what.into(), extent, why: why.into(), acceptance: None };
-        let line = not_inspected(&[
-            missed("AKS volumes", Extent::Invisible, "no interface shows them"),
-            missed("func2", Extent::Unavailable, "403 on config/list"),
-            missed("kv\u{1b}1", Extent::Partial, "2 of 5 secrets"),
-        ]);
+        let line = not_inspected(
+            &[
+                missed("AKS volumes", Extent::Invisible, "no interface shows them"),
+                missed("func2", Extent::Unavailable, "403 on config/list"),
+                missed("kv\u{1b}1", Extent::Partial, "2 of 5 secrets"),
+            ],
+            None,
+        );
         assert_eq!(
             line.as_deref(),
             Some("not inspected: AKS volumes, func2 (403 on config/list), kv\u{fffd}1 (partial, 2 of 5 secrets)")
         );
-        assert_eq!(not_inspected(&[]), None);
+        assert_eq!(not_inspected(&[], None), None);
     }
 
     #[test]

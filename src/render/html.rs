@@ -11,7 +11,7 @@ pre{font:14px/1.45 ui-monospace,monospace;white-space:pre;overflow-x:auto}</styl
 /// The page: the same words as the report for people.
 #[must_use]
 pub fn page(run: &Report) -> String {
-    let text = anstream::adapter::strip_str(&report::text(run, None)).to_string();
+    let text = anstream::adapter::strip_str(&report::text(run, "", None)).to_string();
     let title = escaped(&format!("{} · run {}", report::account_name(run), run.run_id));
     let mut sections = text.split("\n\n");
     let head = escaped(sections.next().unwrap_or_default());

@@ -1,6 +1,6 @@
 //! The steps that remain of a run as az commands, for the day on which keyroll cannot be used.
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::domain::act::Act;
 use crate::domain::dependent::{DependentKind, Movement};
@@ -9,10 +9,24 @@ use crate::domain::report::{DependentReport, Report, StepReport};
 use crate::domain::resource_id::ResourceId;
 use crate::domain::text::visible;
 
+/// What to do in a settle step that has not begun; the floors are those of each kind of dependent.
+const WAIT_FOR_CACHES: &str = "# wait until caches have expired: 24 h for Key Vault secrets, 1 h for media accounts";
+
 /// One remaining step: what it is, and the commands.
+#[derive(Debug, Serialize)]
 struct Manual {
+    #[serde(rename = "step")]
     title: String,
     commands: Vec<String>,
+}
+
+/// Members in this order, so that the schema comes first as in every document of ours.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ManualDocument<'a> {
+    schema: &'static str,
+    run_id: &'a str,
+    steps: Vec<Manual>,
 }
 
 /// The commands for people: a script with comments.
@@ -37,9 +51,8 @@ pub fn text(report: &Report) -> String {
 /// The commands for programs.
 #[must_use]
 pub fn json(report: &Report) -> String {
-    let steps: Vec<_> =
-        remaining(report).into_iter().map(|step| json!({ "step": step.title, "commands": step.commands })).collect();
-    let document = json!({ "schema": "keyroll.manual/1", "runId": report.run_id, "steps": steps });
+    let steps = remaining(report);
+    let document = ManualDocument { schema: "keyroll.manual/1", run_id: &report.run_id, steps };
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
 
@@ -71,7 +84,9 @@ fn manual(report: &Report, step: &StepReport, account: &ResourceId) -> Manual {
             format!("az storage container list --account-name {} --account-key \"$KEY\" --num-results 1", account.name()),
         ],
         Act::Prove => vec!["# check that each dependent works with the key".to_owned()],
-        Act::Settle | Act::Evidence => vec![format!("# wait: {}", visible(&step.how))],
+        Act::Settle if step.how.is_empty() => vec![WAIT_FOR_CACHES.to_owned()],
+        Act::Settle => vec![format!("# wait: {}", visible(&step.how))],
+        Act::Evidence => vec![format!("# look into the account's logs: nobody may use {} any more", step.slot)],
         Act::Inspect | Act::Locators | Act::Report => vec!["# nothing to be done by hand".to_owned()],
     };
     Manual { title, commands }

@@ -9,6 +9,7 @@ pub mod html;
 pub mod keys;
 pub mod manual;
 pub mod moment;
+pub mod paragraph;
 pub mod plan;
 pub mod printer;
 pub mod problem;

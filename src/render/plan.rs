@@ -9,6 +9,7 @@ use crate::domain::key::Slot;
 use crate::domain::plan::{ActiveKnowledge, Plan, Step};
 use crate::domain::text::visible;
 
+use super::paragraph::hanging;
 use super::style::{BAD, CAUTION, STRONG, paint};
 use super::table::Table;
 use super::{dependents, keys, moment};
@@ -31,7 +32,7 @@ pub fn text(plan: &Plan, next: &str, now: OffsetDateTime, width: Option<u16>) ->
         ]);
     }
     lines.push(table.text());
-    lines.extend(dependents::not_inspected(&plan.not_inspected));
+    lines.extend(dependents::not_inspected(&plan.not_inspected, width));
     if !plan.missing_permissions.is_empty() {
         lines.push(paint(CAUTION, &format!("missing permissions: {}", visible(&plan.missing_permissions.join(", ")))));
     }
@@ -39,12 +40,15 @@ pub fn text(plan: &Plan, next: &str, now: OffsetDateTime, width: Option<u16>) ->
         lines.push(format!("{} {blocker}", paint(BAD, "blocked:")));
         lines.extend(blocker.hints.iter().map(|hint| format!("  hint: {hint}")));
     }
-    lines.push(paint(STRONG, &summary(plan)));
+    lines.push(paint(STRONG, &hanging("", &summary(plan), 2, width)));
     if !plan.acceptances.is_empty() {
         lines.push("to accept by name:".to_owned());
         let widest = plan.acceptances.iter().map(|needed| needed.name.chars().count()).max().unwrap_or_default();
         let names = plan.acceptances.iter();
-        lines.extend(names.map(|needed| format!("  {:widest$}  {}", visible(&needed.name), visible(&needed.why))));
+        lines.extend(names.map(|needed| {
+            let name = format!("  {:widest$}  ", visible(&needed.name));
+            hanging(&name, &visible(&needed.why), (widest + 4).min(24), width)
+        }));
     }
     lines.push(if plan.blockers.is_empty() {
         format!("next: {next}")

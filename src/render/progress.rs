@@ -124,9 +124,7 @@ fn line(entry: &Entry, state: &RunState, watched: bool, verbose: bool) -> Option
         Event::Rescued { dependent, how, .. } => Some(detail(format!("{}  {}", named(dependent), visible(how)))),
         Event::Gone { dependent, .. } => Some(detail(format!("{}  is gone, nothing holds the key there", named(dependent)))),
         Event::Retrying { target, why, until, .. } if !watched => {
-            let why = visible(why);
-            let name = Some(named(target)).filter(|name| !why.starts_with(name.as_str())).map(|name| format!("{name}  "));
-            Some(detail(format!("{}{why}, again at {}", name.unwrap_or_default(), moment::exact(*until))))
+            Some(detail(format!("{}, again at {}", named_once(&named(target), &visible(why)), moment::exact(*until))))
         }
         Event::TargetFailed { target, problem, .. } => {
             Some(detail(format!("{}  {}", named(target), paint(BAD, &problem.to_string()))))
@@ -166,14 +164,16 @@ fn current(state: &RunState, now: OffsetDateTime, width: usize) -> Vec<String> {
     let Some(step) = state.current() else { return Vec::new() };
     let progress = state.of(step.number);
     let mut lines = vec![format!("● {}  {:<9} {}", moment::within(now, state.started), step.act, bar(progress, step, state))];
-    if let Some((until, why)) = &progress.waiting {
+    let mut held_up: Vec<(&String, &Target)> =
+        progress.targets.iter().filter(|(_, target)| target.not_before.is_some_and(|until| until > now)).collect();
+    held_up.sort_by_key(|(_, target)| target.not_before);
+    // The targets say it better, and a wait that is over says nothing.
+    if let Some((until, why)) = progress.waiting.as_ref().filter(|(until, _)| held_up.is_empty() && *until > now) {
         lines.push(format!("         {}, until {}", visible(why), moment::near(*until, now)));
     }
-    let held_up: Vec<(&String, &Target)> =
-        progress.targets.iter().filter(|(_, target)| target.not_before.is_some_and(|until| until > now)).collect();
     for (id, target) in held_up.iter().take(3) {
         let until = target.not_before.map_or_else(String::new, moment::exact);
-        lines.push(format!("         {}  {}, again at {until}", name(state, id), visible(&target.how)));
+        lines.push(format!("         {}, again at {until}", named_once(&name(state, id), &visible(&target.how))));
     }
     if held_up.len() > 3 {
         lines.push(format!("         and {} more", held_up.len() - 3));
@@ -205,6 +205,11 @@ fn bar(progress: &StepProgress, step: &Step, state: &RunState) -> String {
 
 fn settled(target: &Target) -> bool {
     target.failed.is_none() && (target.certainty.is_some() || target.moved.is_some())
+}
+
+/// The name before what is said of it, unless that begins with the name.
+fn named_once(name: &str, what: &str) -> String {
+    if what.starts_with(name) { what.to_owned() } else { format!("{name}  {what}") }
 }
 
 fn name(state: &RunState, id: &str) -> String {

@@ -79,6 +79,20 @@ fn the_bar_counts_names_what_is_held_up_and_what_is_ahead() {
 }
 
 #[test]
+fn the_bar_says_a_name_once_and_nothing_of_a_wait_that_is_over() {
+    let mut state = state();
+    tell(&mut state, 5, Event::StepStarted { step: 1 });
+    let why = "ds13 does not accept the new key2 yet";
+    tell(&mut state, 7, Event::Retrying { step: 1, target: "/d/13".into(), why: why.into(), until: at(17), answered: true });
+    tell(&mut state, 7, Event::Waiting { step: 1, until: at(17), why: why.into() });
+    assert_eq!(
+        current(&state, at(8), 80)[1..],
+        ["         ds13 does not accept the new key2 yet, again at 02:17:00", "  ○ evidence 24h   ○ retire"]
+    );
+    assert_eq!(current(&state, at(18), 80)[1..], ["  ○ evidence 24h   ○ retire"]);
+}
+
+#[test]
 fn lines_say_what_happened_and_why_something_waits() {
     let mut state = state();
     let begun = tell(&mut state, 5, Event::StepStarted { step: 1 });

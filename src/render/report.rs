@@ -4,24 +4,25 @@ use crate::domain::act::Act;
 use crate::domain::dependent::Movement;
 use crate::domain::event::Certainty;
 use crate::domain::key::Slot;
-use crate::domain::report::{DependentReport, Report, RunStatus};
+use crate::domain::report::{DependentReport, Report, RunStatus, StepReport};
 use crate::domain::resource_id::ResourceId;
 use crate::domain::text::visible;
 
+use super::paragraph::hanging;
 use super::style::{BAD, CAUTION, GOOD, HINT, QUIET, STRONG, paint};
 use super::table::Table;
 use super::{dependents, moment};
 
-/// The report for a person.
+/// The report for a person. `options` are those that another command needs to find the same run (`--state …`).
 #[must_use]
-pub fn text(report: &Report, width: Option<u16>) -> String {
+pub fn text(report: &Report, options: &str, width: Option<u16>) -> String {
     let mut sections = vec![head(report), changes(report)];
     sections.extend(dependents_section(report, width));
     sections.extend(windows(report, width));
     sections.push(steps(report, width));
-    sections.extend(dependents::not_inspected(&report.not_inspected));
-    sections.push(for_support(report));
-    sections.extend(way_on(report));
+    sections.extend(dependents::not_inspected(&report.not_inspected, width));
+    sections.push(for_support(report, width));
+    sections.extend(way_on(report, options));
     sections.join("\n\n")
 }
 
@@ -152,21 +153,17 @@ fn steps(report: &Report, width: Option<u16>) -> String {
     format!("{}  (times are UTC)\n{}", paint(STRONG, "steps"), table.text())
 }
 
-fn for_support(report: &Report) -> String {
+fn for_support(report: &Report, width: Option<u16>) -> String {
     let mut lines = vec![format!("{} · account {}", visible(&report.tool), visible(&report.account))];
     if !report.identities.is_empty() {
         lines.push(format!("acted as {}", visible(&report.identities.join(", "))));
     }
     if !report.accepted.is_empty() {
-        lines.push(format!("accepted {}", visible(&report.accepted.join(", "))));
+        lines.push(hanging("accepted ", &visible(&report.accepted.join(", ")), 2, width));
     }
     for step in report.steps.iter().filter(|step| !step.correlation_ids.is_empty()) {
-        lines.push(format!(
-            "correlation ids of step {} ({}): {}",
-            step.number,
-            step.act,
-            visible(&step.correlation_ids.join(", "))
-        ));
+        let lead = format!("correlation ids of step {} ({}): ", step.number, step.act);
+        lines.push(hanging(&lead, &visible(&step.correlation_ids.join(", ")), 2, width));
     }
     let lines: Vec<String> = lines.iter().map(|line| paint(QUIET, line)).collect();
     format!("{}\n{}", paint(STRONG, "for support"), lines.join("\n"))
@@ -174,11 +171,14 @@ fn for_support(report: &Report) -> String {
 
 /// What can be done now with a run that is not over: what is waited for, the undo while there is one, and how to go on.
 #[must_use]
-pub fn way_on(report: &Report) -> Option<String> {
+pub fn way_on(report: &Report, options: &str) -> Option<String> {
     if matches!(report.status, RunStatus::Done | RunStatus::Aborted) {
         return None;
     }
-    let run = visible(&report.run_id);
+    let command = |verb: &str| {
+        let words = ["keyroll", verb, "--run-id", &visible(&report.run_id), options];
+        paint(HINT, words.join(" ").trim_end())
+    };
     let mut lines = Vec::new();
     let next = visible(&report.next);
     match report.next_due {
@@ -186,15 +186,35 @@ pub fn way_on(report: &Report) -> Option<String> {
         None if !next.is_empty() => lines.push(format!("next: {next}")),
         None => {}
     }
-    let retiring =
-        report.steps.iter().any(|step| step.act.is_irreversible() && step.phase != Act::Stage && step.started.is_some());
-    if retiring {
-        lines.push("The old key is being retired: there is no way back, only on.".to_owned());
-    } else {
-        lines.push(format!("Both keys work now. Undo: {}", paint(HINT, &format!("keyroll abort --run-id {run}"))));
-    }
-    lines.push(format!("Safe to close. Continue: {}", paint(HINT, &format!("keyroll resume --run-id {run}"))));
+    let undo = format!("Undo: {}", command("abort"));
+    lines.push(match standing(report) {
+        Standing::Untouched => format!("No key was changed yet. {undo}"),
+        Standing::Staging(other) => format!("{other} works as before; the new key is not proven yet. {undo}"),
+        Standing::Both => format!("Both keys work now. {undo}"),
+        Standing::Retiring => "The old key is being retired: there is no way back, only on.".to_owned(),
+    });
+    lines.push(format!("Safe to close. Continue: {}", command("resume")));
     Some(lines.join("\n"))
+}
+
+/// Which keys can be relied on.
+enum Standing {
+    Untouched,
+    /// The new key may not be accepted yet; this other one is.
+    Staging(Slot),
+    Both,
+    Retiring,
+}
+
+fn standing(report: &Report) -> Standing {
+    let mut regenerates = report.steps.iter().filter(|step| step.act.is_irreversible() && step.started.is_some());
+    let Some(first) = regenerates.next() else { return Standing::Untouched };
+    if first.phase != Act::Stage || regenerates.next().is_some() {
+        return Standing::Retiring;
+    }
+    let open =
+        |step: &StepReport| step.phase == Act::Stage && matches!(step.act, Act::Stage | Act::Test) && step.finished.is_none();
+    if report.steps.iter().any(open) { Standing::Staging(first.slot.other()) } else { Standing::Both }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use super::*;
 use crate::contract::samples::Any;
 use crate::domain::act::Act;
 use crate::domain::dependent::{DependentKind, Movement};
-use crate::domain::report::{StepReport, WindowReport};
+use crate::domain::report::WindowReport;
 
 fn report(status: RunStatus, retire_started: bool) -> Report {
     let start = crate::contract::time::parse("2026-11-22T02:05:00Z").expect("a time");
@@ -60,7 +60,7 @@ fn report(status: RunStatus, retire_started: bool) -> Report {
 }
 
 fn shown(report: &Report) -> String {
-    anstream::adapter::strip_str(&text(report, None)).to_string()
+    anstream::adapter::strip_str(&text(report, "", None)).to_string()
 }
 
 #[test]
@@ -83,6 +83,23 @@ fn a_run_that_waits_says_how_to_go_back_and_on() {
     let shown = shown(&report(RunStatus::Waiting, false));
     let end = "next: settle · due 2026-11-23 05:05 UTC\nBoth keys work now. Undo: keyroll abort --run-id 7f3a\nSafe to close. Continue: keyroll resume --run-id 7f3a";
     assert!(shown.ends_with(end), "{shown}");
+}
+
+#[test]
+fn a_key_that_nobody_tried_yet_is_not_said_to_work() {
+    let mut waiting = report(RunStatus::Waiting, false);
+    waiting.steps[0].finished = None;
+    assert!(shown(&waiting).contains("key1 works as before; the new key is not proven yet. Undo: "), "{}", shown(&waiting));
+    waiting.steps[0].started = None;
+    assert!(shown(&waiting).contains("No key was changed yet. Undo: "), "{}", shown(&waiting));
+}
+
+#[test]
+fn the_way_on_finds_the_same_state_and_cloud() {
+    let text = text(&report(RunStatus::Waiting, false), "--cloud c.json --state s", None);
+    let shown = anstream::adapter::strip_str(&text).to_string();
+    assert!(shown.contains("Undo: keyroll abort --run-id 7f3a --cloud c.json --state s\n"), "{shown}");
+    assert!(shown.ends_with("Continue: keyroll resume --run-id 7f3a --cloud c.json --state s"), "{shown}");
 }
 
 #[test]

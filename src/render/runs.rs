@@ -1,6 +1,7 @@
 //! Where runs stand: one line each.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::contract;
@@ -9,6 +10,13 @@ use crate::domain::report::{Report, RunStatus};
 use super::moment;
 use super::report::account_name;
 use super::table::Table;
+
+/// Members in this order, so that the schema comes first as in every document of ours.
+#[derive(Debug, Serialize)]
+struct RunsDocument<'a> {
+    schema: &'static str,
+    runs: &'a [Value],
+}
 
 /// The runs as a table, newest last.
 #[must_use]
@@ -41,6 +49,5 @@ pub fn text(runs: &[Report], now: OffsetDateTime, width: Option<u16>) -> String 
 #[must_use]
 pub fn json(runs: &[Report]) -> String {
     let reports: Vec<Value> = runs.iter().map(contract::report::document).collect();
-    let document = json!({ "schema": "keyroll.runs/1", "runs": reports });
-    serde_json::to_string_pretty(&document).unwrap_or_default()
+    serde_json::to_string_pretty(&RunsDocument { schema: "keyroll.runs/1", runs: &reports }).unwrap_or_default()
 }

@@ -14,6 +14,7 @@ use crate::domain::key::Slot;
 use crate::domain::plan::{Acceptance, Plan, Step};
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::Problem;
+use crate::domain::span::span;
 
 use super::state::{Progress, Regenerate, RunState, Target};
 
@@ -313,7 +314,7 @@ pub fn earliest_regenerate(plan: &Plan, state: &RunState, step: &Step) -> Option
     let kept = (step.act == Act::Retire).then_some(plan.options.retire_after).flatten().map(|keep| {
         let proofs = state.steps.iter().filter(|known| known.act == Act::Prove && known.number < step.number);
         let proven = proofs.filter_map(|known| state.of(known.number).finished).max().unwrap_or(state.started);
-        (proven + keep, format!("{slot} is kept for {} after the proof", humantime::format_duration(keep)))
+        (proven + keep, format!("{slot} is kept for {} after the proof", span(keep)))
     });
     let living: Vec<Dependent> = state.dependents.iter().filter(|dependent| !state.is_gone(&dependent.id)).cloned().collect();
     let moved_away = |dependent: &&Dependent| match dependent.movement {
@@ -350,5 +351,5 @@ fn settled<'a>(
 }
 
 fn settle_reason(dependent: &Dependent, floor: Duration) -> String {
-    format!("{} {} may use what it cached for {}", dependent.kind, dependent.name, humantime::format_duration(floor))
+    format!("{} {} may use what it cached for {}", dependent.kind, dependent.name, span(floor))
 }

@@ -7,6 +7,7 @@ use crate::domain::binding::Held;
 use crate::domain::dependent::{Dependent, DependentKind, Movement};
 use crate::domain::key::Slot;
 use crate::domain::plan::{Options, Plan, Step, Strategy};
+use crate::domain::span::span;
 
 use super::timing;
 
@@ -124,10 +125,8 @@ impl<'a> Legs<'a> {
     fn regenerate(&mut self, act: Act, slot: Slot, why: &str) {
         let pulls = self.pulls();
         let mut may_fail = vec![format!("unknown users of {slot}")];
-        may_fail.extend(
-            self.named(&pulls)
-                .map(|dependent| format!("{} ≤ {}", dependent.name, humantime::format_duration(timing::window(dependent.kind)))),
-        );
+        may_fail
+            .extend(self.named(&pulls).map(|dependent| format!("{} ≤ {}", dependent.name, span(timing::window(dependent.kind)))));
         self.step(act, act, slot, pulls.clone(), why).may_fail = may_fail;
         let why = match act {
             Act::Retire => "the new key is accepted and the old one refused",

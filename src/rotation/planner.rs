@@ -6,6 +6,7 @@ use crate::domain::dependent::{Dependent, Movement};
 use crate::domain::key::Slot;
 use crate::domain::plan::{Acceptance, Options, Plan, Step};
 use crate::domain::problem::{Kind, Problem};
+use crate::domain::span::span;
 
 use super::inventory::Inventory;
 use super::legs::Legs;
@@ -82,10 +83,13 @@ pub fn of_dependent(dependent: &Dependent, slot: Slot, act: Act) -> Vec<Acceptan
     let mut needed = Vec::new();
     let mut need = |name: String, why: String| needed.push(Acceptance { name, why, act });
     if dependent.rereads_keys() {
-        let window = humantime::format_duration(timing::window(dependent.kind));
+        let window = span(timing::window(dependent.kind));
         need(
             format!("window-{}", dependent.name),
-            format!("{} may fail for up to {window} while {slot} changes under it: nobody can choose its key", dependent.name),
+            format!(
+                "{} may fail for up to {window} each time a key changes under it: nobody can choose which one it uses",
+                dependent.name
+            ),
         );
     }
     if dependent.movement == Movement::Push && dependent.binding.held == Held::Unknown {
@@ -105,8 +109,10 @@ struct Names(Vec<Acceptance>);
 
 impl Names {
     fn need(&mut self, name: String, why: String, act: Act) {
-        if !self.0.iter().any(|known| known.name.eq_ignore_ascii_case(&name)) {
-            self.0.push(Acceptance { name, why, act });
+        match self.0.iter_mut().find(|known| known.name.eq_ignore_ascii_case(&name)) {
+            None => self.0.push(Acceptance { name, why, act }),
+            Some(known) if !known.why.contains(&why) => known.why = format!("{}; {why}", known.why),
+            Some(_) => {}
         }
     }
 }
@@ -119,10 +125,10 @@ fn young_slots(plan: &Plan) -> Vec<Problem> {
         .filter_map(|slot| plan.keys.get(slot).created.map(|created| (slot, created)))
         .filter(|(_, created)| plan.created - *created < timing::PROPAGATION)
         .map(|(slot, created)| {
-            let age = (plan.created - created).whole_minutes().max(0);
+            let age = span((plan.created - created).try_into().unwrap_or_default());
             Problem::blocked(
                 "youngSlot",
-                format!("{slot} of {account} was regenerated {age} minutes ago, and storage takes up to ten to spread a key"),
+                format!("{slot} of {account} was regenerated {age} ago, and storage takes up to ten minutes to spread a key"),
             )
             .hint("wait ten minutes; if this was not you, find out who is rolling this account")
         })

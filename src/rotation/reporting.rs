@@ -98,7 +98,8 @@ fn last_target<'a>(state: &'a RunState, id: &str, wanted: impl Fn(&Target) -> bo
 
 fn dependent_report(state: &RunState, dependent: &Dependent) -> DependentReport {
     let id = dependent.id.to_ascii_lowercase();
-    let checked = last_target(state, &id, |target| target.certainty.is_some());
+    // A check of what the dependent held before it was told or written anew says nothing about what it holds now.
+    let checked = last_target(state, &id, |target| target.certainty.is_some() || target.moved.is_some());
     let latest = last_target(state, &id, |_| true);
     let published = state.published.get(&id);
     let gone = state.is_gone(&id);
@@ -137,4 +138,62 @@ fn windows(state: &RunState) -> Vec<WindowReport> {
         }
     }
     windows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::samples::Any;
+    use crate::domain::event::{Certainty, Entry, Event, RunStarted};
+    use crate::domain::key::Slot;
+
+    #[test]
+    fn a_proof_of_the_old_keys_counts_no_more_once_the_dependent_was_told_of_the_new_one() {
+        let mut any = Any(2);
+        let mut plan = any.plan();
+        let mut workspace = any.dependent();
+        (workspace.id, workspace.movement) = ("/ml-a".into(), Movement::Pull);
+        plan.dependents = vec![workspace];
+        let step = |number, act| Step {
+            number,
+            act,
+            phase: act,
+            slot: Slot::Key2,
+            dependents: vec!["/ml-a".into()],
+            why: String::new(),
+            floor: std::time::Duration::ZERO,
+            ceiling: std::time::Duration::ZERO,
+            may_fail: Vec::new(),
+        };
+        plan.steps = vec![step(1, Act::Presync), step(2, Act::Stage), step(3, Act::Test)];
+        let head = RunStarted {
+            run_id: "7f3a".into(),
+            account: plan.account.id.as_str().into(),
+            plan_digest: String::new(),
+            request_digest: String::new(),
+            tool: String::new(),
+            identity: None,
+            change_reference: None,
+            accepted: Vec::new(),
+            keys: plan.keys.clone(),
+        };
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let mut state = RunState::new(&plan, head, now);
+        let mut after = |event| {
+            state.apply(&Entry { sequence: 1, time: now, event });
+            let dependent = report(&plan, &state, now).dependents.remove(0);
+            (dependent.certainty, dependent.how)
+        };
+        let told = |step| Event::Told { step, dependent: "/ml-a".into(), how: "taken".into(), correlation_id: None };
+        let proven = |step| Event::Proven {
+            step,
+            dependent: "/ml-a".into(),
+            certainty: Certainty::Proven,
+            how: "answers the current key".into(),
+        };
+        assert_eq!(after(told(1)), (None, "taken".into()));
+        assert_eq!(after(proven(1)), (Some(Certainty::Proven), "answers the current key".into()));
+        assert_eq!(after(told(2)), (None, "taken".into()));
+        assert_eq!(after(proven(3)), (Some(Certainty::Proven), "answers the current key".into()));
+    }
 }

@@ -47,7 +47,9 @@ fn unknown_names_list_the_known_ones() {
         ("plan --storage-account st --auth guess", "unknownAuth", "managed-identity"),
         ("plan --storage-account st --cloud AzureGermanCloud", "unknownCloud", "AzureUSGovernment"),
         ("plan --storage-account st --concurrency 0", "usage", "1"),
-        ("plan --storage-account st --retire-after soon", "usage", "--help"),
+        ("plan --storage-account st --retire-after soon", "usage", "such as 30m, 24h or 7d"),
+        #[cfg(feature = "serve")]
+        ("simulate serve --port 99999", "usage", "keyroll simulate serve --help"),
         ("plan --storag-account st", "usage", "--storage-account"),
         ("rotat", "usage", "rotate"),
     ] {

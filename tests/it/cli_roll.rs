@@ -98,6 +98,10 @@ fn a_plan_of_another_account_or_of_yesterdays_keys_is_refused() {
         .push(keyroll::contract::world::StorageAccount::new(&id("Microsoft.Storage/storageAccounts", "stother")));
     let azure = Azure::serve(world, 200);
     let plan = azure.run("plan --storage-account stprod --out p.json").json();
+    refused(&azure.run("plan --storage-account stprod --accept unknown-usage-key3"), 2, "unknownAcceptance");
+    let gone = id("Microsoft.Storage/storageAccounts", "stgone");
+    let problem = refused(&azure.run(&format!("plan --storage-account {gone}")), 3, "noSuchAccount");
+    assert!(problem["message"].as_str().expect("text").starts_with("no storage account named stgone is visible"), "{problem}");
     refused(&azure.run("rotate --plan p.json --storage-account stother --yes"), 2, "planOfAnotherAccount");
     let names = names(&plan);
     let key2 = azure.run("plan --storage-account stprod --key key2").json();
@@ -138,6 +142,10 @@ fn a_run_that_waits_is_stepped_watched_and_pointed_back() {
     for _ in 0..200 {
         assert_eq!(ended.code, 0, "{ended:?}");
         let report = ended.json();
+        let table = azure.run("status --run-id w1 -o table").stdout;
+        let tested =
+            report["steps"].as_array().expect("steps").iter().any(|step| step["act"] == "test" && step["finished"].is_string());
+        assert_eq!(table.contains("Both keys work now"), tested, "{table}");
         assert_eq!(report["state"], "waiting", "{report}");
         if report["next"].as_str().expect("text").contains("kv-prod/st-key may use what it cached") {
             break;

@@ -19,13 +19,17 @@ pub(super) fn credential(sign_in: &SignIn) -> Result<Arc<dyn TokenCredential>, P
 fn through(sign_in: &SignIn, executor: Arc<dyn Executor>) -> Result<Arc<dyn TokenCredential>, Problem> {
     let tenant = sign_in.tenant.clone();
     let subscription = sign_in.subscription.clone().filter(|_| tenant.is_none());
-    Fresh::prepare("az", "run `az login`, and `az account show` to see who is signed in", move || {
-        Ok(AzureCliCredential::new(Some(AzureCliCredentialOptions {
-            subscription: subscription.clone(),
-            tenant_id: tenant.clone(),
-            executor: Some(Arc::clone(&executor)),
-        }))?)
-    })
+    Fresh::prepare(
+        "az",
+        "run `az login`, and `az account show` to see who is signed in; without az, name another sign-in with --auth",
+        move || {
+            Ok(AzureCliCredential::new(Some(AzureCliCredentialOptions {
+                subscription: subscription.clone(),
+                tenant_id: tenant.clone(),
+                executor: Some(Arc::clone(&executor)),
+            }))?)
+        },
+    )
 }
 
 #[cfg(all(test, unix))]

@@ -3,7 +3,6 @@ use time::OffsetDateTime;
 
 use super::*;
 use crate::contract::samples::Any;
-use crate::domain::event::Event;
 use crate::domain::key::Slot;
 
 fn entry(event: Event) -> Entry {
@@ -82,4 +81,17 @@ fn a_streamed_event_names_its_run_instead_of_the_chain() {
     let expected =
         r#"{"schema":"keyroll.event/1","runId":"7f3a","seq":3,"time":"2026-11-22T02:05:00Z","event":"stepStarted","step":1}"#;
     assert_eq!(line, expected);
+}
+
+#[test]
+fn no_streamed_event_has_a_member_twice() {
+    for seed in 0..100 {
+        for event in Any(seed).events() {
+            let named = matches!(&event, Event::RunStarted(_));
+            let line = streamed("7f3a", &entry(event));
+            let value: Value = serde_json::from_str(&line).expect("JSON");
+            assert!(value["runId"].is_string(), "{line}");
+            assert_eq!(line.matches(r#""runId":"7f3a""#).count(), usize::from(!named), "{line}");
+        }
+    }
 }

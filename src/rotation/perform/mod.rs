@@ -18,6 +18,7 @@ use crate::domain::event::Event;
 use crate::domain::key::{Slot, StorageKey};
 use crate::domain::plan::Step;
 use crate::domain::problem::{Kind, Problem};
+use crate::domain::span::span;
 
 use super::decide::Task;
 use super::journal::Journal;
@@ -153,10 +154,7 @@ impl Worker {
         let (why, answered, until, since, limit, problem) = match failure {
             Failure::Final(problem) => return self.fail(step, target, problem),
             Failure::NotYet(why) => {
-                let problem = Problem::failed(
-                    "ceilingReached",
-                    format!("{why}, and the limit of {} has passed", humantime::format_duration(ceiling)),
-                );
+                let problem = Problem::failed("ceilingReached", format!("{why}, and the limit of {} has passed", span(ceiling)));
                 // Looked at often at first and more seldom later: an hour of "not yet" is not worth hundreds of entries.
                 let until = now + (pause * known.attempts.clamp(1, timing::SLOWEST));
                 (why, true, until, known.pending_since, ceiling, problem)

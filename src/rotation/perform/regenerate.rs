@@ -6,6 +6,7 @@ use crate::domain::key::Slot;
 use crate::domain::plan::Step;
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
+use crate::domain::span::span;
 
 use super::super::amend::{self, Gate};
 use super::super::decide::earliest_regenerate;
@@ -156,7 +157,7 @@ impl Worker {
         }
         let now = self.client.clock().now();
         if now - since >= timing::PROPAGATION && unchanged_reads >= timing::STABLE_READS {
-            let why = format!("{slot} is unchanged {} after the request", humantime::format_duration(timing::PROPAGATION));
+            let why = format!("{slot} is unchanged {} after the request", span(timing::PROPAGATION));
             return self.note(Event::RegenerateNotDone { step: number, slot, why });
         }
         self.note(Event::RegenerateUnseen { step: number, slot, until: now + timing::LOOK_AGAIN })
