@@ -254,7 +254,7 @@ impl Any {
                 steps: self.some(Self::step),
                 acceptances: self.some(Self::acceptance),
             },
-            Event::AbortStarted { steps: self.some(Self::step) },
+            Event::AbortStarted { keys: self.keys(), steps: self.some(Self::step) },
             Event::Stopped { problem: Box::new(self.problem()) },
             Event::Interrupted { signal: self.pick(&[1, 2, 15]) },
             Event::Finished { outcome: self.pick(&[Outcome::Done, Outcome::Aborted]) },

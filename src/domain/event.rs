@@ -300,6 +300,8 @@ pub enum Event {
     },
     /// The run is being pointed back; these steps replace all that were not finished.
     AbortStarted {
+        /// Both slots as they are now, whoever changed them.
+        keys: KeyState,
         /// The steps that remain.
         steps: Vec<Step>,
     },

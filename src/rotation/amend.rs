@@ -11,7 +11,7 @@ use crate::domain::plan::{Acceptance, Plan, Step};
 
 use super::decide::grace_of;
 use super::inventory::Search;
-use super::legs::{Legs, holds};
+use super::legs::Legs;
 use super::planner::of_dependent;
 use super::state::RunState;
 
@@ -48,9 +48,12 @@ pub fn judge(plan: &Plan, state: &RunState, step: &Step, search: &Search, now: O
         .dependents
         .iter()
         .filter(|dependent| dependent.movement != Movement::NoKey)
-        .filter(|dependent| state.dependent(&dependent.id).is_none_or(|known| known.movement != dependent.movement))
+        .filter(|dependent| {
+            state.is_gone(&dependent.id)
+                || state.dependent(&dependent.id).is_none_or(|known| known.movement != dependent.movement)
+        })
         .collect();
-    let late: Vec<&Dependent> = found.dependents.iter().filter(|dependent| holds(dependent, slot)).collect();
+    let late: Vec<&Dependent> = found.dependents.iter().filter(|dependent| must_move(state, dependent, slot)).collect();
     let acceptances = new_acceptances(state, step.act, slot, search);
     if late.is_empty() && new.is_empty() && acceptances.is_empty() {
         return match grace_of(plan, &found.dependents, slot).filter(|(until, _)| *until > now) {
@@ -68,6 +71,19 @@ pub fn judge(plan: &Plan, state: &RunState, step: &Step, search: &Search, now: O
     let remaining = joined_by(remaining(state), &new);
     let steps = Legs::new(&plan.options, &dependents, next_number(state)).of_amendment(slot.other(), &ids, &remaining);
     Gate::Amend(Box::new(Event::Amended { why: reason(slot, &late, &new, &acceptances), dependents, steps, acceptances }))
+}
+
+/// Whether a push dependent must be moved before `slot` may be regenerated. One whose key is hidden is moved unless this run
+/// has moved it already.
+fn must_move(state: &RunState, dependent: &Dependent, slot: Slot) -> bool {
+    let moved = state.published.get(&dependent.id.to_ascii_lowercase()).is_some_and(|(now, _)| *now != slot);
+    dependent.movement == Movement::Push
+        && match dependent.binding.held {
+            Held::Slot(held) => held == slot,
+            Held::Both => true,
+            Held::Unknown => !moved,
+            Held::Stale | Held::Nothing => false,
+        }
 }
 
 fn reason(slot: Slot, late: &[&Dependent], new: &[&Dependent], acceptances: &[Acceptance]) -> String {

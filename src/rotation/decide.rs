@@ -18,6 +18,9 @@ use crate::domain::span::span;
 
 use super::state::{Progress, Regenerate, RunState, Target};
 
+/// The target name under which the gate before a regenerate waits for caches.
+pub const GRACE: &str = "grace";
+
 /// One thing to do. Each is safe to begin again after a crash at any place in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Task {
@@ -87,6 +90,9 @@ pub fn decide(plan: &Plan, state: &RunState, now: OffsetDateTime) -> Next {
     if let Some((outcome, _)) = state.outcome {
         return Next::Done(outcome);
     }
+    if let Some((meant, changed)) = &state.wrong {
+        return Next::Blocked(wrong_slot(plan, state, *meant, changed));
+    }
     let missing = state.missing_acceptances();
     if !missing.is_empty() && !state.aborting && !is_planted(Mistake::NeverAsk) {
         return Next::Ask(missing.into_iter().cloned().collect());
@@ -112,6 +118,20 @@ pub fn decide(plan: &Plan, state: &RunState, now: OffsetDateTime) -> Next {
     }
 }
 
+/// The problem of a regenerate that changed another slot than the one it was meant for.
+#[must_use]
+pub fn wrong_slot(plan: &Plan, state: &RunState, meant: Slot, changed: &[Slot]) -> Problem {
+    let what = if changed.contains(&meant) { "both keys" } else { meant.other().name() };
+    let run = &state.head.run_id;
+    let account = plan.account.id.name();
+    Problem::drift("wrongSlotChanged", format!("{what} of {account} changed although only {meant} was to be regenerated")).hint(
+        format!(
+            "whoever held {} has lost access: keyroll abort --run-id {run} moves them to a living key at once and ends this run",
+            meant.other()
+        ),
+    )
+}
+
 /// The earliest time at which a slot may be regenerated as far as consumers' caches are concerned, with the reason.
 #[must_use]
 pub fn grace_of(plan: &Plan, dependents: &[Dependent], slot: Slot) -> Option<(OffsetDateTime, String)> {
@@ -124,7 +144,7 @@ pub fn grace_of(plan: &Plan, dependents: &[Dependent], slot: Slot) -> Option<(Of
         .filter(|(_, grace)| grace.slot == slot)
         .map(|(dependent, grace)| {
             let until = match plan.options.settle {
-                Some(settle) => grace.until - dependent.kind.settle_floor() + settle,
+                Some(settle) => later(grace.until - dependent.kind.settle_floor(), settle),
                 None => grace.until,
             };
             (until, format!("consumers of {} may still use {slot} from their caches", dependent.name))
@@ -156,6 +176,10 @@ impl View<'_> {
                 if let Some((until, why)) =
                     earliest_regenerate(self.plan, self.state, self.step).filter(|(until, _)| *until > self.now)
                 {
+                    return Next::WaitUntil { step: number, until, why };
+                }
+                // What the gate found that time alone opens is waited for under a name of its own.
+                if let Standing::Later(until, why) = self.standing(GRACE, || Task::Begin(number)) {
                     return Next::WaitUntil { step: number, until, why };
                 }
                 let task = Task::Regenerate(number, self.step.slot);
@@ -313,8 +337,9 @@ pub fn earliest_regenerate(plan: &Plan, state: &RunState, step: &Step) -> Option
     let slot = step.slot;
     let kept = (step.act == Act::Retire).then_some(plan.options.retire_after).flatten().map(|keep| {
         let proofs = state.steps.iter().filter(|known| known.act == Act::Prove && known.number < step.number);
-        let proven = proofs.filter_map(|known| state.of(known.number).finished).max().unwrap_or(state.started);
-        (proven + keep, format!("{slot} is kept for {} after the proof", span(keep)))
+        let proven = proofs.filter_map(|known| state.of(known.number).finished).max();
+        let staged = state.regenerated.iter().map(|(_, time)| *time).max();
+        (later(proven.max(staged).unwrap_or(state.started), keep), format!("{slot} is kept for {} after the proof", span(keep)))
     });
     let living: Vec<Dependent> = state.dependents.iter().filter(|dependent| !state.is_gone(&dependent.id)).cloned().collect();
     let moved_away = |dependent: &&Dependent| match dependent.movement {
@@ -345,9 +370,14 @@ fn settled<'a>(
                 Movement::WithParent | Movement::NoKey => None,
             }?;
             let floor = plan.options.settle.unwrap_or_else(|| dependent.kind.settle_floor());
-            Some((moved + floor, settle_reason(dependent, floor)))
+            Some((later(moved, floor), settle_reason(dependent, floor)))
         })
         .max()
+}
+
+/// A time and a length added; the end of time where that is longer than any calendar.
+fn later(time: OffsetDateTime, length: Duration) -> OffsetDateTime {
+    time.saturating_add(length.try_into().unwrap_or(time::Duration::MAX))
 }
 
 fn settle_reason(dependent: &Dependent, floor: Duration) -> String {

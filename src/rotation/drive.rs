@@ -77,6 +77,7 @@ async fn run(worker: &Worker, patience: Patience, cancel: &Cancel) -> Result<(),
                 wait = Some(Duration::try_from(until - clock.now()).unwrap_or_default());
             }
             Next::Ask(names) if busy.is_empty() => return Err(ask(worker, &names)),
+            Next::Blocked(problem) if busy.is_empty() && problem.kind == Kind::Drift => return Err(problem),
             Next::Blocked(problem) if busy.is_empty() => return Err(go_on(worker, problem)),
             // What is in flight ends first.
             Next::Ask(_) | Next::Blocked(_) => {}

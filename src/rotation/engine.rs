@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::azure::client::Client;
 use crate::contract;
 use crate::dependents::Scope;
-use crate::domain::account::StorageAccount;
+use crate::domain::account::{KeyState, StorageAccount};
+use crate::domain::binding::Held;
 use crate::domain::event::{Entry, Event, RunStarted};
 use crate::domain::key::Slot;
 use crate::domain::plan::{Options, Plan};
@@ -17,6 +18,7 @@ use crate::domain::resource_id::ResourceId;
 
 use super::amend::next_number;
 use super::cancel::Cancel;
+use super::decide::Task;
 use super::drive::drive;
 use super::inventory::{self, Inventory};
 use super::journal::{self, Journal};
@@ -26,6 +28,7 @@ use super::planner;
 use super::reporting;
 use super::state::RunState;
 use super::storage::{Lock, NoLock, Storage, check_run_id};
+use super::timing;
 
 /// The type of a storage account.
 const ACCOUNT_TYPE: &str = "Microsoft.Storage/storageAccounts";
@@ -63,7 +66,7 @@ pub struct Start {
 }
 
 /// An open journal with the lock on its account.
-type Held = (Journal, Box<dyn Lock>);
+type Opened = (Journal, Box<dyn Lock>);
 
 /// Carries out rotations.
 #[derive(Clone, Debug)]
@@ -146,7 +149,7 @@ impl Engine {
         let scope = Scope { subscriptions: plan.subscriptions.clone(), vaults: plan.vaults.clone() };
         let fresh = self.plan(&plan.account.id, &scope, &plan.options).await?;
         match difference(plan, &fresh) {
-            None => Ok(Plan { created: fresh.created, dependents: fresh.dependents, ..plan.clone() }),
+            None => Ok(Plan { created: fresh.created, dependents: fresh.dependents, blockers: fresh.blockers, ..plan.clone() }),
             Some(what) => Err(Problem::drift("planOutOfDate", format!("the plan no longer matches the world: {what}"))
                 .hint("make a new plan with keyroll plan, and look at it again")),
         }
@@ -218,13 +221,48 @@ impl Engine {
             .hint(format!("go on with keyroll resume --run-id {run}")));
         }
         journal.append(self.resumed(Vec::new()))?;
-        if !journal.state.aborting {
-            let back = self.way_back(&journal).await?;
-            let state = &journal.state;
-            let steps = Legs::new(&journal.plan.options, &state.dependents, next_number(state)).of_abort(&back);
-            journal.append(Event::AbortStarted { steps })?;
-        }
+        let mut journal = self.find_out(journal, patience).await?;
+        let keys = self.keys_now(&journal.plan.account.id).await?;
+        let back = way_back(&journal, &keys);
+        let state = &journal.state;
+        let touched = state.steps.iter().any(|step| step.act.is_irreversible() && state.of(step.number).started.is_some());
+        let legs = Legs::new(&journal.plan.options, &state.dependents, next_number(state));
+        let steps = legs.of_abort(journal.plan.active, touched, &back);
+        journal.append(Event::AbortStarted { keys, steps })?;
         self.work(journal, patience).await
+    }
+
+    /// Before anything is pointed anywhere, a regenerate whose answer was lost is looked after until its outcome is known.
+    async fn find_out(&self, journal: Journal, patience: Patience) -> Result<Journal, Problem> {
+        let worker = Worker::new(self.client.clone(), self.storage.clone(), journal);
+        while let Some((step, slot)) = worker.unknown_regenerate() {
+            worker.perform(Task::Look(step, slot)).await?;
+            if worker.unknown_regenerate().is_none() {
+                break;
+            }
+            if patience == Patience::UntilFirstWait || self.cancel.signal().is_some() {
+                return Err(Problem::blocked(
+                    "outcomeUnknown",
+                    format!("whether {slot} was regenerated is not known yet, so nothing can be pointed back"),
+                )
+                .hint("call abort again in a minute; within ten minutes it is known"));
+            }
+            self.client.clock().sleep(timing::LOOK_AGAIN).await;
+        }
+        Ok(worker.into_journal())
+    }
+
+    /// Both slots as they are now, the same in several reads: a stale answer must not decide where anything is pointed.
+    async fn keys_now(&self, account: &ResourceId) -> Result<KeyState, Problem> {
+        let mut known = self.client.list_keys(account).await?.state(account);
+        let mut equal = 1;
+        while equal < timing::STABLE_READS {
+            self.client.clock().sleep(timing::BETWEEN_READS).await;
+            let again = self.client.list_keys(account).await?.state(account);
+            equal = if known.changed(&again).is_empty() { equal + 1 } else { 1 };
+            known = again;
+        }
+        Ok(known)
     }
 
     /// The report of a run, from its journal alone.
@@ -272,7 +310,7 @@ impl Engine {
     }
 
     /// Opens an unfinished run under its account's lock; nothing for a finished one.
-    fn open(&self, run: &str) -> Result<Option<Held>, Problem> {
+    fn open(&self, run: &str) -> Result<Option<Opened>, Problem> {
         let head = self.head(run)?.ok_or_else(|| journal::no_such_run(run))?;
         if self.is_finished(run)? {
             return Ok(None);
@@ -315,31 +353,29 @@ impl Engine {
         }
         Ok(())
     }
+}
 
-    /// Where each push dependent that the run moved goes back to: the slot that it held, if that key lives, else a living one.
-    async fn way_back(&self, journal: &Journal) -> Result<Vec<(Slot, Vec<String>)>, Problem> {
-        let (plan, state) = (&journal.plan, &journal.state);
-        let now = self.client.list_keys(&plan.account.id).await?.state(&plan.account.id);
-        let lives = |slot: Slot| plan.keys.get(slot).fingerprint == now.get(slot).fingerprint;
-        let mut back: Vec<(Slot, Vec<String>)> = Vec::new();
-        for (id, (slot, _)) in &state.published {
-            let Some(dependent) = state.dependent(id).filter(|_| !state.is_gone(id)) else { continue };
-            let original = match dependent.binding.held {
-                crate::domain::binding::Held::Slot(held) if lives(held) => held,
-                _ if lives(plan.active) => plan.active,
-                // Somebody else regenerated the old key: what was published stays where it is.
-                _ => continue,
-            };
-            if original == *slot {
-                continue;
-            }
-            match back.iter_mut().find(|(known, _)| *known == original) {
-                Some((_, ids)) => ids.push(dependent.id.clone()),
-                None => back.push((original, vec![dependent.id.clone()])),
-            }
+/// Where each push dependent that the run moved, or began to move, goes back to: the slot that it held, if that key lives, else
+/// the slot that was in use, else where it is as long as that key lives; and if none of them does, the slot in use as it is now.
+fn way_back(journal: &Journal, now: &KeyState) -> Vec<(Slot, Vec<String>)> {
+    let (plan, state) = (&journal.plan, &journal.state);
+    let lives = |slot: Slot| plan.keys.get(slot).fingerprint == now.get(slot).fingerprint;
+    let mut back: Vec<(Slot, Vec<String>)> = Vec::new();
+    for (id, intended) in &state.intended {
+        let Some(dependent) = state.dependent(id).filter(|_| !state.is_gone(id)) else { continue };
+        let unchanged = state.keys.get(*intended).fingerprint == now.get(*intended).fingerprint;
+        let target = match dependent.binding.held {
+            Held::Slot(held) if lives(held) => held,
+            _ if lives(plan.active) => plan.active,
+            _ if unchanged && state.wrong.is_none() => *intended,
+            _ => plan.active,
+        };
+        match back.iter_mut().find(|(known, _)| *known == target) {
+            Some((_, ids)) => ids.push(dependent.id.clone()),
+            None => back.push((target, vec![dependent.id.clone()])),
         }
-        Ok(back)
     }
+    back
 }
 
 fn refuse_blocked(start: &Start) -> Result<(), Problem> {

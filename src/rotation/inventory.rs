@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use crate::azure::client::Client;
 use crate::azure::data_plane::Acceptance;
+use crate::dependents::data_plane::services_in_use;
 use crate::dependents::{self, Found, Scene, Scope};
 use crate::domain::account::{AccountKeys, KeyState, Service, StorageAccount};
 use crate::domain::binding::Held;
@@ -75,8 +76,8 @@ pub async fn take(client: &Client, account: &ResourceId, scope: &Scope) -> Resul
     let Search { account, keys, mut found } = search(client, account, scope, &[]).await?;
     let (active, active_knowledge) = slot_in_use(&found.dependents);
     let mut blockers = std::mem::take(&mut found.blockers);
-    blockers.extend(account_blockers(&account));
-    let services = services_used(&account, &found.dependents);
+    blockers.extend(account_blocker(&account));
+    let services = services_in_use(&account, &found.dependents);
     let mut untested = Vec::new();
     for service in &services {
         match client.accepts(&account, *service, &keys.get(active).key).await {
@@ -131,17 +132,9 @@ pub fn slot_in_use(dependents: &[Dependent]) -> (Slot, ActiveKnowledge) {
     (Slot::Key1, ActiveKnowledge::Assumed)
 }
 
-fn services_used(account: &StorageAccount, dependents: &[Dependent]) -> Vec<Service> {
-    let holders = dependents.iter().filter(|dependent| dependent.movement != Movement::NoKey);
-    let used: Vec<Service> = holders.flat_map(|dependent| dependent.services.iter().copied()).collect();
-    Service::ALL
-        .into_iter()
-        .filter(|service| account.endpoint(*service).is_some())
-        .filter(|service| used.contains(service) || (*service == Service::Blob && used.is_empty()))
-        .collect()
-}
-
-fn account_blockers(account: &StorageAccount) -> Option<Problem> {
+/// What of the account itself forbids a rotation.
+#[must_use]
+pub fn account_blocker(account: &StorageAccount) -> Option<Problem> {
     if !account.shared_key_allowed {
         return Some(keys_not_accepted(account));
     }

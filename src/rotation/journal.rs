@@ -68,6 +68,11 @@ pub fn head(run: &str, bytes: &[u8]) -> Result<Option<RunStarted>, Problem> {
     let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else { return Ok(None) };
     match read(run, &bytes[..=end])?.entries.into_iter().next() {
         Some(Entry { event: Event::RunStarted(head), .. }) => Ok(Some(*head)),
+        // A crash tears the last line only: a first line that others follow was damaged.
+        _ if bytes.len() > end + 1 => {
+            Err(Problem::failed("brokenJournal", format!("line 1 of the journal of run {run} cannot be read"))
+                .hint(format!("look with keyroll report --verify --run-id {run}; a person has to decide what happened")))
+        }
         _ => Ok(None),
     }
 }

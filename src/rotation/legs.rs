@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::domain::act::Act;
-use crate::domain::binding::Held;
 use crate::domain::dependent::{Dependent, DependentKind, Movement};
 use crate::domain::key::Slot;
 use crate::domain::plan::{Options, Plan, Step, Strategy};
@@ -67,7 +66,12 @@ impl<'a> Legs<'a> {
 
     /// Points dependents back to the slot given for each.
     #[must_use]
-    pub fn of_abort(mut self, back: &[(Slot, Vec<String>)]) -> Vec<Step> {
+    pub fn of_abort(mut self, active: Slot, touched: bool, back: &[(Slot, Vec<String>)]) -> Vec<Step> {
+        let pulls = self.pulls();
+        if touched && !pulls.is_empty() {
+            let why = "a slot may have changed under what re-reads the keys by itself";
+            self.step(Act::Presync, Act::Return, active, pulls, why).ceiling = timing::PATIENCE;
+        }
         for (slot, dependents) in back {
             // Nothing is regenerated after it, so no cache has to be waited for.
             self.write(Act::Return, *slot, dependents, "the run is pointed back");
@@ -217,17 +221,13 @@ impl<'a> Legs<'a> {
 
 /// The place of a step in the order of acts, for `--until`.
 fn rank(step: &Step) -> Act {
-    if step.phase == Act::Stage { step.act } else { step.phase }
+    // What re-reads keys is told again and proven in the test: that belongs to the regenerate.
+    let second_telling = step.act == Act::Test && !step.dependents.is_empty();
+    if step.phase == Act::Stage && !second_telling { step.act } else { step.phase }
 }
 
 /// The slots that a plan regenerates, each with the act that does it.
 #[must_use]
 pub fn regenerated(plan: &Plan) -> Vec<(Act, Slot)> {
     plan.steps.iter().filter(|step| step.act.is_irreversible()).map(|step| (step.act, step.slot)).collect()
-}
-
-/// Whether a push dependent must be moved before `slot` may be regenerated.
-#[must_use]
-pub fn holds(dependent: &Dependent, slot: Slot) -> bool {
-    dependent.movement == Movement::Push && matches!(&dependent.binding.held, Held::Slot(held) if *held == slot)
 }

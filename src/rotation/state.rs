@@ -5,12 +5,16 @@ use std::collections::{BTreeMap, HashMap};
 use time::OffsetDateTime;
 
 use crate::domain::account::KeyState;
+use crate::domain::act::Act;
 use crate::domain::dependent::Dependent;
 use crate::domain::event::{Certainty, Entry, Event, Outcome, RunStarted};
 use crate::domain::key::Slot;
 use crate::domain::plan::{Acceptance, Plan, Step};
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::Problem;
+
+/// How long nobody may have worked on a run without that time being left out of every patience.
+const AWAY: time::Duration = time::Duration::hours(1);
 
 /// How far a regenerate has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -115,6 +119,10 @@ pub struct RunState {
     pub told: BTreeMap<String, OffsetDateTime>,
     /// Dependents that are gone; lower-case ids.
     pub gone: Vec<String>,
+    /// A regenerate that changed other slots than the one it was meant for: the one that was meant, and those that changed.
+    pub wrong: Option<(Slot, Vec<Slot>)>,
+    /// The slot whose key was last about to be written into each push dependent; by lower-case id.
+    pub intended: BTreeMap<String, Slot>,
     /// Why the run was amended, in order.
     pub amendments: Vec<String>,
     /// Whether the run is being pointed back.
@@ -147,6 +155,8 @@ impl RunState {
             published: BTreeMap::new(),
             told: BTreeMap::new(),
             gone: Vec::new(),
+            wrong: None,
+            intended: BTreeMap::new(),
             amendments: Vec::new(),
             aborting: false,
             identities: head.identity.iter().cloned().collect(),
@@ -203,22 +213,27 @@ impl RunState {
     /// Whether both keys that were valid at the beginning, or their successors, can still be used: no retire was begun.
     #[must_use]
     pub fn can_point_back(&self) -> bool {
-        use crate::domain::act::Act;
-        self.steps
-            .iter()
-            .filter(|step| step.act == Act::Retire)
-            .all(|step| self.of(step.number).regenerate == Regenerate::NotBegun)
+        let retired = |step: &Step| step.act == Act::Retire && self.of(step.number).regenerate != Regenerate::NotBegun;
+        self.wrong.is_some() || self.aborting || !self.steps.iter().any(retired)
+    }
+
+    /// The regenerate of which nobody knows whether it happened, as step and slot.
+    #[must_use]
+    pub fn unknown_regenerate(&self) -> Option<(u32, Slot)> {
+        let unknown = |step: &&Step| matches!(self.of(step.number).regenerate, Regenerate::Unknown { .. });
+        self.steps.iter().find(unknown).map(|step| (step.number, step.slot))
     }
 
     /// Takes in one entry.
     pub fn apply(&mut self, entry: &Entry) {
         let now = entry.time;
+        let away = now - self.last;
         self.last = now;
         match &entry.event {
             Event::RunStarted(_) => self.started = now,
             // What the intent said stays true: unknown.
             Event::RegenerateUnknown { .. } => {}
-            Event::Resumed { identity, accepted, .. } => self.resumed(identity.as_deref(), accepted),
+            Event::Resumed { identity, accepted, .. } => self.resumed(identity.as_deref(), accepted, away),
             Event::StepStarted { step } => self.step(*step).started = Some(now),
             Event::StepFinished { step, how } => {
                 let progress = self.step(*step);
@@ -239,10 +254,18 @@ impl RunState {
             Event::RegenerateNotDone { step, .. } => {
                 let progress = self.step(*step);
                 progress.regenerate = Regenerate::NotBegun;
-                progress.targets.remove("keys");
+                // Its tries are counted on, so that a service that never does it is not asked for ever.
+                let target = progress.targets.entry("keys".to_owned()).or_default();
+                target.first_try.get_or_insert(now);
+                target.not_before = None;
+                target.pending_since = None;
             }
             Event::Regenerated { step, slot, after, correlation_id, .. } => {
+                let changed = self.keys.changed(after);
                 self.keys = after.clone();
+                if changed != [*slot] {
+                    self.wrong = Some((*slot, changed));
+                }
                 self.regenerated.push((*slot, now));
                 let progress = self.step(*step);
                 progress.regenerate = Regenerate::Done { at: now };
@@ -288,8 +311,10 @@ impl RunState {
             }
             Event::Waiting { step, until, why } => self.step(*step).waiting = Some((*until, why.clone())),
             Event::Amended { why, dependents, steps, acceptances } => self.amended(why, dependents, steps, acceptances),
-            Event::AbortStarted { steps } => {
+            Event::AbortStarted { keys, steps } => {
                 self.aborting = true;
+                self.wrong = None;
+                self.keys = keys.clone();
                 self.replace_steps(steps);
             }
             Event::Stopped { problem } => self.problem = Some((**problem).clone()),
@@ -298,16 +323,23 @@ impl RunState {
         }
     }
 
-    fn resumed(&mut self, identity: Option<&str>, accepted: &[String]) {
+    fn resumed(&mut self, identity: Option<&str>, accepted: &[String], away: time::Duration) {
         self.problem = None;
         self.interrupted = None;
         self.accepted.extend(accepted.iter().cloned());
+        // What was asked on the way and not accepted may have mended itself: the gate looks again and asks again.
+        let accepted = &self.accepted;
+        self.acceptances.retain(|needed| accepted.iter().any(|name| name.eq_ignore_ascii_case(&needed.name)));
         if let Some(identity) = identity.filter(|identity| !self.identities.iter().any(|known| known == identity)) {
             self.identities.push(identity.to_owned());
         }
         for target in self.progress.values_mut().flat_map(|progress| progress.targets.values_mut()) {
             if target.failed.take().is_some() {
                 *target = Target { rescued: false, moved: target.moved, ..Target::default() };
+            } else if away > AWAY {
+                // Nobody looked meanwhile, so nothing of that time counts against it.
+                target.first_try = None;
+                target.pending_since = None;
             }
         }
     }
@@ -335,6 +367,9 @@ impl RunState {
     }
 
     fn tried(&mut self, entry: &Entry) {
+        if let Event::PublishIntent { dependent, slot, .. } = &entry.event {
+            self.intended.insert(dependent.to_ascii_lowercase(), *slot);
+        }
         let (Event::TellIntent { step, dependent } | Event::PublishIntent { step, dependent, .. }) = &entry.event else { return };
         let target = self.target(*step, dependent);
         target.first_try.get_or_insert(entry.time);

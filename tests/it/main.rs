@@ -17,6 +17,7 @@ mod kills;
 mod processes;
 mod publish_time;
 mod recordings;
+mod recovery;
 mod requests;
 mod rig;
 mod rotation;

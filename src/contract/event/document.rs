@@ -150,6 +150,7 @@ pub(super) enum EventDocument {
         acceptances: Vec<AcceptanceDocument>,
     },
     AbortStarted {
+        keys: KeyStateDocument,
         steps: Vec<StepDocument>,
     },
     Stopped {
@@ -264,7 +265,7 @@ impl From<&Event> for EventDocument {
                 steps: written(steps),
                 acceptances: written(acceptances),
             },
-            Event::AbortStarted { steps } => Self::AbortStarted { steps: written(steps) },
+            Event::AbortStarted { keys, steps } => Self::AbortStarted { keys: keys.into(), steps: written(steps) },
             Event::Stopped { problem } => Self::Stopped { problem: problem.as_ref().into() },
             Event::Interrupted { signal } => Self::Interrupted { signal: *signal },
             Event::Finished { outcome } => Self::Finished { outcome: Named(*outcome) },
@@ -335,7 +336,7 @@ impl EventDocument {
             Self::Amended { why, dependents, steps, acceptances } => {
                 Event::Amended { why, dependents: read(dependents), steps: read(steps), acceptances: read(acceptances) }
             }
-            Self::AbortStarted { steps } => Event::AbortStarted { steps: read(steps) },
+            Self::AbortStarted { keys, steps } => Event::AbortStarted { keys: keys.into(), steps: read(steps) },
             Self::Stopped { problem } => Event::Stopped { problem: Box::new(problem.into()) },
             Self::Interrupted { signal } => Event::Interrupted { signal },
             Self::Finished { outcome } => Event::Finished { outcome: outcome.0 },

@@ -11,7 +11,7 @@ use crate::domain::problem::{Kind, Problem};
 
 use super::super::state::Regenerate;
 use super::super::timing;
-use super::moves::no_longer_depends;
+use super::moves::not_there_yet;
 use super::{Failure, Worker};
 
 impl Worker {
@@ -113,8 +113,10 @@ impl Worker {
         };
         let proof = match adapter(dependent.kind).prove(&self.scene(&keys), &dependent, expected).await {
             Ok(proof) => proof,
-            Err(problem) if no_longer_depends(&problem) => return self.note(Event::Gone { step, dependent: id.to_owned() }),
-            Err(problem) => return self.retry(step, id, problem.into(), timing::PROVE_AGAIN, timing::PATIENCE),
+            Err(problem) if self.no_longer_depends(&dependent, &problem).await => {
+                return self.note(Event::Gone { step, dependent: id.to_owned() });
+            }
+            Err(problem) => return self.retry(step, id, not_there_yet(problem), timing::PROVE_AGAIN, timing::PATIENCE),
         };
         let certainty = match proof.verdict {
             Verdict::Proven => Certainty::Proven,

@@ -90,6 +90,12 @@ impl Worker {
         }
     }
 
+    /// The regenerate of which nobody knows whether it happened, as step and slot.
+    #[must_use]
+    pub fn unknown_regenerate(&self) -> Option<(u32, Slot)> {
+        self.journal.borrow().state.unknown_regenerate()
+    }
+
     /// The journal, when the work is over.
     #[must_use]
     pub fn into_journal(self) -> Journal {

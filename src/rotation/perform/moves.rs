@@ -1,7 +1,7 @@
 //! Telling pull dependents and writing push dependents.
 
 use crate::dependents::adapter;
-use crate::domain::dependent::{Dependent, Movement};
+use crate::domain::dependent::{Dependent, DependentKind, Movement};
 use crate::domain::event::Event;
 use crate::domain::key::Slot;
 use crate::domain::planted::{Mistake, is_planted};
@@ -24,7 +24,7 @@ impl Worker {
             Ok(moved) => {
                 self.note(Event::Told { step, dependent: id.to_owned(), how: moved.how, correlation_id: moved.correlation_id })
             }
-            Err(problem) => self.move_failed(step, id, problem),
+            Err(problem) => self.move_failed(step, &dependent, problem).await,
         }
     }
 
@@ -46,7 +46,7 @@ impl Worker {
                 how: if is_planted(Mistake::TellSecret) { keys.get(slot).key.expose().to_owned() } else { moved.how },
                 correlation_id: moved.correlation_id,
             }),
-            Err(problem) => self.move_failed(step, id, problem),
+            Err(problem) => self.move_failed(step, &dependent, problem).await,
         }
     }
 
@@ -71,7 +71,7 @@ impl Worker {
         match rescued {
             Ok(Some(moved)) => self.note(Event::Rescued { step, dependent: id.clone(), how: moved.how }).map(|()| true),
             Ok(None) => Ok(false),
-            Err(problem) => self.move_failed(step, id, problem).map(|()| true),
+            Err(problem) => self.move_failed(step, dependent, problem).await.map(|()| true),
         }
     }
 
@@ -80,7 +80,12 @@ impl Worker {
         if is_planted(Mistake::SkipLocks) {
             return Ok(Some(Box::new(NoLock)));
         }
-        let lock = self.storage.lock(&dependent.id)?;
+        // A project is told through its hub: that is what is written.
+        let written = match (&dependent.kind, &dependent.parent) {
+            (DependentKind::Workspace, Some(hub)) => hub,
+            _ => &dependent.id,
+        };
+        let lock = self.storage.lock(written)?;
         if lock.is_none() {
             let failure = Failure::NotYet(format!("another run is writing {}", dependent.name));
             self.retry(step, &dependent.id, failure, timing::LOCK_AGAIN, timing::PATIENCE)?;
@@ -88,16 +93,31 @@ impl Worker {
         Ok(lock)
     }
 
-    fn move_failed(&self, step: u32, id: &str, problem: Problem) -> Result<(), Problem> {
-        if no_longer_depends(&problem) {
-            return self.note(Event::Gone { step, dependent: id.to_owned() });
+    async fn move_failed(&self, step: u32, dependent: &Dependent, problem: Problem) -> Result<(), Problem> {
+        if self.no_longer_depends(dependent, &problem).await {
+            return self.note(Event::Gone { step, dependent: dependent.id.clone() });
         }
-        self.retry(step, id, problem.into(), timing::TRY_AGAIN, timing::PATIENCE)
+        self.retry(step, &dependent.id, not_there_yet(problem), timing::TRY_AGAIN, timing::PATIENCE)
+    }
+
+    /// Whether a dependent is gone, or was pointed elsewhere or given other credentials since it was found: then nothing holds
+    /// a key of this account there any more. A 404 alone may be about something beneath it, so the dependent itself is asked.
+    pub(super) async fn no_longer_depends(&self, dependent: &Dependent, problem: &Problem) -> bool {
+        if dependent.movement == Movement::Push
+            && matches!(problem.code.as_str(), "datastoreMoved" | "datastoreKeyless" | "secretKeyless")
+        {
+            return true;
+        }
+        if problem.kind != Kind::NotFound {
+            return false;
+        }
+        let Ok(keys) = self.any_keys().await else { return false };
+        let binding = adapter(dependent.kind).binding(&self.scene(&keys), dependent).await;
+        matches!(binding, Err(problem) if problem.kind == Kind::NotFound)
     }
 }
 
-/// Whether a dependent is gone, or was pointed elsewhere or given other credentials since it was found: then nothing
-/// holds a key of this account there any more.
-pub(super) fn no_longer_depends(problem: &Problem) -> bool {
-    problem.kind == Kind::NotFound || matches!(problem.code.as_str(), "datastoreMoved" | "datastoreKeyless" | "secretKeyless")
+/// What is not found although the dependent itself is there may come back.
+pub(super) fn not_there_yet(problem: Problem) -> Failure {
+    if problem.kind == Kind::NotFound { Failure::NotYet(problem.message) } else { problem.into() }
 }

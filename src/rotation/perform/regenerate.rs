@@ -1,6 +1,9 @@
 //! Regenerating a slot: the gate, the request, and what to do when its answer is lost (promises P1, P2, P3).
 
+use crate::dependents::adapter;
 use crate::domain::account::KeyState;
+use crate::domain::binding::Held;
+use crate::domain::dependent::{Dependent, Extent, Movement, NotInspected};
 use crate::domain::event::Event;
 use crate::domain::key::Slot;
 use crate::domain::plan::Step;
@@ -9,7 +12,7 @@ use crate::domain::problem::{Kind, Problem};
 use crate::domain::span::span;
 
 use super::super::amend::{self, Gate};
-use super::super::decide::earliest_regenerate;
+use super::super::decide::{GRACE, earliest_regenerate};
 use super::super::inventory::{self, Search};
 use super::super::state::Regenerate;
 use super::super::timing;
@@ -25,7 +28,7 @@ impl Worker {
         let (before, bindings) = match self.gate(&step).await {
             Ok(Gate::Open(bindings)) => (self.journal.borrow().state.keys.clone(), bindings),
             Ok(Gate::Wait(until, why)) => {
-                return self.note(Event::Retrying { step: number, target: KEYS.to_owned(), why, answered: true, until });
+                return self.note(Event::Retrying { step: number, target: GRACE.to_owned(), why, answered: true, until });
             }
             Ok(Gate::Amend(event)) => return self.amend(number, *event),
             Err(Failure::Final(problem)) if problem.kind == Kind::Drift => return Err(problem),
@@ -52,7 +55,7 @@ impl Worker {
                     return self.note(Event::RegenerateUnknown { step: number, slot, why });
                 }
                 self.keys.replace(Some(regenerated.keys));
-                self.regenerated(&step, &before, after, false, regenerated.correlation_id)
+                self.regenerated(&step, after, false, regenerated.correlation_id)
             }
             Err(problem) if certainly_not_done(&problem) || is_planted(Mistake::RepeatLost) => {
                 self.note(Event::RegenerateNotDone { step: number, slot, why: problem.message.clone() })?;
@@ -85,19 +88,22 @@ impl Worker {
 
     /// Re-reads what everybody holds, directly before a regenerate.
     async fn gate(&self, step: &Step) -> Result<Gate, Failure> {
-        let (fresh, scope, expected) = {
+        let (untouched, created, scope, expected) = {
             let journal = self.journal.borrow();
             let (plan, state) = (&journal.plan, &journal.state);
             let untouched = state.regenerated.is_empty() && state.published.is_empty() && state.amendments.is_empty();
-            let fresh = untouched && self.client.clock().now() - plan.created < timing::FRESH;
             let scope = Scope { subscriptions: plan.subscriptions.clone(), vaults: plan.vaults.clone() };
-            (fresh, scope, state.keys.clone())
+            (untouched, plan.created, scope, state.keys.clone())
         };
-        if fresh {
+        if untouched && self.client.clock().now() - created < timing::FRESH {
+            // The answer also sets the clock right: only then is the plan's age known.
             self.read_expected_keys().await?;
-            return Ok(Gate::Open(amend::bindings(&self.journal.borrow().plan.dependents)));
+            let age = self.client.clock().now() - created;
+            if !age.is_negative() && age < timing::FRESH {
+                return Ok(Gate::Open(amend::bindings(&self.journal.borrow().plan.dependents)));
+            }
         }
-        let search = inventory::search(&self.client, &self.account.id, &scope, &self.untested).await?;
+        let mut search = inventory::search(&self.client, &self.account.id, &scope, &self.untested).await?;
         let changed = search.keys.state(&self.account.id).changed(&expected);
         // What was compared with keys that are not the expected ones says nothing.
         if !changed.is_empty() {
@@ -105,7 +111,10 @@ impl Worker {
             return Err(Failure::NotYet("listKeys answered stale keys while the dependents were read".to_owned()));
         }
         self.keys.replace(Some(search.keys.clone()));
-        self.forget_the_gone(step.number, &search).await?;
+        if let Some(problem) = search.found.blockers.first().cloned().or_else(|| inventory::account_blocker(&search.account)) {
+            return Err(Failure::Final(problem));
+        }
+        self.ask_the_missing(step.number, &mut search).await?;
         let journal = self.journal.borrow();
         let (plan, state) = (&journal.plan, &journal.state);
         let now = self.client.clock().now();
@@ -115,24 +124,40 @@ impl Worker {
         Ok(amend::judge(plan, state, step, &search, now))
     }
 
-    /// What is no longer found, and is really not there, needs nothing any more.
-    async fn forget_the_gone(&self, step: u32, search: &Search) -> Result<(), Failure> {
-        let missing: Vec<_> = {
+    /// What the search no longer returned is asked itself: a list that leaves something out is no proof that it is gone.
+    async fn ask_the_missing(&self, step: u32, search: &mut Search) -> Result<(), Failure> {
+        let missing: Vec<Dependent> = {
             let state = &self.journal.borrow().state;
-            state
-                .dependents
-                .iter()
-                .filter(|known| !state.is_gone(&known.id) && !search.found.dependents.iter().any(|found| found.is(&known.id)))
+            let known = state.dependents.iter().filter(|known| known.movement != Movement::NoKey && !state.is_gone(&known.id));
+            known
+                .filter(|known| {
+                    !search.found.dependents.iter().any(|found| found.is(&known.id) && found.movement != Movement::NoKey)
+                })
                 .cloned()
                 .collect()
         };
         for dependent in missing {
-            let adapter = crate::dependents::adapter(dependent.kind);
-            match adapter.binding(&self.scene(&search.keys), &dependent).await {
-                Err(problem) if problem.kind == Kind::NotFound => {
+            let keyless = search.found.dependents.iter().any(|found| found.is(&dependent.id));
+            let binding =
+                if keyless { None } else { Some(adapter(dependent.kind).binding(&self.scene(&search.keys), &dependent).await) };
+            match binding {
+                None => self.note(Event::Gone { step, dependent: dependent.id }).map_err(Failure::Final)?,
+                Some(Ok(binding)) if binding.held == Held::Nothing && binding.lasting_signatures.is_empty() => {
                     self.note(Event::Gone { step, dependent: dependent.id }).map_err(Failure::Final)?;
                 }
-                Ok(_) | Err(_) => {}
+                Some(Ok(binding)) => search.found.dependents.push(Dependent { binding, ..dependent }),
+                Some(Err(problem)) if problem.kind == Kind::NotFound => {
+                    self.note(Event::Gone { step, dependent: dependent.id }).map_err(Failure::Final)?;
+                }
+                Some(Err(problem)) => match Failure::from(problem) {
+                    Failure::Final(problem) => search.found.not_inspected.push(NotInspected {
+                        acceptance: Some(format!("unavailable-{}", dependent.name)),
+                        what: dependent.name,
+                        extent: Extent::Unavailable,
+                        why: problem.message,
+                    }),
+                    failure => return Err(failure),
+                },
             }
         }
         Ok(())
@@ -151,11 +176,13 @@ impl Worker {
             Err(problem) => return self.retry(number, KEYS, problem.into(), timing::LOOK_AGAIN, timing::PATIENCE),
         };
         let after = keys.state(&self.account.id);
-        if !before.changed(&after).is_empty() {
-            self.keys.replace(Some(keys));
-            return self.regenerated(&step, &before, after, true, None);
-        }
         let now = self.client.clock().now();
+        let changed = before.changed(&after);
+        // A stale answer may show an older generation of the other slot; only the slot that was meant counts before its time.
+        if changed.contains(&slot) || (!changed.is_empty() && now - since >= timing::PROPAGATION) {
+            self.keys.replace(Some(keys));
+            return self.regenerated(&step, after, true, None);
+        }
         if now - since >= timing::PROPAGATION && unchanged_reads >= timing::STABLE_READS {
             let why = format!("{slot} is unchanged {} after the request", span(timing::PROPAGATION));
             return self.note(Event::RegenerateNotDone { step: number, slot, why });
@@ -163,24 +190,9 @@ impl Worker {
         self.note(Event::RegenerateUnseen { step: number, slot, until: now + timing::LOOK_AGAIN })
     }
 
-    fn regenerated(
-        &self,
-        step: &Step,
-        before: &KeyState,
-        after: KeyState,
-        seen_later: bool,
-        correlation_id: Option<String>,
-    ) -> Result<(), Problem> {
-        let slot = step.slot;
-        let changed = before.changed(&after);
-        self.note(Event::Regenerated { step: step.number, slot, after, seen_later, correlation_id })?;
-        if changed == [slot] {
-            return Ok(());
-        }
-        let what = if changed.contains(&slot) { "both keys" } else { slot.other().name() };
-        let run = self.journal.borrow().state.head.run_id.clone();
-        Err(Problem::drift("wrongSlotChanged", format!("{what} of {} changed although only {slot} was to be regenerated", self.account.id.name()))
-            .hint(format!("whoever held {} has lost access: end this run with keyroll abort --run-id {run} and rotate anew at once, which moves them to a living key first", slot.other())))
+    fn regenerated(&self, step: &Step, after: KeyState, seen_later: bool, correlation_id: Option<String>) -> Result<(), Problem> {
+        // Whether exactly this slot changed is judged from the journal, by every process alike.
+        self.note(Event::Regenerated { step: step.number, slot: step.slot, after, seen_later, correlation_id })
     }
 
     /// Reads the keys until they are as the regenerate left them, several times in a row.
