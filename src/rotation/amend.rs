@@ -118,7 +118,9 @@ fn new_acceptances(state: &RunState, act: Act, slot: Slot, search: &Search) -> V
     needed
 }
 
-fn remaining(state: &RunState) -> Vec<Step> {
+/// The steps that are not finished.
+#[must_use]
+pub fn remaining(state: &RunState) -> Vec<Step> {
     state.steps.iter().filter(|step| state.of(step.number).finished.is_none()).cloned().collect()
 }
 

@@ -14,6 +14,10 @@ pub const PROPAGATION: Duration = Duration::from_secs(10 * 60);
 /// How often a slot is looked at after a lost answer.
 pub const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
+/// How many looks have to show a slot unchanged before a lost request counts as not done: as many as fit into the propagation,
+/// less some for answers that failed. A clock that jumps does not make looks.
+pub const UNCHANGED_LOOKS: u32 = 15;
+
 /// How many equal reads in a row show that exactly one slot changed.
 pub const STABLE_READS: u32 = 3;
 

@@ -131,3 +131,17 @@ fn what_was_asked_and_mended_is_not_asked_again() {
         assert_eq!(resumed.unwrap_or_else(|again| panic!("{problem}: then {again}")).status, RunStatus::Done);
     }
 }
+
+#[test]
+fn a_service_that_went_out_of_reach_after_the_plan_is_asked_about_and_then_left_alone() {
+    let rig = Rig::new(production());
+    let plan = rig.plan(&Options::default()).expect("plans");
+    let mut cut = Fault::at("data.queue", 1, FaultKind::ConnectionRefused);
+    cut.times = u64::MAX;
+    rig.azure.add_fault(cut);
+    let problem = rig.run(rig.engine().rotate(Rig::start(plan, Patience::Wait))).expect("lives").expect_err("asks");
+    assert_eq!((problem.exit_code(), problem.accept), (12, vec!["untested-queue".to_owned()]));
+    let resumed = rig.run(rig.engine().resume("run", vec!["untested-queue".to_owned()], Patience::Wait)).expect("lives");
+    assert_eq!(resumed.expect("goes on").status, RunStatus::Done);
+    assert_everybody_lives(&rig);
+}

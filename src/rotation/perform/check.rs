@@ -6,9 +6,11 @@ use crate::domain::account::Service;
 use crate::domain::act::Act;
 use crate::domain::event::{Certainty, Event};
 use crate::domain::key::{Slot, StorageKey};
+use crate::domain::plan::Acceptance as Needed;
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
 
+use super::super::amend;
 use super::super::state::Regenerate;
 use super::super::timing;
 use super::moves::not_there_yet;
@@ -32,7 +34,7 @@ impl Worker {
         };
         let tries = timing::ANSWERS_IN_A_ROW;
         if let Err(failure) = self.repeatedly(service, slot, &keys.get(slot).key, &Acceptance::Accepted).await {
-            return self.retry(number, name, failure, timing::TRY_AGAIN, timing::TEST_CEILING);
+            return self.untried(number, service, failure);
         }
         let mut how = format!("{slot} accepted {tries}/{tries}");
         let mut certainty = Certainty::Proven;
@@ -41,7 +43,7 @@ impl Worker {
             match old {
                 Some(old) => {
                     if let Err(failure) = self.repeatedly(service, slot, &old, &Acceptance::Refused).await {
-                        return self.retry(number, name, failure, timing::TRY_AGAIN, timing::TEST_CEILING);
+                        return self.untried(number, service, failure);
                     }
                     how = format!("{how}, the old one refused {tries}/{tries}");
                 }
@@ -56,6 +58,25 @@ impl Worker {
             }
         }
         self.note(Event::Tested { step: number, service, certainty, how })
+    }
+
+    /// A service that went out of reach after the plan was made, and stays there, has to be accepted as untested.
+    fn untried(&self, step: u32, service: Service, failure: Failure) -> Result<(), Problem> {
+        let known = self.target(step, service.name());
+        let overdue = known.pending_since.is_some_and(|since| self.client.clock().now() - since >= timing::TEST_CEILING);
+        match failure {
+            Failure::OutOfReach(why) if overdue => {
+                let (act, steps) = (self.step(step)?.act, amend::remaining(&self.journal.borrow().state));
+                let name = format!("untested-{service}");
+                let acceptances = vec![Needed {
+                    name,
+                    why: format!("{why}; nobody tries the new key there, and checks that need it are assumed"),
+                    act,
+                }];
+                self.note(Event::Amended { why, dependents: Vec::new(), steps, acceptances })
+            }
+            failure => self.retry(step, service.name(), failure, timing::TRY_AGAIN, timing::TEST_CEILING),
+        }
     }
 
     async fn repeatedly(&self, service: Service, slot: Slot, key: &StorageKey, wanted: &Acceptance) -> Result<(), Failure> {
@@ -73,7 +94,7 @@ impl Worker {
             return Err(match answer {
                 Acceptance::Accepted => Failure::NotYet(format!("{service} still accepts the old {slot}")),
                 Acceptance::Refused => Failure::NotYet(format!("{service} does not accept the new {slot} yet")),
-                Acceptance::Unreachable { why } => Failure::NotYet(format!("{service} cannot be reached: {why}")),
+                Acceptance::Unreachable { why } => Failure::OutOfReach(format!("{service} cannot be reached: {why}")),
                 Acceptance::KeyAccessOff => Failure::Final(
                     Problem::blocked("keyAccessOff", format!("{} accepts no keys any more", self.account.id.name()))
                         .hint("allow shared key access again, or end the run with keyroll abort"),

@@ -47,6 +47,8 @@ pub struct Worker {
 enum Failure {
     /// The service answered, and the answer was "not yet".
     NotYet(String),
+    /// From here it cannot be asked at all: a firewall, a private endpoint, no such name.
+    OutOfReach(String),
     /// It could not be asked, or failed in a way that time mends.
     Transient(Problem),
     /// Nothing that this process does will mend it.
@@ -76,7 +78,11 @@ impl Worker {
     #[must_use]
     pub fn new(client: Client, storage: Arc<dyn Storage>, journal: Journal) -> Self {
         let account = journal.plan.account.clone();
-        let untested = journal.plan.untested.clone();
+        let accepted = |service: &Service| {
+            journal.state.accepted.iter().any(|name| name.eq_ignore_ascii_case(&format!("untested-{service}")))
+        };
+        let planned = &journal.plan.untested;
+        let untested = Service::ALL.into_iter().filter(|service| planned.contains(service) || accepted(service)).collect();
         Self {
             client,
             storage,
@@ -159,7 +165,7 @@ impl Worker {
         let known = self.target(step, target);
         let (why, answered, until, since, limit, problem) = match failure {
             Failure::Final(problem) => return self.fail(step, target, problem),
-            Failure::NotYet(why) => {
+            Failure::NotYet(why) | Failure::OutOfReach(why) => {
                 let problem = Problem::failed("ceilingReached", format!("{why}, and the limit of {} has passed", span(ceiling)));
                 // Looked at often at first and more seldom later: an hour of "not yet" is not worth hundreds of entries.
                 let until = now + (pause * known.attempts.clamp(1, timing::SLOWEST));

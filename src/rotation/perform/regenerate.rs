@@ -183,7 +183,7 @@ impl Worker {
             self.keys.replace(Some(keys));
             return self.regenerated(&step, after, true, None);
         }
-        if now - since >= timing::PROPAGATION && unchanged_reads >= timing::STABLE_READS {
+        if now - since >= timing::PROPAGATION && unchanged_reads >= timing::UNCHANGED_LOOKS {
             let why = format!("{slot} is unchanged {} after the request", span(timing::PROPAGATION));
             return self.note(Event::RegenerateNotDone { step: number, slot, why });
         }
