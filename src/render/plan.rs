@@ -126,7 +126,7 @@ fn wait(step: &Step) -> String {
 fn undo(act: Act) -> &'static str {
     match act {
         Act::Stage | Act::Retire => "NO",
-        Act::Publish | Act::Locators | Act::Converge | Act::Return => "yes",
+        Act::Publish | Act::Converge | Act::Return => "yes",
         _ => "-",
     }
 }

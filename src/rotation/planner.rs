@@ -2,7 +2,7 @@
 
 use crate::domain::act::Act;
 use crate::domain::binding::Held;
-use crate::domain::dependent::{Dependent, Movement};
+use crate::domain::dependent::{Dependent, Extent, Movement, NotInspected};
 use crate::domain::key::Slot;
 use crate::domain::plan::{Acceptance, Options, Plan, Step};
 use crate::domain::problem::{Kind, Problem};
@@ -34,10 +34,31 @@ pub fn plan(inventory: Inventory, options: Options) -> Plan {
         vaults: inventory.scope.vaults,
         options,
     };
+    let unseen = not_looked_at(&plan);
+    plan.not_inspected.extend(unseen);
     plan.acceptances = acceptances(&plan);
     plan.blockers.extend(young_slots(&plan));
     plan.blockers.extend(missing_permissions(&plan));
     plan
+}
+
+/// What belongs to a rotation and this version does not look at.
+fn not_looked_at(plan: &Plan) -> Vec<NotInspected> {
+    let mut unseen = vec![NotInspected {
+        what: "storage logs".to_owned(),
+        extent: Extent::Unavailable,
+        why: "this version does not look for users of a key in them".to_owned(),
+        acceptance: None,
+    }];
+    if plan.steps.iter().any(|step| step.act == Act::Locators) {
+        unseen.push(NotInspected {
+            what: "streaming URLs and AMS v2 locators".to_owned(),
+            extent: Extent::Unavailable,
+            why: "this version does not look at them".to_owned(),
+            acceptance: None,
+        });
+    }
+    unseen
 }
 
 fn acceptances(plan: &Plan) -> Vec<Acceptance> {
