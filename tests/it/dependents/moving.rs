@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use keyroll::contract::world::{ContainerSas, Fault, FaultKind, SystemDatastores, World};
+use keyroll::azure::machine_learning::DatastoreSecret;
+use keyroll::contract::world::{ContainerSas, Credentials, Fault, FaultKind, SystemDatastores, World};
 use keyroll::dependents::{Expected, Moved, Proof, Scene, Verdict, adapter};
 use keyroll::domain::account::Service;
 use keyroll::domain::binding::{Binding, Held};
@@ -116,6 +117,27 @@ fn somebody_who_never_stops_writing_is_named() {
     let stage = Stage::between(world(), |azure| Arc::new(Meddler::new(azure, old.clone(), 100)));
     let problem = stage.publish(&stage.dependent("ds-gen2"), Slot::Key1).expect_err("it does not stay");
     assert_eq!((problem.code.as_str(), problem.exit_code()), ("datastoreContended", 11));
+}
+
+#[test]
+fn a_datastore_that_got_a_key_since_the_plan_is_written() {
+    let mut world = world();
+    let odd = Credentials { kind: "Sas".into(), secret: Some("sv=2012-02-12&sr=c&sp=rl&sig=bm90aGluZw%3D%3D".into()) };
+    let own = world.workspaces[0].datastores.iter_mut().find(|store| store.name == "ds-raw").expect("it is there");
+    own.credentials = odd;
+    let stage = Stage::new(world);
+    let dependent = stage.dependent("ml-a/ds-raw");
+    assert_eq!(dependent.binding.lasting_signatures, Slot::BOTH);
+    let kept = stage.publish(&dependent, Slot::Key2).expect("nothing to do");
+    assert!(!kept.sent && kept.how.contains("cannot be made anew"), "{}", kept.how);
+    // Somebody gives it the key that the roll is about to retire.
+    let (_, keys) = stage.account();
+    let before = stage.run(stage.client.datastore(&dependent.id.parse().expect("an id"))).expect("the datastore");
+    let key = DatastoreSecret::AccountKey(keys.get(Slot::Key1).key.clone());
+    stage.run(stage.client.put_datastore(&before, &key, true)).expect("written");
+    assert_eq!(stage.prove(&dependent, Expected::Slot(Slot::Key2)).verdict, Verdict::Pending);
+    assert!(stage.publish(&dependent, Slot::Key2).expect("published").sent);
+    assert_eq!(stage.prove(&dependent, Expected::Slot(Slot::Key2)).verdict, Verdict::Proven);
 }
 
 #[test]
