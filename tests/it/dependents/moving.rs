@@ -141,6 +141,23 @@ fn a_datastore_that_got_a_key_since_the_plan_is_written() {
 }
 
 #[test]
+fn system_datastores_that_kept_a_key_after_their_workspace_took_an_identity_are_written() {
+    let mut world = world();
+    world.workspaces[0].system_datastores_auth_mode = Some("identity".into());
+    let stage = Stage::new(world);
+    assert_eq!(stage.dependent("ml-a").movement, Movement::NoKey);
+    stage.regenerate(Slot::Key1);
+    stage.propagate();
+    for name in ["workspaceblobstore", "workspacefilestore", "workspaceartifactstore", "workspaceworkingdirectory"] {
+        let store = stage.dependent(name);
+        assert_eq!((store.movement, store.binding.held.clone()), (Movement::Push, Held::Stale), "{name}");
+        assert!(stage.publish(&store, Slot::Key1).expect("published").sent, "{name}");
+        let proof = stage.prove(&store, Expected::Slot(Slot::Key1));
+        assert_eq!(proof.verdict, Verdict::Proven, "{name}: {}", proof.how);
+    }
+}
+
+#[test]
 fn a_service_that_refuses_the_key_is_no_proof_and_an_untested_one_is_assumed() {
     let stage = Stage::new(world());
     let dependent = stage.dependent("ds-files");
