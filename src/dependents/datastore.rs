@@ -249,8 +249,9 @@ impl Adapter for Datastores {
             Some(Acceptance::Refused) => {
                 proof(Verdict::Pending, &format!("{slot} is read back, the {service} service still refuses it"))
             }
+            // Nobody accepted that this service stays untried, and a connection may come back.
             Some(Acceptance::Unreachable { why }) => {
-                proof(Verdict::Assumed, &format!("{slot} is read back, but could not be tried: {why}"))
+                proof(Verdict::Pending, &format!("{slot} is read back, but could not be tried: {why}"))
             }
             Some(Acceptance::KeyAccessOff) => {
                 Err(Problem::blocked("keyAccessOff", format!("{} accepts no keys any more", scene.account.id.name()))

@@ -13,6 +13,7 @@ use keyroll::domain::dependent::{Dependent, Movement};
 use keyroll::domain::key::{Slot, StorageKey};
 use keyroll::domain::problem::Problem;
 
+use super::blindfold::Blindfold;
 use super::meddler::Meddler;
 use super::stage::{Stage, world};
 
@@ -158,18 +159,32 @@ fn system_datastores_that_kept_a_key_after_their_workspace_took_an_identity_are_
 }
 
 #[test]
-fn a_service_that_refuses_the_key_is_no_proof_and_an_untested_one_is_assumed() {
+fn a_broken_connection_proves_nothing_and_only_an_accepted_service_is_assumed() {
     let stage = Stage::new(world());
     let dependent = stage.dependent("ds-files");
     stage.azure.add_fault(Fault::sometimes("data.file", 1.0, 1000, FaultKind::ConnectionRefused));
     let proof = stage.prove(&dependent, Expected::Slot(Slot::Key1));
-    assert_eq!(proof.verdict, Verdict::Assumed, "{}", proof.how);
+    assert_eq!(proof.verdict, Verdict::Pending, "{}", proof.how);
     let (account, keys) = stage.account();
     let scene = Scene { untested: &[Service::File], ..Scene::new(&stage.client, &account, &keys) };
     let calls = stage.azure.audit().calls_of("data.file");
     let proof = stage.run(adapter(dependent.kind).prove(&scene, &dependent, Expected::Slot(Slot::Key1))).expect("a verdict");
     assert_eq!(proof.verdict, Verdict::Assumed);
     assert_eq!(stage.azure.audit().calls_of("data.file"), calls, "it is not tried again");
+}
+
+#[test]
+fn a_broken_connection_proves_nothing_of_a_media_account_either() {
+    let stage = Stage::between(world(), |azure| Arc::new(Blindfold(azure)));
+    let media = stage.dependent("media-a");
+    stage.azure.add_fault(Fault::sometimes("data.blob", 1.0, 1000, FaultKind::ConnectionRefused));
+    stage.wait(time::Duration::hours(2));
+    let proof = stage.prove(&media, Expected::AnyCurrent);
+    assert_eq!(proof.verdict, Verdict::Pending, "{}", proof.how);
+    let (account, keys) = stage.account();
+    let scene = Scene { untested: &[Service::Blob], ..Scene::new(&stage.client, &account, &keys) };
+    let proof = stage.run(adapter(media.kind).prove(&scene, &media, Expected::AnyCurrent)).expect("a verdict");
+    assert_eq!(proof.verdict, Verdict::Assumed, "{}", proof.how);
 }
 
 #[test]
