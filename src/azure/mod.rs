@@ -15,6 +15,7 @@ pub mod machine_learning;
 pub mod media;
 pub mod observer;
 mod paging;
+mod redaction;
 pub mod resource_graph;
 mod retry;
 mod retry_after;

@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use crate::domain::text;
 
+use super::redaction::without_secrets;
+
 /// At most this many of an error's `details` are kept.
 const MOST_DETAILS: usize = 5;
 
@@ -114,39 +116,6 @@ fn xml_code(body: &str) -> Option<String> {
         let plain = !content.is_empty() && content.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
         (name.eq_ignore_ascii_case("code") && plain).then(|| text::shortened(content, 100))
     })
-}
-
-/// Replaces what looks like a storage key, a signature or a token: services sometimes repeat what they were sent.
-fn without_secrets(message: &str) -> String {
-    let mut clean = String::with_capacity(message.len());
-    let mut rest = message;
-    while let Some(start) = rest.find(is_secret_character) {
-        let (before, word) = rest.split_at(start);
-        let end = word.find(|c| !is_secret_character(c)).unwrap_or(word.len());
-        let (word, after) = word.split_at(end);
-        clean.push_str(before);
-        clean.push_str(if looks_secret(word) { "…" } else { word });
-        rest = after;
-    }
-    clean.push_str(rest);
-    clean
-}
-
-fn is_secret_character(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "+/=%_.-&?".contains(c)
-}
-
-/// A word with a signature in its query, a JSON Web Token, or 40 characters in a row that base64 could have made and no
-/// path or name would have: paths have slashes at short distance and names have no capital letters and digits mixed.
-fn looks_secret(word: &str) -> bool {
-    if word.contains("sig=") || word.starts_with("eyJ") {
-        return true;
-    }
-    let base64 = word.trim_end_matches('=');
-    let mixed = base64.chars().any(|c| c.is_ascii_uppercase())
-        && base64.chars().any(|c| c.is_ascii_lowercase())
-        && base64.chars().any(|c| c.is_ascii_digit());
-    mixed && base64.len() >= 40 && (word.ends_with('=') || !base64.contains(['/', '.', '-', '_', '&', '?']))
 }
 
 #[cfg(test)]

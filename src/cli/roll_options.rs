@@ -9,6 +9,10 @@ use crate::domain::act::Act;
 use crate::domain::key::Slot;
 use crate::domain::plan::{Options, Strategy};
 
+/// The longest wait that a roll may be asked for: a year, as `1y` is read. A longer one is a slip of the hand, and a key that
+/// waits longer is not rolled.
+const LONGEST_WAIT: Duration = Duration::from_secs(31_557_600);
+
 /// Where dependents are looked for, beyond the subscriptions.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct ScopeOptions {
@@ -37,11 +41,11 @@ pub(super) struct RollOptions {
     pub until: Option<Act>,
 
     /// Keep the old key at least this long after everything was proven on the new one
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = wait)]
     pub retire_after: Option<Duration>,
 
     /// Wait this long for caches instead of the floor of each kind of dependent
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = wait)]
     pub settle: Option<Duration>,
 
     /// How many dependents are worked on at once
@@ -108,6 +112,16 @@ fn slot(text: &str) -> Result<Slot, String> {
 /// A length of time, as the command line takes it.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|_| "write a number and a unit, such as 30m, 24h or 7d".to_owned())
+}
+
+/// How long a roll waits, at most a year.
+fn wait(text: &str) -> Result<Duration, String> {
+    let wait = duration(text)?;
+    if wait > LONGEST_WAIT {
+        Err("a roll waits at most 1y; write a shorter time, such as 24h or 7d".to_owned())
+    } else {
+        Ok(wait)
+    }
 }
 
 fn act(text: &str) -> Result<Act, String> {

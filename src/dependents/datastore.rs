@@ -90,9 +90,16 @@ pub(super) async fn write(scene: &Scene<'_>, id: &ResourceId, slot: Slot) -> Res
             )
             .hint("make a new plan: somebody pointed the datastore elsewhere"));
         }
-        let Some(next) = next_secret(scene, &before, held, slot)? else {
-            let how = if correlation_id.is_some() { format!("holds {slot} now") } else { format!("already holds {slot}") };
-            return Ok(Moved { sent: correlation_id.is_some(), how, correlation_id: correlation_id.flatten() });
+        let next = match next_secret(scene, &before, held, slot)? {
+            Next::Write(secret) => secret,
+            kept => {
+                let how = match (kept, &correlation_id) {
+                    (Next::Lasting, _) => "its SAS cannot be made anew".to_owned(),
+                    (_, Some(_)) => format!("holds {slot} now"),
+                    (_, None) => format!("already holds {slot}"),
+                };
+                return Ok(Moved { sent: correlation_id.is_some(), how, correlation_id: correlation_id.flatten() });
+            }
         };
         let validate = before.place().is_none_or(|(service, _)| !scene.untested.contains(&service));
         let written = scene.client.put_datastore(&carried_over(&before), &next, validate).await?;
@@ -126,28 +133,33 @@ fn carried_over(before: &Datastore) -> Datastore {
     store
 }
 
-/// What has to be written, if anything has.
-fn next_secret(
-    scene: &Scene<'_>,
-    store: &Datastore,
-    held: DatastoreSecret,
-    slot: Slot,
-) -> Result<Option<DatastoreSecret>, Problem> {
+/// What has to be done with a datastore.
+enum Next {
+    /// This has to be written.
+    Write(DatastoreSecret),
+    /// It holds the key already.
+    Held,
+    /// It holds a SAS that no key of ours can replace.
+    Lasting,
+}
+
+/// What has to be written, if anything has. Only what is held now decides, not what was held when the plan was made.
+fn next_secret(scene: &Scene<'_>, store: &Datastore, held: DatastoreSecret, slot: Slot) -> Result<Next, Problem> {
     let key = &scene.keys.get(slot).key;
     match held {
-        DatastoreSecret::AccountKey(current) if current == *key => Ok(None),
-        DatastoreSecret::AccountKey(_) => Ok(Some(DatastoreSecret::AccountKey(key.clone()))),
+        DatastoreSecret::AccountKey(current) if current == *key => Ok(Next::Held),
+        DatastoreSecret::AccountKey(_) => Ok(Next::Write(DatastoreSecret::AccountKey(key.clone()))),
         DatastoreSecret::Sas(token) => match signer(scene, store, &token)? {
-            Signer::Slot(current) if current == slot => Ok(None),
-            Signer::Unknown(_) | Signer::UserDelegation => Ok(None),
+            Signer::Slot(current) if current == slot => Ok(Next::Held),
+            Signer::Unknown(_) | Signer::UserDelegation => Ok(Next::Lasting),
             Signer::Slot(_) | Signer::NeitherSlot => {
                 let path = store.place().map(|(_, path)| path);
-                let signed = SharedAccess::parse(&token).map(|signed| signed.signed_by(scene.account.id.name(), path, key));
-                signed.transpose().map(|token| token.map(DatastoreSecret::Sas))
+                let Some(signed) = SharedAccess::parse(&token) else { return Ok(Next::Lasting) };
+                Ok(Next::Write(DatastoreSecret::Sas(signed.signed_by(scene.account.id.name(), path, key)?)))
             }
         },
         DatastoreSecret::Other(_) if store.credentials_type() == "AccountKey" => {
-            Ok(Some(DatastoreSecret::AccountKey(key.clone())))
+            Ok(Next::Write(DatastoreSecret::AccountKey(key.clone())))
         }
         DatastoreSecret::Other(kind) => {
             Err(Problem::drift("datastoreKeyless", format!("datastore {} now holds a {kind} and no key", store.id.name()))
@@ -205,9 +217,6 @@ impl Adapter for Datastores {
     }
 
     async fn publish(&self, scene: &Scene<'_>, dependent: &Dependent, slot: Slot) -> Result<Moved, Problem> {
-        if !dependent.binding.lasting_signatures.is_empty() {
-            return Ok(Moved { sent: false, how: "its SAS cannot be made anew".to_owned(), correlation_id: None });
-        }
         write(scene, &dependent.id.parse()?, slot).await
     }
 
@@ -240,8 +249,9 @@ impl Adapter for Datastores {
             Some(Acceptance::Refused) => {
                 proof(Verdict::Pending, &format!("{slot} is read back, the {service} service still refuses it"))
             }
+            // Nobody accepted that this service stays untried, and a connection may come back.
             Some(Acceptance::Unreachable { why }) => {
-                proof(Verdict::Assumed, &format!("{slot} is read back, but could not be tried: {why}"))
+                proof(Verdict::Pending, &format!("{slot} is read back, but could not be tried: {why}"))
             }
             Some(Acceptance::KeyAccessOff) => {
                 Err(Problem::blocked("keyAccessOff", format!("{} accepts no keys any more", scene.account.id.name()))

@@ -46,8 +46,9 @@ fn describe(scene: &Scene<'_>, workspace: &Workspace, store: &Datastore) -> Opti
     if !is_named_after(scene, store) {
         return None;
     }
-    let system = is_system(store.id.name()) && workspace.storage_account.as_ref() == Some(&scene.account.id);
-    let push = if system { Movement::WithParent } else { Movement::Push };
+    // A workspace that uses an identity is not told to resync, so what still holds a key there has to be given one.
+    let resynced = !workspace.uses_identity && workspace.storage_account.as_ref() == Some(&scene.account.id);
+    let push = if resynced && is_system(store.id.name()) { Movement::WithParent } else { Movement::Push };
     let (movement, form) = match store.credentials_type() {
         _ if store.place().is_none() => {
             (Movement::NoKey, format!("is of type {}, which takes no key", store.text("datastoreType").unwrap_or("unknown")))

@@ -169,6 +169,7 @@ async fn unmatched(
         Use::Works if old_enough(PROPAGATION) => Ok(assumed(format!("{unmatched}, but work"))),
         Use::Works => pending(format!("{unmatched}; they work, but so may the key before")),
         Use::Refused => pending(format!("{unmatched} and refused")),
+        Use::Unreachable(why) => pending(format!("{unmatched}, and could not be tried: {why}")),
         Use::Untried(why) if !recomputed => Ok(assumed(format!("the signatures of asset {asset} cannot be traced, and {why}"))),
         Use::Untried(_) => pending(unmatched),
     }
@@ -178,6 +179,9 @@ async fn unmatched(
 enum Use {
     Works,
     Refused,
+    /// Not now: nobody accepted that the service stays untried.
+    Unreachable(String),
+    /// Neither now nor later.
     Untried(String),
 }
 
@@ -194,7 +198,7 @@ async fn use_of(scene: &Scene<'_>, url: &str) -> Result<Use, Problem> {
     Ok(match scene.client.accepts_signature(url, SignedScope::Container).await? {
         Acceptance::Accepted => Use::Works,
         Acceptance::Refused => Use::Refused,
-        Acceptance::Unreachable { why } => Use::Untried(why),
+        Acceptance::Unreachable { why } => Use::Unreachable(why),
         Acceptance::KeyAccessOff => Use::Untried("the account accepts no keys".to_owned()),
     })
 }

@@ -60,6 +60,28 @@ fn unknown_names_list_the_known_ones() {
 }
 
 #[test]
+fn a_wait_of_more_than_a_year_is_refused_by_the_name_of_its_option() {
+    let place = Place::new();
+    for (value, hint) in [
+        ("9000y", "at most 1y"),
+        ("584542046090y", "at most 1y"),
+        ("366d", "at most 1y"),
+        ("99999999999999999999s", "such as 30m, 24h or 7d"),
+    ] {
+        for option in ["--retire-after", "--settle"] {
+            for command in ["plan", "rotate"] {
+                let problem = refused(&place.run(&format!("{command} --storage-account st {option} {value}")), 2, "usage");
+                let told = problem.to_string();
+                assert!(told.contains(option) && told.contains(hint), "{told}");
+            }
+        }
+    }
+    let input = place.run_with("plan --input -", br#"{"storageAccount":"st","settle":"9000y"}"#);
+    refused(&input, 2, "usage");
+    assert!(!place.has_runs());
+}
+
+#[test]
 fn every_unknown_member_of_the_input_is_named_and_nothing_begins() {
     let place = Place::new();
     let ended = place.run_with("rotate --input -", br#"{"storageAccount":"st","yes":true,"zeta":1,"Alpha":2}"#);

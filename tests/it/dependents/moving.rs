@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use keyroll::contract::world::{ContainerSas, Fault, FaultKind, SystemDatastores, World};
+use keyroll::azure::machine_learning::DatastoreSecret;
+use keyroll::contract::world::{ContainerSas, Credentials, Fault, FaultKind, SystemDatastores, World};
 use keyroll::dependents::{Expected, Moved, Proof, Scene, Verdict, adapter};
 use keyroll::domain::account::Service;
 use keyroll::domain::binding::{Binding, Held};
@@ -12,6 +13,7 @@ use keyroll::domain::dependent::{Dependent, Movement};
 use keyroll::domain::key::{Slot, StorageKey};
 use keyroll::domain::problem::Problem;
 
+use super::blindfold::Blindfold;
 use super::meddler::Meddler;
 use super::stage::{Stage, world};
 
@@ -119,18 +121,70 @@ fn somebody_who_never_stops_writing_is_named() {
 }
 
 #[test]
-fn a_service_that_refuses_the_key_is_no_proof_and_an_untested_one_is_assumed() {
+fn a_datastore_that_got_a_key_since_the_plan_is_written() {
+    let mut world = world();
+    let odd = Credentials { kind: "Sas".into(), secret: Some("sv=2012-02-12&sr=c&sp=rl&sig=bm90aGluZw%3D%3D".into()) };
+    let own = world.workspaces[0].datastores.iter_mut().find(|store| store.name == "ds-raw").expect("it is there");
+    own.credentials = odd;
+    let stage = Stage::new(world);
+    let dependent = stage.dependent("ml-a/ds-raw");
+    assert_eq!(dependent.binding.lasting_signatures, Slot::BOTH);
+    let kept = stage.publish(&dependent, Slot::Key2).expect("nothing to do");
+    assert!(!kept.sent && kept.how.contains("cannot be made anew"), "{}", kept.how);
+    // Somebody gives it the key that the roll is about to retire.
+    let (_, keys) = stage.account();
+    let before = stage.run(stage.client.datastore(&dependent.id.parse().expect("an id"))).expect("the datastore");
+    let key = DatastoreSecret::AccountKey(keys.get(Slot::Key1).key.clone());
+    stage.run(stage.client.put_datastore(&before, &key, true)).expect("written");
+    assert_eq!(stage.prove(&dependent, Expected::Slot(Slot::Key2)).verdict, Verdict::Pending);
+    assert!(stage.publish(&dependent, Slot::Key2).expect("published").sent);
+    assert_eq!(stage.prove(&dependent, Expected::Slot(Slot::Key2)).verdict, Verdict::Proven);
+}
+
+#[test]
+fn system_datastores_that_kept_a_key_after_their_workspace_took_an_identity_are_written() {
+    let mut world = world();
+    world.workspaces[0].system_datastores_auth_mode = Some("identity".into());
+    let stage = Stage::new(world);
+    assert_eq!(stage.dependent("ml-a").movement, Movement::NoKey);
+    stage.regenerate(Slot::Key1);
+    stage.propagate();
+    for name in ["workspaceblobstore", "workspacefilestore", "workspaceartifactstore", "workspaceworkingdirectory"] {
+        let store = stage.dependent(name);
+        assert_eq!((store.movement, store.binding.held.clone()), (Movement::Push, Held::Stale), "{name}");
+        assert!(stage.publish(&store, Slot::Key1).expect("published").sent, "{name}");
+        let proof = stage.prove(&store, Expected::Slot(Slot::Key1));
+        assert_eq!(proof.verdict, Verdict::Proven, "{name}: {}", proof.how);
+    }
+}
+
+#[test]
+fn a_broken_connection_proves_nothing_and_only_an_accepted_service_is_assumed() {
     let stage = Stage::new(world());
     let dependent = stage.dependent("ds-files");
     stage.azure.add_fault(Fault::sometimes("data.file", 1.0, 1000, FaultKind::ConnectionRefused));
     let proof = stage.prove(&dependent, Expected::Slot(Slot::Key1));
-    assert_eq!(proof.verdict, Verdict::Assumed, "{}", proof.how);
+    assert_eq!(proof.verdict, Verdict::Pending, "{}", proof.how);
     let (account, keys) = stage.account();
     let scene = Scene { untested: &[Service::File], ..Scene::new(&stage.client, &account, &keys) };
     let calls = stage.azure.audit().calls_of("data.file");
     let proof = stage.run(adapter(dependent.kind).prove(&scene, &dependent, Expected::Slot(Slot::Key1))).expect("a verdict");
     assert_eq!(proof.verdict, Verdict::Assumed);
     assert_eq!(stage.azure.audit().calls_of("data.file"), calls, "it is not tried again");
+}
+
+#[test]
+fn a_broken_connection_proves_nothing_of_a_media_account_either() {
+    let stage = Stage::between(world(), |azure| Arc::new(Blindfold(azure)));
+    let media = stage.dependent("media-a");
+    stage.azure.add_fault(Fault::sometimes("data.blob", 1.0, 1000, FaultKind::ConnectionRefused));
+    stage.wait(time::Duration::hours(2));
+    let proof = stage.prove(&media, Expected::AnyCurrent);
+    assert_eq!(proof.verdict, Verdict::Pending, "{}", proof.how);
+    let (account, keys) = stage.account();
+    let scene = Scene { untested: &[Service::Blob], ..Scene::new(&stage.client, &account, &keys) };
+    let proof = stage.run(adapter(media.kind).prove(&scene, &media, Expected::AnyCurrent)).expect("a verdict");
+    assert_eq!(proof.verdict, Verdict::Assumed, "{}", proof.how);
 }
 
 #[test]
