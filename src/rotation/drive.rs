@@ -17,8 +17,16 @@ use crate::domain::problem::{Kind, Problem};
 
 use super::cancel::Cancel;
 use super::decide::{Next, Task, decide};
-use super::engine::Patience;
 use super::perform::Worker;
+
+/// Whether a command waits with the run or returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Wait until the run is over.
+    Wait,
+    /// Return at the first wait.
+    UntilFirstWait,
+}
 
 /// How long tasks in flight are given to end when the run is cancelled; what they began is in the journal either way.
 const GRACE: Duration = Duration::from_secs(10);

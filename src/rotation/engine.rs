@@ -1,6 +1,5 @@
 //! The door for commands: inventory, plan, rotate, resume, abort, report.
 
-use std::fmt::Debug;
 use std::sync::Arc;
 
 use crate::azure::client::Client;
@@ -8,7 +7,7 @@ use crate::contract;
 use crate::dependents::Scope;
 use crate::domain::account::{KeyState, StorageAccount};
 use crate::domain::binding::Held;
-use crate::domain::event::{Entry, Event, RunStarted};
+use crate::domain::event::{Event, RunStarted};
 use crate::domain::key::Slot;
 use crate::domain::plan::{Options, Plan};
 use crate::domain::planted::{Mistake, is_planted};
@@ -19,34 +18,19 @@ use crate::domain::resource_id::ResourceId;
 use super::amend::next_number;
 use super::cancel::Cancel;
 use super::decide::Task;
-use super::drive::drive;
+use super::drive::{Patience, drive};
 use super::inventory::{self, Inventory};
 use super::journal::{self, Journal};
 use super::legs::Legs;
 use super::perform::Worker;
 use super::planner;
 use super::reporting;
-use super::state::RunState;
+use super::sink::Sink;
 use super::storage::{Lock, NoLock, Storage, check_run_id};
 use super::timing;
 
 /// The type of a storage account.
 const ACCOUNT_TYPE: &str = "Microsoft.Storage/storageAccounts";
-
-/// Told of every journal entry as it is written: progress, `--events`, the host conversation.
-pub trait Sink: Send + Sync + Debug {
-    /// One entry, with the state after it.
-    fn entry(&self, run_id: &str, entry: &Entry, state: &RunState);
-}
-
-/// Whether a command waits with the run or returns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
-    /// Wait until the run is over.
-    Wait,
-    /// Return at the first wait.
-    UntilFirstWait,
-}
 
 /// What `rotate` needs.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use crate::domain::event::{Entry, Event, RunStarted};
 use crate::domain::plan::Plan;
 use crate::domain::problem::Problem;
 
-use super::engine::Sink;
+use super::sink::Sink;
 use super::state::RunState;
 use super::storage::Storage;
 

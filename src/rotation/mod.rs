@@ -16,10 +16,13 @@ pub mod memory;
 mod perform;
 pub mod planner;
 pub mod reporting;
+pub mod sink;
 pub mod state;
 pub mod storage;
 pub mod timing;
 pub mod verify;
 
 pub use cancel::Cancel;
-pub use engine::{Engine, Patience, Sink, Start};
+pub use drive::Patience;
+pub use engine::{Engine, Start};
+pub use sink::Sink;
