@@ -23,4 +23,5 @@ mod rig;
 mod rotation;
 mod served;
 mod simulation;
+mod strategies;
 mod worlds;
