@@ -91,9 +91,8 @@ struct Run {
     slashes: usize,
     /// How often two neighbours are of different classes.
     changes: usize,
-    upper: bool,
-    lower: bool,
-    digit: bool,
+    /// Whether it has any of each class.
+    has: [bool; 4],
     /// Whether it ends in padding, with nothing more of base64 behind it.
     padded: bool,
 }
@@ -111,9 +110,7 @@ impl Run {
                 _ => Class::Sign,
             };
             run.changes += usize::from(before.is_some_and(|before| before != class));
-            run.upper |= class == Class::Upper;
-            run.lower |= class == Class::Lower;
-            run.digit |= class == Class::Digit;
+            run.has[class as usize] = true;
             run.slashes += usize::from(letter == '/');
             run.letters += 1;
             run.bytes += bytes;
@@ -136,7 +133,7 @@ impl Run {
     /// and small letters with digits, or have slashes and neighbours that are mostly of one class; of random base64,
     /// neighbours are of different classes two times in three.
     fn looks_secret(&self) -> bool {
-        let mixed = self.upper && self.lower && self.digit;
+        let mixed = [Class::Upper, Class::Lower, Class::Digit].iter().all(|class| self.has[*class as usize]);
         let restless = self.changes * 5 >= self.letters * 2;
         self.letters >= SHORTEST && (self.padded || mixed && (self.slashes == 0 || restless))
     }
