@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use keyroll::contract::world::{Fault, FaultKind};
 use keyroll::domain::dependent::{DependentKind, Movement};
 use keyroll::domain::event::Event;
 use keyroll::domain::plan::Plan;
@@ -14,7 +15,8 @@ use super::trial::{End, Trial, is_hostile};
 /// A promise that was not kept.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
-    /// `P1` … `P12`, or `end` for a run that did not come to its end on a day without hostility.
+    /// `P1` … `P12`, `end` for a run that did not come to its end on a day without hostility, or `recovery` for an account
+    /// that the named way out of a stopped run did not lead out.
     pub promise: &'static str,
     /// What happened.
     pub what: String,
@@ -37,6 +39,7 @@ pub fn violations(trial: &Trial) -> Vec<Violation> {
     judge.touched_only_what_was_known();
     judge.came_to_the_end();
     judge.asked_and_repeated();
+    judge.found_the_way_out();
     judge.found
 }
 
@@ -66,7 +69,9 @@ impl Judge<'_> {
             Event::Amended { dependents, .. } => dependents.iter().find(|dependent| dependent.is(id)).map(|known| known.movement),
             _ => None,
         });
-        amended.or_else(|| self.plan()?.dependent(id).map(|dependent| dependent.movement))
+        let plans = self.trial.recovery.iter().filter_map(|recovery| recovery.plan.as_ref()).chain(self.plan());
+        let planned = plans.filter_map(|plan| plan.dependent(id)).map(|dependent| dependent.movement);
+        amended.or_else(|| planned.into_iter().next())
     }
 
     fn never_a_slot_in_use(&mut self) {
@@ -185,7 +190,7 @@ impl Judge<'_> {
                     let what = format!("regenerated {:?}, the plan has {expected:?}", report.regenerated);
                     self.broken("P10", what);
                 }
-                self.everybody_holds_a_living_key();
+                self.everybody_holds_a_living_key("P10");
                 self.windows_were_kept();
             }
             End::Stopped(problem) => self.broken("end", format!("stopped without hostility: {problem}")),
@@ -197,7 +202,7 @@ impl Judge<'_> {
         }
     }
 
-    fn everybody_holds_a_living_key(&mut self) {
+    fn everybody_holds_a_living_key(&mut self, promise: &'static str) {
         for holder in &self.trial.audit.holders {
             let moved = matches!(self.movement(&holder.dependent), Some(Movement::Push | Movement::Pull | Movement::WithParent));
             let kept = matches!(
@@ -206,7 +211,7 @@ impl Judge<'_> {
             );
             if moved && !kept && !holder.current {
                 let what = format!("{} ended with {:?}", holder.dependent, holder.generations);
-                self.broken("P10", what);
+                self.broken(promise, what);
             }
         }
     }
@@ -226,6 +231,29 @@ impl Judge<'_> {
             let window = i64::try_from(timing::window(kind).as_secs()).expect("small");
             if down.seconds > window && self.movement(&down.dependent).is_some() {
                 self.broken("P1", format!("{} failed for {} s, longer than its window", down.dependent, down.seconds));
+            }
+        }
+    }
+
+    /// After an abort and a day, a second roll comes to its end and everybody holds a living key: unless somebody has to
+    /// take a lock away or give a permission back, or interferes once more.
+    fn found_the_way_out(&mut self) {
+        let shut = |fault: &Fault| matches!(fault.kind, FaultKind::LockAppears | FaultKind::PermissionLost);
+        let Some(recovery) = &self.trial.recovery else { return };
+        if recovery.hit_again || self.trial.faults.iter().any(shut) {
+            return;
+        }
+        let stopped_by = match &self.trial.end {
+            End::Stopped(problem) => problem.code.clone(),
+            End::Done(_) | End::Refused(_) => String::new(),
+        };
+        match &recovery.end {
+            End::Done(_) => self.everybody_holds_a_living_key("recovery"),
+            End::Stopped(problem) if recovery.plan.is_none() => {
+                self.broken("recovery", format!("after {stopped_by} the abort failed with {}: {problem}", problem.code));
+            }
+            End::Stopped(problem) | End::Refused(problem) => {
+                self.broken("recovery", format!("after {stopped_by} the second roll ended with {}: {problem}", problem.code));
             }
         }
     }

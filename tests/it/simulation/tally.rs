@@ -11,6 +11,8 @@ pub struct Tally {
     done: u64,
     stopped: u64,
     refused: u64,
+    recovered: u64,
+    recoveries: u64,
     crashes: u64,
     regenerates: u64,
     faults: BTreeMap<String, u64>,
@@ -31,11 +33,20 @@ impl Tally {
                 *self.stops.entry(format!("refused: {}", problem.code)).or_default() += 1;
             }
         }
+        if let Some(recovery) = &trial.recovery {
+            self.recoveries += 1;
+            self.recovered += u64::from(matches!(recovery.end, End::Done(_)));
+        }
         self.crashes += trial.crashes;
         self.regenerates += trial.audit.own_regenerates().count() as u64;
         for (fault, count) in &trial.audit.faults {
             *self.faults.entry(fault.clone()).or_default() += count;
         }
+    }
+
+    /// Fails when too few of `seeds` hostile seeds needed a way out for that to mean anything.
+    pub fn hold_recovery_floor(&self, seeds: u64) {
+        assert!(self.recoveries * 4 >= seeds, "only {} recoveries in {seeds} hostile seeds", self.recoveries);
     }
 
     /// Fails when something happened too seldom for `seeds` seeds to mean anything.
@@ -56,6 +67,7 @@ impl fmt::Display for Tally {
             "runs: {} done, {} stopped, {} refused; {} crashes; {} regenerates",
             self.done, self.stopped, self.refused, self.crashes, self.regenerates
         )?;
+        writeln!(f, "recoveries: {} begun, {} came to a second roll's end", self.recoveries, self.recovered)?;
         for (why, count) in &self.stops {
             writeln!(f, "{count:>8}  ended by {why}")?;
         }

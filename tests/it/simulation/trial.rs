@@ -14,10 +14,11 @@ use keyroll::sim::audit::Audit;
 use keyroll::sim::random::Random;
 use keyroll::sim::seed;
 
+use super::recovery::Recovery;
 use crate::rig::Rig;
 
 /// How many processes a run may need; every crash and every stop takes one.
-const PROCESSES: usize = 60;
+pub(super) const PROCESSES: usize = 60;
 
 /// How a trial ended.
 #[derive(Debug)]
@@ -45,12 +46,32 @@ pub struct Trial {
     pub changed_unasked: bool,
     /// Changes that were made by delivering the finished run once more.
     pub changed_again: bool,
+    /// How its account got out of it, if hostility stopped the run.
+    pub recovery: Option<Recovery>,
 }
 
 impl Trial {
     /// The life of a seed.
     pub fn of(seed: u64) -> Self {
         Self::with(seed, seed::world(seed), seed::faults(seed))
+    }
+
+    /// The life of a seed in which, whatever else happens, somebody interferes with the keys.
+    pub fn hostile(seed: u64) -> Self {
+        let mut random = Random::for_purpose(seed, "hostility");
+        let slot = (*random.pick(&["key1", "key2"])).to_owned();
+        let regenerate = random.between(1, 2);
+        let anywhere = random.between(1, 100);
+        let deed = match random.between(0, 4) {
+            0 => Fault::at("storage.regenerateKey", regenerate, FaultKind::WrongSlot),
+            1 => Fault::at("storage.regenerateKey", regenerate, FaultKind::BothSlots),
+            2 => Fault::at("storage.regenerateKey", regenerate, FaultKind::OthersRegenerate { slot }),
+            3 => Fault::at("*", anywhere, FaultKind::OthersRegenerate { slot }),
+            _ => Fault::at("*", anywhere, FaultKind::OthersDeploy { slot }),
+        };
+        let mut faults = seed::faults(seed);
+        faults.insert(0, deed);
+        Self::with(seed, seed::world(seed), faults)
     }
 
     /// The life of a seed in a given world.
@@ -69,6 +90,7 @@ impl Trial {
             problems: Vec::new(),
             changed_unasked: false,
             changed_again: false,
+            recovery: None,
         };
         let plan = match trial.rig.plan(&options) {
             Ok(plan) => plan,
@@ -88,6 +110,7 @@ impl Trial {
         }
         trial.end = trial.live(&plan, &mut random);
         trial.deliver_again(&plan);
+        trial.recover();
         trial.close()
     }
 
@@ -187,7 +210,7 @@ impl Trial {
 }
 
 /// What a scheduler tries again: everything that is not somebody's decision.
-fn worth_another_try(problem: &Problem) -> bool {
+pub(super) fn worth_another_try(problem: &Problem) -> bool {
     // Two refused tokens in a row end a process; the next one signs in anew.
     matches!(problem.kind, Kind::Failed | Kind::OutcomeUnknown | Kind::Interrupted(_)) || problem.code == "notSignedIn"
 }
