@@ -81,8 +81,9 @@ fn must_move(state: &RunState, dependent: &Dependent, slot: Slot) -> bool {
         && match dependent.binding.held {
             Held::Slot(held) => held == slot,
             Held::Both => true,
-            Held::Unknown => !moved,
-            Held::Stale | Held::Nothing => false,
+            // A dead key is no reason to wait, and one to help as long as we are here.
+            Held::Unknown | Held::Stale => !moved,
+            Held::Nothing => false,
         }
 }
 

@@ -7,6 +7,7 @@ use crate::contract;
 use crate::dependents::Scope;
 use crate::domain::account::{KeyState, StorageAccount};
 use crate::domain::binding::Held;
+use crate::domain::dependent::Movement;
 use crate::domain::event::{Event, RunStarted};
 use crate::domain::key::Slot;
 use crate::domain::plan::{Options, Plan};
@@ -197,7 +198,7 @@ impl Engine {
     /// Blocked, when a retire was begun: then going on is the only way. Otherwise as [`Self::resume`].
     pub async fn abort(&self, run: &str, patience: Patience) -> Result<Report, Problem> {
         let Some((mut journal, _lock)) = self.open(run)? else { return self.report(run) };
-        if !journal.state.can_point_back() {
+        if !journal.state.can_point_back() && !self.has_drifted(&journal).await? {
             return Err(Problem::blocked(
                 "tooLateToAbort",
                 format!("run {run} has begun to retire the old key, so there is nothing to point back to"),
@@ -214,6 +215,12 @@ impl Engine {
         let steps = legs.of_abort(journal.plan.active, touched, &back);
         journal.append(Event::AbortStarted { keys, steps })?;
         self.work(journal, patience).await
+    }
+
+    /// Whether somebody else changed a slot: then going on is no way, however far the run has come.
+    async fn has_drifted(&self, journal: &Journal) -> Result<bool, Problem> {
+        let (account, expected) = (&journal.plan.account.id, &journal.state.keys);
+        Ok(journal.state.unknown_regenerate().is_none() && !self.keys_now(account).await?.changed(expected).is_empty())
     }
 
     /// Before anything is pointed anywhere, a regenerate whose answer was lost is looked after until its outcome is known.
@@ -339,19 +346,23 @@ impl Engine {
     }
 }
 
-/// Where each push dependent that the run moved, or began to move, goes back to: the slot that it held, if that key lives, else
-/// the slot that was in use, else where it is as long as that key lives; and if none of them does, the slot in use as it is now.
+/// Where each push dependent that the run moved, or began to move, or whose key died meanwhile, goes: the slot that it held at
+/// first, if that key lives, else the slot that was in use, else where it is as long as that key lives; and if none of them
+/// does, the slot in use as it is now.
 fn way_back(journal: &Journal, now: &KeyState) -> Vec<(Slot, Vec<String>)> {
     let (plan, state) = (&journal.plan, &journal.state);
     let lives = |slot: Slot| plan.keys.get(slot).fingerprint == now.get(slot).fingerprint;
     let mut back: Vec<(Slot, Vec<String>)> = Vec::new();
-    for (id, intended) in &state.intended {
-        let Some(dependent) = state.dependent(id).filter(|_| !state.is_gone(id)) else { continue };
-        let unchanged = state.keys.get(*intended).fingerprint == now.get(*intended).fingerprint;
-        let target = match dependent.binding.held {
-            Held::Slot(held) if lives(held) => held,
+    let pushes =
+        state.dependents.iter().filter(|dependent| dependent.movement == Movement::Push && !state.is_gone(&dependent.id));
+    for dependent in pushes {
+        let intended = state.intended.get(&dependent.id.to_ascii_lowercase()).copied();
+        let target = match (&dependent.binding.held, intended) {
+            (Held::Slot(held), None) if lives(*held) => continue,
+            (Held::Slot(held), _) if lives(*held) => *held,
+            (Held::Stale | Held::Nothing | Held::Unknown, None) => continue,
             _ if lives(plan.active) => plan.active,
-            _ if unchanged && state.wrong.is_none() => *intended,
+            (_, Some(slot)) if state.wrong.is_none() && state.keys.get(slot).fingerprint == now.get(slot).fingerprint => slot,
             _ => plan.active,
         };
         match back.iter_mut().find(|(known, _)| *known == target) {
