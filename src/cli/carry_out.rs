@@ -6,7 +6,6 @@ use crate::contract;
 use crate::domain::event::{Entry, Event};
 use crate::domain::plan::Plan;
 use crate::domain::problem::{Kind, Problem};
-use crate::domain::resource_id::ResourceId;
 use crate::render;
 use crate::rotation::verify::verify;
 use crate::rotation::{Engine, Patience, Start};
@@ -80,20 +79,6 @@ pub(super) async fn go_on(session: &Session, run: &str, patience: Patience) -> E
     finish(session, &engine, ended)
 }
 
-/// An unfinished run on the account comes before every plan: what it left half done would only confuse one.
-///
-/// # Errors
-/// Locked (exit 9), naming the run.
-pub(super) fn no_unfinished_run(engine: &Engine, account: &ResourceId) -> Result<(), Problem> {
-    let runs = engine.runs()?;
-    let Some(open) = runs.iter().find(|run| unfinished(run) && run.account.eq_ignore_ascii_case(account.as_str())) else {
-        return Ok(());
-    };
-    let run = &open.run_id;
-    Err(Problem::new(Kind::Locked, "unfinishedRun", format!("run {run} on {} is not finished", account.name()))
-        .hint(format!("go on with keyroll resume --run-id {run}, or end it with keyroll abort --run-id {run}")))
-}
-
 /// Asks, and begins the run.
 ///
 /// # Errors
@@ -105,7 +90,7 @@ pub(super) async fn begin(session: &Session, engine: &Engine, order: Order<'_>) 
     if let Some(end) = again(session, &digest, patience).await {
         return end;
     }
-    no_unfinished_run(engine, &plan.account.id)?;
+    engine.no_unfinished_run(&plan.account.id, None)?;
     let next = NextCommand { verb, session, plan: &plan, source }.text();
     let now = engine.client.clock().now();
     session.printer.people(&render::plan::text(&plan, &next, now, session.printer.width()));

@@ -46,7 +46,7 @@ impl RegenerateKey {
         }
         let engine = session.acting_engine().await?;
         let (id, scope) = session.target(&engine, &self.scope).await?;
-        carry_out::no_unfinished_run(&engine, &id)?;
+        engine.no_unfinished_run(&id, None)?;
         let options = Options { strategy: Strategy::OneSlot(slot), ..Options::default() };
         let plan = engine.plan(&id, &scope, &options).await?;
         unused(&plan, slot)?;

@@ -60,7 +60,7 @@ impl Rotate {
         let file = self.plan.as_deref().filter(|text| !is_json(text)).map(PathBuf::from);
         let (plan, source) = match given {
             Some(plan) => {
-                carry_out::no_unfinished_run(&engine, &plan.account.id)?;
+                engine.no_unfinished_run(&plan.account.id, None)?;
                 let options = Source::Options { roll: &self.roll, scope: &self.scope };
                 (engine.check_plan(&plan).await?, file.as_deref().map_or(options, Source::File))
             }
@@ -71,7 +71,7 @@ impl Rotate {
 
     async fn fresh(&self, session: &Session, engine: &Engine) -> Result<Plan, Problem> {
         let (id, scope) = session.target(engine, &self.scope).await?;
-        carry_out::no_unfinished_run(engine, &id)?;
+        engine.no_unfinished_run(&id, None)?;
         engine.plan(&id, &scope, &self.roll.resolve()).await
     }
 

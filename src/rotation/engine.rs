@@ -147,7 +147,6 @@ impl Engine {
     pub async fn rotate(&self, start: Start) -> Result<Report, Problem> {
         let run = start.run_id.clone().unwrap_or_else(|| azure_core::Uuid::new_v4().to_string());
         check_run_id(&run)?;
-        let account = start.plan.account.id.lowercase();
         let lock = self.lock(&start.plan.account.id)?;
         let naming = self.lock_name(&run)?;
         if let Some(head) = self.head(&run)? {
@@ -160,7 +159,7 @@ impl Engine {
                 return self.resume(&run, Vec::new(), start.patience).await;
             }
         }
-        self.no_unfinished_run(&account, &run)?;
+        self.no_unfinished_run(&start.plan.account.id, Some(&run))?;
         refuse_blocked(&start)?;
         // A process may have died before its first line was whole. Only here nobody can be writing it any more.
         if self.storage.read_journal(&run)?.is_some() {
@@ -333,13 +332,20 @@ impl Engine {
         })
     }
 
-    /// An unfinished journal blocks other runs on its account (promise P8).
-    fn no_unfinished_run(&self, account: &str, own: &str) -> Result<(), Problem> {
-        for run in self.storage.runs()?.into_iter().filter(|run| run != own) {
+    /// Whether every run on the account but `own` is finished: an unfinished journal blocks other runs (promise P8).
+    ///
+    /// # Errors
+    /// Locked, naming the run and the ways out.
+    pub fn no_unfinished_run(&self, account: &ResourceId, own: Option<&str>) -> Result<(), Problem> {
+        for run in self.storage.runs()?.into_iter().filter(|run| own != Some(run)) {
             let Some(head) = self.head(&run)? else { continue };
-            if head.account.eq_ignore_ascii_case(account) && !self.is_finished(&run)? {
-                return Err(Problem::new(Kind::Locked, "unfinishedRun", format!("run {run} on this account is not finished"))
-                    .hint(format!("go on with keyroll resume --run-id {run}, or end it with keyroll abort --run-id {run}")));
+            if head.account.eq_ignore_ascii_case(account.as_str()) && !self.is_finished(&run)? {
+                return Err(Problem::new(
+                    Kind::Locked,
+                    "unfinishedRun",
+                    format!("run {run} on {} is not finished", account.name()),
+                )
+                .hint(format!("go on with keyroll resume --run-id {run}, or end it with keyroll abort --run-id {run}")));
             }
         }
         Ok(())

@@ -12,15 +12,12 @@ use super::sink::Sink;
 use super::state::RunState;
 use super::storage::Storage;
 
-/// The `prev` of a journal's first line.
-pub const NO_LINE: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
 /// What a journal's bytes say.
 #[derive(Debug)]
 pub struct Contents {
     /// The entries in order.
     pub entries: Vec<Entry>,
-    /// The digest of the last line, or [`NO_LINE`].
+    /// The digest of the last line, or [`contract::event::FIRST`].
     pub last_digest: String,
     /// How many bytes belong to whole lines; anything after them is a torn tail.
     pub whole: u64,
@@ -32,7 +29,7 @@ pub struct Contents {
 /// When a line that is not the last one cannot be read, a number is missing, or a line does not name the digest of the
 /// line before it: then somebody or something changed the journal.
 pub fn read(run: &str, bytes: &[u8]) -> Result<Contents, Problem> {
-    let mut contents = Contents { entries: Vec::new(), last_digest: NO_LINE.to_owned(), whole: 0 };
+    let mut contents = Contents { entries: Vec::new(), last_digest: contract::event::FIRST.to_owned(), whole: 0 };
     let mut rest = bytes;
     while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
         let (line, after) = (&rest[..end], &rest[end + 1..]);
@@ -118,8 +115,17 @@ impl Journal {
         let run = head.run_id.clone();
         storage.write_plan(&run, &contract::plan::document(&plan).to_string())?;
         let state = RunState::new(&plan, head.clone(), clock.now());
-        let mut journal =
-            Self { storage, clock, sink, run, last_digest: NO_LINE.to_owned(), sequence: 0, broken: None, state, plan };
+        let mut journal = Self {
+            storage,
+            clock,
+            sink,
+            run,
+            last_digest: contract::event::FIRST.to_owned(),
+            sequence: 0,
+            broken: None,
+            state,
+            plan,
+        };
         journal.append(Event::RunStarted(Box::new(head)))?;
         Ok(journal)
     }
