@@ -13,16 +13,39 @@ impl Client {
     /// # Errors
     /// As [`Client::resource_graph`]; `usersNotListed` where it held rows back.
     pub async fn key_users(&self, key: &KeyId, subscriptions: &[String]) -> Result<Vec<User>, Problem> {
-        let host = key.vault.split("://").last().unwrap_or_default();
+        let rows = self.naming_vault(&key.vault, subscriptions).await?;
+        Ok(rows.iter().filter_map(|row| user(row, key)).collect())
+    }
+
+    /// Everything in these subscriptions that names any key of a vault (`https://NAME.vault.azure.net`), sorted by id.
+    ///
+    /// # Errors
+    /// As [`Self::key_users`].
+    pub async fn vault_users(&self, vault: &str, subscriptions: &[String]) -> Result<Vec<User>, Problem> {
+        let rows = self.naming_vault(vault, subscriptions).await?;
+        let users = rows.iter().filter(|row| names_a_key(&row["properties"], vault));
+        Ok(users.filter_map(|row| Some(User { id: row["id"].as_str()?.to_owned(), current: None, pinned: None })).collect())
+    }
+
+    async fn naming_vault(&self, vault: &str, subscriptions: &[String]) -> Result<Vec<Value>, Problem> {
+        let host = vault.split("://").last().unwrap_or_default();
         let query = format!("resources | where tostring(properties) contains '{host}' | project id, type, properties | order by id asc");
         let rows = self.resource_graph(&query, subscriptions).await?;
         if rows.truncated {
-            return Err(Problem::failed("usersNotListed", format!("Resource Graph held back who uses {}", key.name))
+            return Err(Problem::failed("usersNotListed", format!("Resource Graph held back who uses {host}"))
                 .hint("try again later, or name fewer subscriptions with --subscription"));
         }
-        let mut users: Vec<User> = rows.rows.iter().filter_map(|row| user(row, key)).collect();
-        users.sort_by(|one, other| one.id.cmp(&other.id));
-        Ok(users)
+        // Resource Graph is minutes behind; what would become unreadable is asked for directly, too.
+        let mut rows = rows.rows;
+        for subscription in subscriptions {
+            rows.extend(self.media_accounts(subscription).await?);
+        }
+        let id = |row: &Value| row["id"].as_str().unwrap_or_default().to_ascii_lowercase();
+        // The later of two rows is Resource Manager's own.
+        rows.reverse();
+        rows.sort_by_key(id);
+        rows.dedup_by_key(|row| id(row));
+        Ok(rows)
     }
 }
 
@@ -32,6 +55,19 @@ fn user(row: &Value, key: &KeyId) -> Option<User> {
     let mut seen = Seen::default();
     search("", &row["properties"], key, &mut seen);
     seen.names.then_some(User { id, current: seen.current, pinned: seen.pinned })
+}
+
+/// Whether any text is the identifier of a key of this vault, or stands as storage accounts write it.
+fn names_a_key(value: &Value, vault: &str) -> bool {
+    match value {
+        Value::Object(members) => members.iter().any(|(name, value)| {
+            let uri = value.as_str().filter(|_| name.eq_ignore_ascii_case("keyvaulturi"));
+            uri.is_some_and(|uri| uri.trim_end_matches('/').eq_ignore_ascii_case(vault)) || names_a_key(value, vault)
+        }),
+        Value::Array(items) => items.iter().any(|item| names_a_key(item, vault)),
+        Value::String(text) => text.parse::<KeyId>().is_ok_and(|key| key.vault.eq_ignore_ascii_case(vault)),
+        _ => false,
+    }
 }
 
 #[derive(Default)]

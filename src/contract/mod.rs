@@ -5,6 +5,7 @@
 //! ignore members that they do not know, except in the arguments of a request. No type in here can hold a secret.
 
 pub mod cloud;
+pub mod customer_key;
 pub mod dependent;
 pub mod event;
 pub mod keys;
