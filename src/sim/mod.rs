@@ -8,6 +8,7 @@ mod account;
 pub mod audit;
 mod authorization;
 pub mod crash;
+mod customer_key;
 mod data_plane;
 mod datastore;
 mod delivery;

@@ -2,6 +2,7 @@
 
 use crate::domain::account::Service;
 
+use super::customer_key::route::Operation;
 use super::message::Incoming;
 
 /// An operation that the simulator answers. The names are those that faults are scheduled with.
@@ -38,6 +39,7 @@ pub(super) enum Route {
     Graph,
     Locks,
     Permissions,
+    CustomerKey(Operation),
     Data(Service),
     Unknown,
 }
@@ -77,6 +79,7 @@ impl Route {
             Self::Graph => "graph.query",
             Self::Locks => "lock.list",
             Self::Permissions => "permission.list",
+            Self::CustomerKey(operation) => operation.name(),
             Self::Data(Service::Blob) => "data.blob",
             Self::Data(Service::File) => "data.file",
             Self::Data(Service::Queue) => "data.queue",
@@ -108,13 +111,15 @@ impl Route {
             Self::SecretPut => "Microsoft.KeyVault/vaults/secrets/setSecret/action",
             Self::Locks => "Microsoft.Authorization/locks/read",
             Self::Permissions => "Microsoft.Authorization/permissions/read",
+            Self::CustomerKey(operation) => return operation.action(),
             _ => return None,
         })
     }
 
     /// Whether the operation is one of Key Vault's data plane.
     pub(super) fn is_vault_data(self) -> bool {
-        matches!(self, Self::Secrets | Self::SecretGet | Self::SecretVersions | Self::SecretPut | Self::VaultStorage)
+        let key = matches!(self, Self::CustomerKey(operation) if operation.permission().is_some());
+        key || matches!(self, Self::Secrets | Self::SecretGet | Self::SecretVersions | Self::SecretPut | Self::VaultStorage)
     }
 
     /// Whether the operation is one of a storage service.
@@ -124,7 +129,8 @@ impl Route {
 
     /// Whether it changes something that may be told apart from not having happened.
     pub(super) fn is_change(self) -> bool {
-        matches!(self, Self::RegenerateKey | Self::SyncStorageKeys | Self::ResyncKeys | Self::DatastorePut | Self::SecretPut)
+        let changes = matches!(self, Self::CustomerKey(operation) if operation.is_change());
+        changes || matches!(self, Self::RegenerateKey | Self::SyncStorageKeys | Self::ResyncKeys | Self::DatastorePut | Self::SecretPut)
     }
 }
 
@@ -168,7 +174,7 @@ impl Target {
                 ("GET", ["secrets", _] | ["secrets", _, _]) => Route::SecretGet,
                 ("PUT", ["secrets", _]) => Route::SecretPut,
                 ("GET", ["storage"] | ["storage", _]) => Route::VaultStorage,
-                _ => Route::Unknown,
+                (method, words) => Operation::of_vault(method, words).map_or(Route::Unknown, Route::CustomerKey),
             };
             target.names = std::iter::once(vault.to_owned()).chain(segments.into_iter().skip(1)).collect();
         }
@@ -210,7 +216,8 @@ impl Target {
         target.names = segments[at + 1..].iter().skip(2).step_by(2).cloned().collect();
         let spelled: Vec<&str> = segments[at + 1..].iter().map(String::as_str).collect();
         target.kind = spelled.iter().take(2).copied().collect::<Vec<_>>().join("/");
-        target.route = route(incoming.method, &words);
+        target.route = Operation::of_resource_manager(incoming.method, &words)
+            .map_or_else(|| route(incoming.method, &words), Route::CustomerKey);
         target
     }
 }
