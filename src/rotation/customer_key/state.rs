@@ -85,7 +85,16 @@ impl RunState {
                 progress.created |= *created;
                 progress.correlation_id.clone_from(correlation_id);
             }
-            Event::Waiting { step, until, why } => self.waiting = Some((*step, *until, why.clone())),
+            Event::Waiting { step, until, why } => {
+                // Refused, because what was granted is not honoured everywhere yet: that was no try.
+                if self.open == Some(*step) {
+                    self.open = None;
+                    if let Some(progress) = self.steps.iter_mut().rfind(|known| known.step == *step) {
+                        progress.sent = progress.sent.saturating_sub(1);
+                    }
+                }
+                self.waiting = Some((*step, *until, why.clone()));
+            }
             Event::Stopped { problem } => {
                 self.waiting = None;
                 self.problem = Some((**problem).clone());
