@@ -16,6 +16,7 @@ mod exec;
 mod host;
 mod house;
 mod kills;
+mod pages;
 mod processes;
 mod publish_time;
 mod recordings;
