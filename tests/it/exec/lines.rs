@@ -20,7 +20,7 @@ fn problem(host: &mut Host, bytes: &[u8], code: &str) -> Value {
     let message = problem["message"].as_str().expect("a sentence");
     assert!(!message.ends_with('.') && !message.contains('\n'), "{message}");
     assert!(!problem["hints"].as_array().expect("hints").is_empty(), "a way out of `{message}`");
-    assert!(!frame.to_string().contains("secret"), "{frame}");
+    assert!(!frame.to_string().contains("hush"), "{frame}");
     frame
 }
 
@@ -29,26 +29,26 @@ fn a_line_that_is_not_understood_is_named_and_the_conversation_goes_on_and_ends_
     let mut host = Host::greet(&Place::new());
     for (number, (bytes, code, id)) in [
         (&b"{\"v\":1,\"id\":\"a\",\n"[..], "lineNotJson", None),
-        (b"keyroll status secret\n", "lineNotJson", None),
+        (b"keyroll status hush\n", "lineNotJson", None),
         (b"[1]\n", "lineMalformed", None),
         (b"\xff\xfe{}\n", "lineNotText", None),
         (b"{\"v\":1,\"id\":\"b\"}\n", "lineMalformed", Some("b")),
         (b"{\"v\":1,\"command\":\"status\"}\n", "lineMalformed", None),
         (b"{\"v\":1,\"id\":7,\"command\":\"status\"}\n", "lineMalformed", None),
-        (b"{\"v\":1,\"id\":\"c\",\"command\":\"status\",\"arguments\":[\"secret\"]}\n", "lineMalformed", Some("c")),
+        (b"{\"v\":1,\"id\":\"c\",\"command\":\"status\",\"arguments\":[\"hush\"]}\n", "lineMalformed", Some("c")),
         (
-            b"{\"v\":1,\"id\":\"d\",\"command\":\"status\",\"tokens\":[{\"token\":\"secret\",\"expiresOn\":\"secret\"}]}\n",
+            b"{\"v\":1,\"id\":\"d\",\"command\":\"status\",\"tokens\":[{\"token\":\"hush\",\"expiresOn\":\"hush\"}]}\n",
             "lineMalformed",
             Some("d"),
         ),
         (
-            b"{\"v\":1,\"id\":\"e\",\"command\":\"status\",\"tokens\":[{\"token\":\"secret\",\"expiresOn\":1}]}\n",
+            b"{\"v\":1,\"id\":\"e\",\"command\":\"status\",\"tokens\":[{\"token\":\"hush\",\"expiresOn\":1}]}\n",
             "lineMalformed",
             Some("e"),
         ),
-        (b"{\"v\":1,\"id\":\"f\",\"command\":\"status\",\"secrets\":{\"sealKey\":\"secret\"}}\n", "sealKeyInvalid", Some("f")),
+        (b"{\"v\":1,\"id\":\"f\",\"command\":\"status\",\"secrets\":{\"sealKey\":\"hush\"}}\n", "sealKeyInvalid", Some("f")),
         (
-            b"{\"v\":1,\"id\":\"g\",\"command\":\"status\",\"secrets\":{\"clientCertificate\":\"secret\"}}\n",
+            b"{\"v\":1,\"id\":\"g\",\"command\":\"status\",\"secrets\":{\"clientCertificate\":\"hush\"}}\n",
             "clientCertificateInvalid",
             Some("g"),
         ),
