@@ -20,7 +20,7 @@ use crate::domain::problem::Problem;
 pub use fault::{Fault, FaultKind, Moment, ROUTES};
 pub use key_vault::{Consumer, ManagedStorageAccount, Secret, Vault};
 pub use machine_learning::{Credentials, Datastore, Workspace};
-pub use media::{Asset, AttachedStorage, MediaAccount};
+pub use media::{Asset, AttachedStorage, ContentKey, MediaAccount, StreamingLocator};
 pub use storage::{HandedOutSas, SlotSeed, StorageAccount};
 pub use template::{Form, Placeholder};
 pub use unknowns::{ContainerSas, MediaHolds, ResyncTakes, Span, SystemDatastores, Unknowns};
