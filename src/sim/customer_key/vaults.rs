@@ -120,7 +120,7 @@ impl State {
         given.location = body["location"].as_str().unwrap_or_default().to_owned();
         self.world.vaults.push(given.clone());
         self.push_vault(id, given);
-        self.grant(&name, &properties["accessPolicies"]);
+        self.add_policies(&name, &properties["accessPolicies"]);
         self.show_vault(target)
     }
 
@@ -162,11 +162,11 @@ impl State {
             Ok((id, _)) => id.name().to_ascii_lowercase(),
         };
         let body = incoming.json();
-        self.grant(&name, &body["properties"]["accessPolicies"]);
+        self.add_policies(&name, &body["properties"]["accessPolicies"]);
         Reply::json(200, &json!({ "properties": body["properties"] }))
     }
 
-    fn grant(&mut self, vault: &str, policies: &Value) {
+    fn add_policies(&mut self, vault: &str, policies: &Value) {
         let since = self.now + self.delay(self.world.unknowns.access_seconds, &format!("access {vault} {}", self.seconds(self.now)));
         let Some(record) = self.customer_keys.vaults.get_mut(vault) else { return };
         for policy in policies.as_array().into_iter().flatten() {
