@@ -9,7 +9,7 @@ use keyroll::rotation::Patience;
 use keyroll::rotation::customer_key::Draft;
 use keyroll::sim::random::Random;
 
-use super::rig::{Rig, empty, wanted, with_account, with_vault};
+use super::rig::{KEY, Rig, empty, wanted, with_account, with_vault};
 
 /// Routes that a fault can hit on the way.
 const ROUTES: [&str; 22] = [
@@ -57,6 +57,10 @@ fn world(seed: u64, random: &mut Random) -> (World, Wanted) {
     }
     mine.access = if random.chance(0.5) { Access::Roles } else { Access::Policies };
     mine.pinned = random.chance(0.3);
+    // Somebody else who is encrypted with the same key, and takes hours to follow.
+    if world.vaults.first().is_some_and(|vault| !vault.security.keys.is_empty()) && random.chance(0.5) {
+        world.storage_accounts[0].customer_key = Some(KEY.to_owned());
+    }
     let unknowns = &mut world.unknowns;
     unknowns.access_seconds = Span::new(0, *random.pick(&[0, 30, 500]));
     unknowns.media_key_seconds = Span::new(60, *random.pick(&[120, 900, 3000]));
@@ -115,6 +119,11 @@ fn trial(seed: u64) {
     let made = |rig: &Rig| rig.azure.audit().secret_versions.iter().filter(|(name, _)| name.contains("/keys/")).map(|(_, count)| count).sum::<u64>();
     let before = made(&rig);
 
+    if random.chance(0.4) {
+        let lost = *random.pick(&[0, 1, 2]);
+        let kind = [FaultKind::ResetAfter, FaultKind::StatusAfter { code: 504 }, FaultKind::WrongBody][lost].clone();
+        rig.azure.add_fault(Fault::at("key.create", 1, kind));
+    }
     live(&rig, "roll", &mut random, || rig.draft_roll(true));
     rig.judge();
     assert_eq!(made(&rig), before + 1, "one new version");
@@ -127,6 +136,19 @@ fn trial(seed: u64) {
     assert!(deleted.iter().all(|it| !it.contains("stother")), "{deleted:?}");
     // The version that the roll disabled, and everything that was created and nothing else.
     assert_eq!(deleted.len(), 1 + names.len(), "{deleted:?} of {names:?}");
+}
+
+#[cfg(feature = "planted-bugs")]
+#[test]
+fn every_planted_mistake_is_caught() {
+    use keyroll::domain::planted::{Mistake, plant};
+
+    for mistake in Mistake::OF_CUSTOMER_KEYS {
+        plant(Some(mistake));
+        let caught = (0..120).any(|seed| std::panic::catch_unwind(|| trial(seed)).is_err());
+        plant(None);
+        assert!(caught, "{mistake:?} is not caught");
+    }
 }
 
 #[test]
