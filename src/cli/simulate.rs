@@ -21,8 +21,8 @@ mod serve {
     use std::path::PathBuf;
 
     use clap::Args;
-    use serde_json::json;
 
+    use crate::contract::served::{self, ServedDocument};
     use crate::contract::world::World;
     use crate::sim::demo;
     use crate::sim::serve::{Options, Served, Server};
@@ -81,14 +81,14 @@ mod serve {
         )
     }
 
-    fn json(served: &Served) -> String {
-        json!({
-            "schema": "keyroll.served/1",
-            "port": served.port,
-            "cloudFile": served.cloud_file,
-            "tokenFile": served.token_file,
-            "clockFile": served.clock_file,
-        })
-        .to_string()
+    fn json(place: &Served) -> String {
+        let document = ServedDocument {
+            schema: served::SCHEMA,
+            port: place.port,
+            cloud_file: place.cloud_file.clone(),
+            token_file: place.token_file.clone(),
+            clock_file: place.clock_file.clone(),
+        };
+        serde_json::to_string(&document).unwrap_or_default()
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A Media Services v3 account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MediaAccount {
     /// The full id.
@@ -23,6 +24,7 @@ pub struct MediaAccount {
 
 /// A storage account as a media account names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AttachedStorage {
     /// The storage account's full id.
@@ -37,6 +39,7 @@ pub struct AttachedStorage {
 
 /// An asset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Asset {
     /// The asset's name.
