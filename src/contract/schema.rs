@@ -68,3 +68,33 @@ pub(crate) fn demand(text: &str) {
     static VALIDATION: std::sync::LazyLock<validation::Validation> = std::sync::LazyLock::new(|| validation::Validation::of(ALL));
     VALIDATION.demand(text);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::samples::Any;
+    use crate::contract::{event, plan, problem, world};
+    use crate::domain::event::Entry;
+
+    #[test]
+    fn whatever_is_written_fits_its_schema() {
+        for seed in 0..60 {
+            let mut any = Any(seed);
+            demand(&plan::text(&any.plan()));
+            demand(&problem::text(&any.problem()));
+            for (place, event) in any.events().into_iter().enumerate() {
+                let entry = Entry { sequence: place as u64, time: any.time(), event };
+                demand(&event::line(&entry, event::FIRST));
+                demand(&event::streamed("run", &entry));
+            }
+        }
+        demand(&crate::sim::demo::world().to_json());
+        demand(&world::World::default().to_json());
+    }
+
+    #[test]
+    fn names_are_unique_and_in_order() {
+        assert!(ALL.is_sorted_by(|one, other| one.0 < other.0));
+        assert_eq!((id("host-frame").as_str(), text("host-fram")), ("keyroll.hostFrame/1", None));
+    }
+}
