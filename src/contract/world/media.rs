@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A Media Services v3 account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MediaAccount {
     /// The full id.
@@ -26,6 +27,7 @@ pub struct MediaAccount {
 
 /// A streaming locator, with what `listContentKeys` would tell of its keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StreamingLocator {
     /// The locator's name.
@@ -58,6 +60,7 @@ pub struct StreamingLocator {
 
 /// A content key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ContentKey {
     /// Its id.
@@ -70,6 +73,7 @@ pub struct ContentKey {
 
 /// A storage account as a media account names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AttachedStorage {
     /// The storage account's full id.
@@ -84,6 +88,7 @@ pub struct AttachedStorage {
 
 /// An asset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Asset {
     /// The asset's name.
