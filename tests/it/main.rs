@@ -12,6 +12,8 @@ mod cli_roll;
 mod cli_surface;
 mod crashes;
 mod dependents;
+mod exec;
+mod host;
 mod house;
 mod kills;
 mod pages;
