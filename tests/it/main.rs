@@ -26,6 +26,7 @@ mod requests;
 mod rig;
 mod rotation;
 mod served;
+mod served_securely;
 mod simulation;
 mod strategies;
 mod worlds;
