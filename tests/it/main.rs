@@ -11,6 +11,7 @@ mod cli_bad_input;
 mod cli_roll;
 mod cli_surface;
 mod crashes;
+mod customer_key;
 mod dependents;
 mod documents;
 mod exec;
