@@ -80,12 +80,13 @@ def _start(path):
 def start_program(path):
     """Starts the program; one that lost its executable bit on the way gets it back."""
     from azure.cli.core.azclierror import FileOperationError
-    try:
+    if not os.access(path, os.X_OK):
         try:
-            return _start(path)
-        except PermissionError:
             os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
-            return _start(path)
+        except OSError:
+            logger.debug('%s stays without its executable bit', path)
+    try:
+        return _start(path)
     except PermissionError:
         raise FileOperationError(
             "{} cannot be executed, and that cannot be changed here.".format(path),

@@ -87,7 +87,7 @@ def load_arguments(loader):
     with loader.argument_context('ml workspace sync-keys') as context:
         context.argument('name', options_list=['--name', '-n', '--workspace-name', '-w'], configured_default='workspace',
                          help='Name of the Azure ML workspace.')
-        context.argument('no_wait', options_list=['--no-wait'], action='store_true',
+        context.argument('do_not_wait', options_list=['--no-wait'], action='store_true',
                          help='Do not wait for the long-running operation to finish.')
         context.argument('datastores', options_list=['--datastores'], action='store_true',
                          help='Also write the datastores of the workspace that hold an old key.')
@@ -96,10 +96,10 @@ def load_arguments(loader):
         context.argument('storage_account_id', options_list=['--storage-account-id', '--id'], help='The storage account Id.')
 
 
-def ml_workspace_sync_keys(cmd, name, resource_group_name, no_wait=False, datastores=False):
+def ml_workspace_sync_keys(cmd, name, resource_group_name, do_not_wait=False, datastores=False):
     """As the command of the `ml` extension: no output."""
     arguments = {'name': name, 'resourceGroup': resource_group_name, 'always': True}
-    _sync(cmd.cli_ctx, 0, dict(arguments, noWait=no_wait, noDatastores=not datastores))
+    _sync(cmd.cli_ctx, 0, dict(arguments, noWait=do_not_wait, noDatastores=not datastores))
 
 
 def ams_account_storage_sync_storage_keys(cmd, account_name, resource_group_name, storage_account_id):

@@ -17,7 +17,7 @@ def load_command_table(loader):
         group, _, name = ('keyroll ' + command['path']).rpartition(' ')
         groups.setdefault(group, []).append((name, command['path']))
     for group, commands in groups.items():
-        with loader.command_group(group, is_preview=True) as g:
+        with loader.command_group(group) as g:
             for name, path in commands:
                 g.custom_command(name, operation_name(path), table_transformer=table)
     _stand_in.load_command_table(loader)

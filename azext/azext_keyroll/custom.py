@@ -11,10 +11,15 @@ from azext_keyroll.generated.tables import COMMANDS
 logger = get_logger(__name__)
 
 
+# `resource_group_name` is what az calls it everywhere. az takes parameters named `no_wait` away from an operation, for a mechanism of
+# its own that drops the result.
+_DESTINATIONS = {'resourceGroup': 'resource_group_name', 'noWait': 'do_not_wait'}
+
+
 def destination(member):
-    """The Python name of an option: `resource_group_name` for `resourceGroup`, as everywhere in az."""
-    if member == 'resourceGroup':
-        return 'resource_group_name'
+    """The Python name of an option."""
+    if member in _DESTINATIONS:
+        return _DESTINATIONS[member]
     return ''.join('_' + letter.lower() if letter.isupper() else letter for letter in member)
 
 
@@ -60,7 +65,7 @@ def carry_out(cmd, command, given):
         several = for_each_id(command, given['ids'], several[0])
     confirmed = bool(given.get('yes')) or cmd.cli_ctx.config.getboolean('core', 'disable_confirm_prompt', fallback=False)
     answers = ask(cmd.cli_ctx, command, several, confirmed)
-    results = [brief(result) if given.get('no_wait') else result for result, _ in answers]
+    results = [brief(result) if given.get('do_not_wait') else result for result, _ in answers]
     if cmd.cli_ctx.invocation.data.get('output') == 'table':
         _tell_what_no_table_shows(results)
     return results if len(several) > 1 else results[0]
