@@ -7,6 +7,7 @@
 mod account;
 pub mod audit;
 mod authorization;
+mod catalog;
 pub mod crash;
 mod data_plane;
 mod datastore;
@@ -30,6 +31,7 @@ pub mod seed;
 #[cfg(feature = "serve")]
 pub mod serve;
 mod shared_key;
+mod sign_in;
 pub mod simulator;
 mod state;
 #[cfg(test)]

@@ -134,6 +134,8 @@ impl State {
             Route::Graph => self.query_graph(incoming),
             Route::Locks => self.list_locks(incoming, target),
             Route::Permissions => self.list_permissions(),
+            Route::Catalog(call) => self.catalog(incoming, target, call),
+            Route::SignIn(call) => self.sign_in(incoming, call),
             Route::Data(service) => self.data_plane(incoming, target, service),
             Route::Unknown => {
                 Reply::gateway_error(404, "InvalidResourceType", "The resource type could not be found in the simulated Azure.")

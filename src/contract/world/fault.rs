@@ -120,7 +120,7 @@ pub enum Moment {
 }
 
 /// Every route that a fault can be scheduled on.
-pub const ROUTES: [&str; 35] = [
+pub const ROUTES: [&str; 44] = [
     "subscription.list",
     "subscription.get",
     "storage.list",
@@ -152,6 +152,15 @@ pub const ROUTES: [&str; 35] = [
     "graph.query",
     "lock.list",
     "permission.list",
+    "catalog.tenants",
+    "catalog.groups",
+    "catalog.group",
+    "catalog.resources",
+    "catalog.providers",
+    "signIn.discovery",
+    "signIn.token",
+    "signIn.managedIdentity",
+    "signIn.metadata",
     "data.blob",
     "data.file",
     "data.queue",
