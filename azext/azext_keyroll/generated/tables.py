@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "eaba898ca4d917ea396765ad9b928807079e6c62908091094a68c33592c25280"
+SURFACE = "b4a0d35ffa0ce84f32bdf9b54d951bd10443d43e9b802bebdf5c4515a11b7e72"
 
 VERSION = "0.1.0"
 
