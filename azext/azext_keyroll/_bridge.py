@@ -370,13 +370,11 @@ class Progress:
             self._controller = cli_ctx.get_progress_controller()
 
     def show(self, event):
-        """Shows one event."""
+        """Shows one event. What the program writes for people goes to the log anyway, so only what matters most is repeated here."""
         said = describe(event)
         if event.get('event') in _LOUD:
             self.end()
             logger.warning('%s', said)
-        else:
-            logger.info('%s', said)
         if self._controller:
             self._controller.begin(message=said)
             self._running = True
@@ -469,8 +467,11 @@ def as_error(problem):
     if problem.get('correlationId'):
         lines.append('  correlation id: ' + problem['correlationId'])
     hints = [as_typed_in_az(hint) for hint in problem.get('hints') or []]
+    if problem.get('code') == 'confirmationRequired':
+        # The program's own hint is for whoever writes a bridge.
+        hints = ["Add --yes to confirm it."]
     if problem.get('accept'):
-        hints.append('Names still open: ' + ','.join(problem['accept']))
+        hints.append("Names still open, each of which --accept accepts: " + ','.join(problem['accept']))
     return error_class('\n'.join(lines), recommendation=hints)
 
 

@@ -62,7 +62,7 @@ def _dependents(document):
 def _plan(document):
     account = _name((document.get('account') or {}).get('id'))
     return [_row(account=account, step=step.get('number'), act=step.get('act') + (' !' if step.get('irreversible') else ''), key=step.get('slot'),
-                 touches=len(step.get('dependents', [])) or None, wait=step.get('floor'), mayFail=step.get('mayFail'), why=step.get('why'))
+                 touches=len(step.get('dependents', [])) or None, wait=None if step.get('floor') == '0s' else step.get('floor'), mayFail=step.get('mayFail'), why=step.get('why'))
             for step in document.get('steps', [])]
 
 

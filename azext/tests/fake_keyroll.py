@@ -61,6 +61,7 @@ def stopped(request):
 def report(request):
     say(id=request['id'], event={'event': 'runStarted', 'runId': 'r1', 'account': REPORT['account']})
     say(id=request['id'], event={'event': 'stepStarted', 'step': 1})
+    print('settle waits for caches', file=sys.stderr, flush=True)
     say(id=request['id'], event={'event': 'waiting', 'step': 2, 'until': '2026-11-22T05:00:00Z', 'why': 'caches'})
     say(id=request['id'], result=REPORT, exitCode=8 if request['arguments'].get('detailedExitcode') else 0)
 

@@ -53,9 +53,9 @@ class Done:  # pylint: disable=too-few-public-methods
 class Az:
     """One installation: a configuration folder and an extension folder around the az of a venv."""
 
-    def __init__(self, venv=VENV, wheel=None, cloud='AzureCloud'):
+    def __init__(self, venv=VENV, wheel=None, environment=None):
         self.executable = [os.path.join(venv, 'bin', 'az')]
-        self.config = folder('config')
+        self.config = (environment or {}).get('AZURE_CONFIG_DIR') or folder('config')
         self.extensions = folder('extensions')
         self.environment = {
             name: value for name, value in os.environ.items()
@@ -64,22 +64,21 @@ class Az:
         self.environment.update(
             AZURE_CONFIG_DIR=self.config, AZURE_EXTENSION_DIR=self.extensions, AZURE_CORE_COLLECT_TELEMETRY='no',
             AZURE_EXTENSION_USE_DYNAMIC_INSTALL='no', AZURE_CORE_NO_COLOR='true', KEYROLL_STATE=folder('state'))
-        self._seed(cloud)
+        if environment:
+            self.environment.update(environment)
+        else:
+            self._seed()
         if wheel:
             added = self.run('extension', 'add', '--source', wheel, '-y', '--only-show-errors')
             assert added.code == 0, added
 
-    def _seed(self, cloud):
+    def _seed(self):
         """A first look at the net for new versions is not wanted, and a managed identity is signed in."""
         self.write('versionCheck.json', {
             'versions': {'azure-cli': {'local': '2.91.0'}, 'core': {'local': '2.91.0'}, 'telemetry': {'local': '1.1.0'}},
             'update_time': '2099-01-01 00:00:00.000000'})
-        self.sign_in(cloud)
-
-    def sign_in(self, cloud='AzureCloud', tenant=TENANT):
-        """Signs a managed identity in, without asking anybody."""
-        account = {'id': SUBSCRIPTION, 'name': 'Sim', 'state': 'Enabled', 'isDefault': True, 'tenantId': tenant, 'homeTenantId': tenant,
-                   'managedByTenants': [], 'environmentName': cloud,
+        account = {'id': SUBSCRIPTION, 'name': 'Sim', 'state': 'Enabled', 'isDefault': True, 'tenantId': TENANT, 'homeTenantId': TENANT,
+                   'managedByTenants': [], 'environmentName': 'AzureCloud',
                    'user': {'name': 'systemAssignedIdentity', 'type': 'servicePrincipal', 'assignedIdentityInfo': 'MSI'}}
         self.write('azureProfile.json', {'installationId': '00000000-0000-0000-0000-0000000000ff', 'subscriptions': [account]})
 

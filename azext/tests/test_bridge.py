@@ -100,8 +100,8 @@ class Answers(unittest.TestCase):
         self.assertEqual(silent.stderr, '')
         usual = keyroll('report', 'resume')
         self.assertIn('Run r1 of st', usual.stderr)
-        self.assertNotIn('caches', usual.stderr)
-        self.assertIn('Waiting until 2026-11-22T05:00:00Z: caches', keyroll('report', 'resume', '--verbose').stderr)
+        self.assertNotIn('settle waits', usual.stderr)
+        self.assertIn('settle waits', keyroll('report', 'resume', '--verbose').stderr)
 
     def test_every_kind_of_problem_has_its_exit_code_and_its_hints(self):
         for kind, code, expected in (('usage', 2, 2), ('notFound', 3, 3), ('permission', 4, 1), ('failed', 1, 1), ('outcomeUnknown', 1, 1),
@@ -110,7 +110,7 @@ class Answers(unittest.TestCase):
                        'hints': ['run `keyroll status`'], 'accept': ['window-ml-a'], 'correlationId': '9c1e'}
             done = keyroll('refuse', 'status', KEYROLL_FAKE_PROBLEM=json.dumps(problem))
             self.assertEqual((done.code, done.stdout), (expected, ''), done)
-            for part in ('ERROR: st1 is in trouble', 'because: the moon', 'run `az keyroll status`', 'Names still open: window-ml-a', '9c1e'):
+            for part in ('ERROR: st1 is in trouble', 'because: the moon', 'run `az keyroll status`', 'Names still open, each of which --accept accepts: window-ml-a', '9c1e'):
                 self.assertIn(part, done.stderr)
             self.assertNotIn('Traceback', done.stderr)
 
