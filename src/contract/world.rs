@@ -20,7 +20,7 @@ use crate::domain::problem::Problem;
 pub use fault::{Fault, FaultKind, Moment, ROUTES};
 pub use key_vault::{Consumer, ManagedStorageAccount, Secret, Vault};
 pub use machine_learning::{Credentials, Datastore, Workspace};
-pub use media::{Asset, AttachedStorage, MediaAccount};
+pub use media::{Asset, AttachedStorage, ContentKey, MediaAccount, StreamingLocator};
 pub use storage::{HandedOutSas, SlotSeed, StorageAccount};
 pub use template::{Form, Placeholder};
 pub use unknowns::{ContainerSas, MediaHolds, ResyncTakes, Span, SystemDatastores, Unknowns};
@@ -30,6 +30,7 @@ pub const SCHEMA: &str = "keyroll.world/1";
 
 /// A whole simulated Azure as it is at the beginning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct World {
     /// Always [`SCHEMA`].
@@ -77,6 +78,7 @@ pub struct World {
 
 /// The identity behind the calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Caller {
     /// The object id in the tenant.
@@ -115,6 +117,7 @@ impl Default for Caller {
 
 /// Where the simulated services answer. The defaults are those of the public cloud.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Endpoints {
     /// `https`, or `http` when served on loopback.
@@ -149,6 +152,7 @@ impl Default for Endpoints {
 
 /// A subscription that the caller sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Subscription {
     /// The subscription's id.
@@ -160,6 +164,7 @@ pub struct Subscription {
 
 /// A management lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Lock {
     /// The id of the subscription, group or resource that is locked.

@@ -18,6 +18,10 @@ impl State {
         if let Some(refusal) = self.check_token(incoming, target) {
             return Some(refusal);
         }
+        if target.is_resource_manager() && incoming.query("api-version").is_none() {
+            let message = "The api-version query parameter (?api-version=) is required for all requests.";
+            return Some(Reply::gateway_error(400, "MissingApiVersionParameter", message));
+        }
         if !target.subscription.is_empty() && !self.has_subscription(&target.subscription) {
             let message = format!("The subscription '{}' could not be found.", target.subscription);
             return Some(Reply::gateway_error(404, "SubscriptionNotFound", &message));

@@ -7,6 +7,7 @@
 mod account;
 pub mod audit;
 mod authorization;
+mod blob;
 mod catalog;
 pub mod crash;
 mod data_plane;
@@ -34,6 +35,8 @@ mod shared_key;
 mod sign_in;
 pub mod simulator;
 mod state;
+mod streaming_locator;
+mod streaming_policy;
 #[cfg(test)]
 mod tests;
 pub mod token;

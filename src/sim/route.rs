@@ -6,6 +6,7 @@ use crate::domain::account::Service;
 use super::catalog::Catalog;
 use super::message::Incoming;
 use super::sign_in::{SignIn, is_own_address};
+use super::streaming_locator::MediaCall;
 
 /// An operation that the simulator answers. The names are those that faults are scheduled with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,7 +22,7 @@ pub(super) enum Route {
     SyncStorageKeys,
     Assets,
     ListContainerSas,
-    StreamingLocators,
+    Media(MediaCall),
     WorkspaceList,
     WorkspaceGet,
     WorkspaceListKeys,
@@ -62,7 +63,7 @@ impl Route {
             Self::SyncStorageKeys => "media.syncStorageKeys",
             Self::Assets => "media.assets",
             Self::ListContainerSas => "media.listContainerSas",
-            Self::StreamingLocators => "media.streamingLocators",
+            Self::Media(call) => call.name(),
             Self::WorkspaceList => "workspace.list",
             Self::WorkspaceGet => "workspace.get",
             Self::WorkspaceListKeys => "workspace.listKeys",
@@ -102,7 +103,7 @@ impl Route {
             Self::SyncStorageKeys => "Microsoft.Media/mediaservices/syncStorageKeys/action",
             Self::Assets => "Microsoft.Media/mediaservices/assets/read",
             Self::ListContainerSas => "Microsoft.Media/mediaservices/assets/listContainerSas/action",
-            Self::StreamingLocators => "Microsoft.Media/mediaservices/streamingLocators/read",
+            Self::Media(call) => call.action(),
             Self::WorkspaceList | Self::WorkspaceGet => "Microsoft.MachineLearningServices/workspaces/read",
             Self::WorkspaceListKeys => "Microsoft.MachineLearningServices/workspaces/listKeys/action",
             Self::ResyncKeys => "Microsoft.MachineLearningServices/workspaces/resyncKeys/action",
@@ -136,7 +137,11 @@ impl Route {
 
     /// Whether it changes something that may be told apart from not having happened.
     pub(super) fn is_change(self) -> bool {
-        matches!(self, Self::RegenerateKey | Self::SyncStorageKeys | Self::ResyncKeys | Self::DatastorePut | Self::SecretPut)
+        matches!(self, Self::Media(call) if call.is_change())
+            || matches!(
+                self,
+                Self::RegenerateKey | Self::SyncStorageKeys | Self::ResyncKeys | Self::DatastorePut | Self::SecretPut
+            )
     }
 }
 
@@ -259,7 +264,7 @@ fn media(method: &str, rest: &[&str]) -> Route {
         ("POST", [_, "syncstoragekeys"]) => Route::SyncStorageKeys,
         ("GET", [_, "assets"]) => Route::Assets,
         ("POST", [_, "assets", _, "listcontainersas"]) => Route::ListContainerSas,
-        ("GET", [_, "streaminglocators"]) => Route::StreamingLocators,
+        (method, [_, rest @ ..]) => MediaCall::of(method, rest).map_or(Route::Unknown, Route::Media),
         _ => Route::Unknown,
     }
 }
@@ -319,7 +324,6 @@ mod tests {
             Route::SyncStorageKeys,
             Route::Assets,
             Route::ListContainerSas,
-            Route::StreamingLocators,
             Route::WorkspaceList,
             Route::WorkspaceGet,
             Route::WorkspaceListKeys,
@@ -340,6 +344,7 @@ mod tests {
             Route::Locks,
             Route::Permissions,
         ];
+        all.extend(MediaCall::ALL.map(Route::Media));
         all.extend(Catalog::ALL.map(Route::Catalog));
         all.extend(SignIn::ALL.map(Route::SignIn));
         all.extend(Service::ALL.map(Route::Data));

@@ -12,6 +12,7 @@ mod cli_roll;
 mod cli_surface;
 mod crashes;
 mod dependents;
+mod documents;
 mod exec;
 mod host;
 mod house;

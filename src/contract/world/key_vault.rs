@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A key vault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Vault {
     /// The full id.
@@ -26,6 +27,7 @@ pub struct Vault {
 
 /// A secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Secret {
     /// The name.
@@ -60,6 +62,7 @@ pub struct Secret {
 
 /// An application that reads a secret and uses what it read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Consumer {
     /// Its name.
@@ -74,6 +77,7 @@ pub struct Consumer {
 
 /// A storage account that the vault manages (the legacy `/storage` feature).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ManagedStorageAccount {
     /// The name in the vault.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A storage account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StorageAccount {
     /// The full id.
@@ -39,6 +40,7 @@ pub struct StorageAccount {
 
 /// One slot as the world begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct SlotSeed {
     /// The key itself (88 characters of base64); drawn from the seed when absent.
@@ -55,6 +57,7 @@ impl Default for SlotSeed {
 
 /// A shared access signature in somebody's hands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HandedOutSas {
     /// Who has it.

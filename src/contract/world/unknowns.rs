@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A range of seconds from which the seed draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Span {
     /// The smallest value.
     pub min: u64,
@@ -21,6 +22,7 @@ impl Span {
 
 /// Which key a workspace takes when it is told to resync.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum ResyncTakes {
     /// Always key1.
@@ -33,6 +35,7 @@ pub enum ResyncTakes {
 
 /// Which system datastores a resync rewrites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum SystemDatastores {
     /// All four.
@@ -45,6 +48,7 @@ pub enum SystemDatastores {
 
 /// Which keys a media account takes when it is synced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum MediaHolds {
     /// Both, and it uses whichever works.
@@ -57,6 +61,7 @@ pub enum MediaHolds {
 
 /// What `listContainerSas` answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum ContainerSas {
     /// One URL for each key that the account holds.
@@ -69,6 +74,7 @@ pub enum ContainerSas {
 
 /// The parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Unknowns {
     /// Which key a workspace takes.
@@ -89,6 +95,8 @@ pub struct Unknowns {
     pub media_sync_seconds: u64,
     /// How long streaming origins go on with what they had, at most.
     pub origin_cache_minutes: u64,
+    /// Whether the id of a content key stays taken once its streaming locator is deleted.
+    pub content_key_ids_stay_taken: bool,
     /// The success status of a datastore PUT that replaces.
     pub datastore_put_status: u16,
     /// Front ends per service of a storage account.
@@ -132,6 +140,7 @@ impl Default for Unknowns {
             media_sync_status: 200,
             media_sync_seconds: 0,
             origin_cache_minutes: 45,
+            content_key_ids_stay_taken: false,
             datastore_put_status: 200,
             front_ends: 3,
             accept_seconds: Span::new(0, 30),

@@ -123,9 +123,10 @@ pub fn names(world: &World) -> Vec<String> {
     names.push(format!("*.{}", endpoints.key_vault_suffix));
     names.extend(["*.streaming.media.azure.net", "*.streaming.mediaservices.windows.net", "*.api.azureml.ms"].map(str::to_owned));
     // A wildcard stands for one label, and the region is one of its own.
-    names.extend(
-        world.media_accounts.iter().map(|media| format!("*.restv2.{}.media.azure.net", media.location.to_ascii_lowercase())),
-    );
+    names.extend(world.media_accounts.iter().map(|media| {
+        let region = media.location.replace(' ', "").to_ascii_lowercase();
+        format!("*.restv2.{region}.media.azure.net")
+    }));
     names.sort();
     names.dedup();
     names

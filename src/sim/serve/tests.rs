@@ -36,7 +36,7 @@ fn another_process_meets_the_same_world() {
         let token = tokens[0]["token"].as_str().expect("a token").to_owned();
         let cloud: serde_json::Value = serde_json::from_slice(&std::fs::read(&place.cloud_file).expect("written")).expect("JSON");
         assert_eq!(cloud["storageSuffix"], format!("localhost:{}", place.port));
-        let storage = demo::storage_account();
+        let storage = format!("{}?api-version=2023-05-01", demo::storage_account());
         let got = ask(place.port, "GET", "management.localhost", &storage, &token, "").await;
         assert!(got.starts_with("HTTP/1.1 200"), "{got}");
         assert!(got.contains(&format!("http://stprod.blob.localhost:{}/", place.port)));
