@@ -29,7 +29,7 @@ def world(**more):
         'mediaAccounts': [{'id': resource('Microsoft.Media/mediaServices', 'ams-live'), 'storageAccounts': [{'id': STORAGE, 'primary': True}],
                            'assets': [{'name': 'film', 'storageAccountName': 'stprod', 'container': 'asset-film'}]}],
         'vaults': [{'id': resource('Microsoft.KeyVault/vaults', 'kv-prod'), 'secrets': [
-            {'name': 'st-key', 'value': '{key1}', 'tags': {'CredentialId': 'key1', 'ProviderAddress': STORAGE, 'ValidityPeriodDays': '90'},
+            {'name': 'st-key', 'value': '{key1 of %s}' % STORAGE, 'tags': {'CredentialId': 'key1', 'ProviderAddress': STORAGE, 'ValidityPeriodDays': '90'},
              'createdHoursAgo': 2000}]}],
     }
     fields.update(more)

@@ -96,14 +96,15 @@ class Slow(unittest.TestCase):
     def setUpClass(cls):
         cls.azure = Azure(world(caller={'tokenLifetimeSeconds': 20}))
         cls.az = cls.azure.az('custom', WHEEL)
+        cls.through_proxy = cls.azure.az('public', WHEEL)
 
     @classmethod
     def tearDownClass(cls):
         cls.azure.stop()
 
     def test_a_token_that_expires_during_a_wait_is_renewed(self):
-        done = self.az.run('keyroll', 'regenerate-key', '-g', 'prod', '--storage-account', 'stlonely', '--key', 'key2',
-                           '--accept', 'unknown-usage-key2', '--yes', '--verbose')
+        done = self.through_proxy.run('keyroll', 'regenerate-key', '-g', 'prod', '--storage-account', 'stlonely', '--key', 'key2',
+                                      '--accept', 'unknown-usage-key2', '--yes', '--verbose')
         self.assertEqual(done.code, 0, done)
         self.assertEqual(done.json['regenerated'], ['key2'], done)
 
