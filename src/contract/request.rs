@@ -83,10 +83,13 @@ pub fn argv(arguments: &Map<String, Value>, known: &[Known]) -> Result<Vec<Strin
     let mut unknown: Vec<&str> = arguments.keys().map(String::as_str).filter(|member| option(member).is_none()).collect();
     if !unknown.is_empty() {
         unknown.sort_unstable();
-        let secret = unknown.iter().any(|name| ["secret", "password"].iter().any(|word| name.to_ascii_lowercase().contains(word)));
+        let secret =
+            unknown.iter().any(|name| ["secret", "password"].iter().any(|word| name.to_ascii_lowercase().contains(word)));
         let problem = Problem::usage("unknownMembers", format!("the command has no option for {}", quoted(&unknown)));
         let problem = if secret {
-            problem.hint("no secret is ever taken here: sign in with --auth, client-secret among its ways, which reads the environment")
+            problem.hint(
+                "no secret is ever taken here: sign in with --auth, client-secret among its ways, which reads the environment",
+            )
         } else {
             problem
         };

@@ -32,6 +32,7 @@ pub const SCHEMA: &str = "keyroll.world/1";
 
 /// A whole simulated Azure as it is at the beginning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct World {
     /// Always [`SCHEMA`].
@@ -82,6 +83,7 @@ pub struct World {
 
 /// The identity behind the calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Caller {
     /// The object id in the tenant.
@@ -120,6 +122,7 @@ impl Default for Caller {
 
 /// Where the simulated services answer. The defaults are those of the public cloud.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Endpoints {
     /// `https`, or `http` when served on loopback.
@@ -154,6 +157,7 @@ impl Default for Endpoints {
 
 /// A subscription that the caller sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Subscription {
     /// The subscription's id.
@@ -165,6 +169,7 @@ pub struct Subscription {
 
 /// A management lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Lock {
     /// The id of the subscription, group or resource that is locked.

@@ -90,7 +90,9 @@ pub fn report(report: &Report, options: &str, width: Option<u16>) -> String {
         visible(&report.run_id)
     )];
     let started = moment::date(report.started);
-    lines.push(report.finished.map_or_else(|| format!("since {started}"), |finished| format!("{started} to {}", moment::date(finished))));
+    lines.push(
+        report.finished.map_or_else(|| format!("since {started}"), |finished| format!("{started} to {}", moment::date(finished))),
+    );
     if report.steps.is_empty() && report.status == RunStatus::Done {
         lines.push("nothing was missing".to_owned());
     }
@@ -141,7 +143,14 @@ pub fn standing(standing: &Standing, width: Option<u16>) -> String {
     };
     add("encryption", "with a key of yours".to_owned());
     add("identity", account.key_identity.as_ref().map_or_else(|| "system-assigned".to_owned(), |id| id.name().to_owned()));
-    add("principal", account.system.clone().or_else(|| account.users.first().and_then(|(_, principal)| principal.clone())).unwrap_or_else(none));
+    add(
+        "principal",
+        account
+            .system
+            .clone()
+            .or_else(|| account.users.first().and_then(|(_, principal)| principal.clone()))
+            .unwrap_or_else(none),
+    );
     add("vault", standing.vault.present().map_or_else(|| key.vault.clone(), |vault| vault.id.to_string()));
     add("key", key.to_string());
     add("in use", account.current.as_ref().map_or_else(none, ToString::to_string));
@@ -207,7 +216,8 @@ impl Listener for Progress {
             Event::Resumed { .. } => paint(STRONG, &format!("run {} goes on · times are UTC", visible(run_id))),
             Event::Intent { step, touches } => format!("● {at}  {:<24} {}", words(*step), last(touches)),
             Event::Unknown { step, .. } => {
-                let lost = format!("the answer to `{}` was lost; looking whether it happened before anything is repeated", words(*step));
+                let lost =
+                    format!("the answer to `{}` was lost; looking whether it happened before anything is repeated", words(*step));
                 format!("         {}", paint(CAUTION, &lost))
             }
             Event::Done { step, touches, how, .. } => {

@@ -3,8 +3,11 @@
 //! clap knows names, options, defaults and help. What it has no notion of (does a command change anything, can it be undone, does
 //! it take long, does a host own it) stands in [`commands`], and a test finds any command without a row.
 
+pub mod az;
 pub mod commands;
 pub mod reference;
+#[cfg(test)]
+pub(crate) mod request_schema;
 
 use std::any::TypeId;
 
@@ -19,15 +22,18 @@ use commands::Traits;
 /// The schema of the surface.
 pub const SCHEMA: &str = "keyroll.surface/1";
 
+/// Every command with its options, for other surfaces.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct SurfaceDocument {
+pub(crate) struct SurfaceDocument {
     schema: &'static str,
     global_options: Vec<OptionDocument>,
     commands: Vec<CommandDocument>,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct CommandDocument {
     path: String,
@@ -40,6 +46,7 @@ struct CommandDocument {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct OptionDocument {
     name: String,
@@ -75,10 +82,15 @@ pub fn document(root: &Command) -> Value {
     serde_json::to_value(SurfaceDocument { schema: SCHEMA, global_options, commands }).unwrap_or_default()
 }
 
-/// SHA-256 of the surface: two programs that agree on it agree on every command and option.
+/// SHA-256 of the surface: two programs that agree on it agree on every command and option that other surfaces have. What belongs to
+/// the program alone has no part in it, so that a build with the simulator has the digest of one without.
 #[must_use]
 pub fn digest(root: &Command) -> String {
-    contract::sha256(&contract::canonical(&document(root)))
+    let mut shared = document(root);
+    if let Some(commands) = shared["commands"].as_array_mut() {
+        commands.retain(|command| command["hostOwned"] != Value::Bool(true));
+    }
+    contract::sha256(&contract::canonical(&shared))
 }
 
 /// Every command that does something, with its path (`sync-keys media`).

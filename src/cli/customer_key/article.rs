@@ -69,7 +69,9 @@ impl Article {
             let Some(value) = value else { continue };
             if !expected.iter().any(|known| bare(known) == bare(value)) {
                 let message = format!("{name} is {value}, and in {} it is {}", cloud.name, expected[0]);
-                return Err(Problem::usage("valueOfAnotherCloud", message).hint("name the cloud that the values are of with --cloud"));
+                return Err(
+                    Problem::usage("valueOfAnotherCloud", message).hint("name the cloud that the values are of with --cloud")
+                );
             }
         }
         // Only an application's token names the application itself; a user's names the user.
@@ -78,7 +80,8 @@ impl Article {
             && !asked.eq_ignore_ascii_case(signed_in)
         {
             let message = format!("servicePrincipalId is {asked}, and the sign-in is {signed_in}");
-            return Err(Problem::usage("anotherServicePrincipal", message).hint("sign in as it with --auth, or leave servicePrincipalId out"));
+            return Err(Problem::usage("anotherServicePrincipal", message)
+                .hint("sign in as it with --auth, or leave servicePrincipalId out"));
         }
         Ok(())
     }

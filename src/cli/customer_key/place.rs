@@ -62,7 +62,10 @@ impl Place {
             return ResourceId::parse_as(named, VAULT_TYPE);
         }
         let found = ids(client.vaults(beside.subscription()).await?);
-        Ok(found.into_iter().find(|id| id.name().eq_ignore_ascii_case(named)).unwrap_or_else(|| sibling(beside, VAULT_TYPE, named)))
+        Ok(found
+            .into_iter()
+            .find(|id| id.name().eq_ignore_ascii_case(named))
+            .unwrap_or_else(|| sibling(beside, VAULT_TYPE, named)))
     }
 
     fn chosen(&self, named: &str, kind: &str, found: Vec<ResourceId>) -> Result<ResourceId, Problem> {
@@ -80,10 +83,16 @@ impl Place {
                 let (namespace, kind) = kind.split_once('/').unwrap_or((kind, ""));
                 Ok(ResourceId::new(subscription, group, namespace, kind, named))
             }
-            ([], None, _) => Err(Problem::usage("placeMissing", format!("no media account named {named} is visible, and it was not said in which group to look or make one"))
-                .hint("add -g GROUP, and --subscription where the sign-in sees several")),
-            (_, Some(_), _) => Err(Problem::usage("placeMissing", format!("the sign-in sees {} subscriptions, and it was not said which one", self.subscriptions.len()))
-                .hint("add --subscription ID, or give the full id of the media account")),
+            ([], None, _) => Err(Problem::usage(
+                "placeMissing",
+                format!("no media account named {named} is visible, and it was not said in which group to look or make one"),
+            )
+            .hint("add -g GROUP, and --subscription where the sign-in sees several")),
+            (_, Some(_), _) => Err(Problem::usage(
+                "placeMissing",
+                format!("the sign-in sees {} subscriptions, and it was not said which one", self.subscriptions.len()),
+            )
+            .hint("add --subscription ID, or give the full id of the media account")),
         }
     }
 }

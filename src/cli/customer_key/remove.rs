@@ -49,7 +49,8 @@ impl Remove {
         let draft = Draft::of_remove(&rolling.client, storage, &account, &self.delete, place.subscriptions).await?;
         let delete = if self.delete.is_empty() { String::new() } else { format!(" --delete {}", self.delete.join(",")) };
         let next = format!("keyroll customer-key remove -a {account}{delete} {}", connection(&session.global));
-        let request = Request { draft, digest, next: next.trim_end().to_owned(), dry_run: self.dry_run, patience: Patience::Wait };
+        let request =
+            Request { draft, digest, next: next.trim_end().to_owned(), dry_run: self.dry_run, patience: Patience::Wait };
         carry_out::begin(session, &engine, request).await
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One fault: what happens, on which calls.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Fault {
     /// The route: a whole name (`storage.regenerateKey`), a group (`storage.*`) or all (`*`).
@@ -23,6 +24,7 @@ pub struct Fault {
 
 /// What happens to a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "what")]
 pub enum FaultKind {
     /// 429 with `Retry-After`, nothing done.
@@ -111,6 +113,7 @@ pub enum FaultKind {
 
 /// Before or after the change that a call makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Moment {
     /// Nothing happened yet.

@@ -8,6 +8,7 @@ use super::customer_key::VaultSecurity;
 
 /// A key vault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Vault {
     /// The full id.
@@ -31,6 +32,7 @@ pub struct Vault {
 
 /// A secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Secret {
     /// The name.
@@ -65,6 +67,7 @@ pub struct Secret {
 
 /// An application that reads a secret and uses what it read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Consumer {
     /// Its name.
@@ -79,6 +82,7 @@ pub struct Consumer {
 
 /// A storage account that the vault manages (the legacy `/storage` feature).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ManagedStorageAccount {
     /// The name in the vault.

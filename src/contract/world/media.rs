@@ -6,6 +6,7 @@ use super::customer_key::MediaEncryption;
 
 /// A Media Services v3 account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MediaAccount {
     /// The full id.
@@ -31,6 +32,7 @@ pub struct MediaAccount {
 
 /// A streaming locator, with what `listContentKeys` would tell of its keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StreamingLocator {
     /// The locator's name.
@@ -63,6 +65,7 @@ pub struct StreamingLocator {
 
 /// A content key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ContentKey {
     /// Its id.
@@ -75,6 +78,7 @@ pub struct ContentKey {
 
 /// A storage account as a media account names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AttachedStorage {
     /// The storage account's full id.
@@ -89,6 +93,7 @@ pub struct AttachedStorage {
 
 /// An asset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Asset {
     /// The asset's name.

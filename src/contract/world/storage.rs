@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A storage account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StorageAccount {
     /// The full id.
@@ -45,6 +46,7 @@ pub struct StorageAccount {
 
 /// One slot as the world begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct SlotSeed {
     /// The key itself (88 characters of base64); drawn from the seed when absent.
@@ -61,6 +63,7 @@ impl Default for SlotSeed {
 
 /// A shared access signature in somebody's hands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HandedOutSas {
     /// Who has it.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A range of seconds from which the seed draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Span {
     /// The smallest value.
     pub min: u64,
@@ -21,6 +22,7 @@ impl Span {
 
 /// Which key a workspace takes when it is told to resync.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum ResyncTakes {
     /// Always key1.
@@ -33,6 +35,7 @@ pub enum ResyncTakes {
 
 /// Which system datastores a resync rewrites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum SystemDatastores {
     /// All four.
@@ -45,6 +48,7 @@ pub enum SystemDatastores {
 
 /// Which keys a media account takes when it is synced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum MediaHolds {
     /// Both, and it uses whichever works.
@@ -57,6 +61,7 @@ pub enum MediaHolds {
 
 /// What `listContainerSas` answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum ContainerSas {
     /// One URL for each key that the account holds.
@@ -69,6 +74,7 @@ pub enum ContainerSas {
 
 /// The parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Unknowns {
     /// Which key a workspace takes.

@@ -84,7 +84,11 @@ impl Engine {
             Err(problem) => return Err(problem),
         }
         // A first line that is whole and not ours belongs to a run of another kind.
-        if self.storage.read_journal(&run)?.is_some_and(|bytes| bytes.contains(&b'\n') && RunKind::of(&bytes) != RunKind::CustomerKey) {
+        if self
+            .storage
+            .read_journal(&run)?
+            .is_some_and(|bytes| bytes.contains(&b'\n') && RunKind::of(&bytes) != RunKind::CustomerKey)
+        {
             return Err(Problem::drift("anotherRequest", format!("run {run} was begun with another command"))
                 .hint("use another --run-id"));
         }

@@ -40,7 +40,8 @@ impl Own {
     /// The version that this run made, as its journal or the tag in the vault tells.
     #[must_use]
     pub fn version<'a>(&'a self, found: &'a RollFound) -> Option<&'a KeyId> {
-        let tagged = || found.versions.iter().find(|version| version.tags.get(RUN_TAG) == Some(&self.run)).map(|version| &version.id);
+        let tagged =
+            || found.versions.iter().find(|version| version.tags.get(RUN_TAG) == Some(&self.run)).map(|version| &version.id);
         self.made.as_ref().map(|(id, _)| id).or_else(|| if is_planted(Mistake::RepeatLost) { None } else { tagged() })
     }
 }
@@ -71,7 +72,10 @@ pub fn turn(roll: &Roll, found: &RollFound, own: &Own, now: OffsetDateTime) -> T
     }
     let is_new = |other: Option<&KeyId>| new.is_some_and(|new| other.is_some_and(|other| other.version == new.version));
     if !account.key.as_ref().is_some_and(|key| key.is_same_key(&roll.old)) {
-        return stop(Problem::drift("keyChanged", format!("{name} was told another key since the run began")).hint("look with keyroll customer-key show"));
+        return stop(
+            Problem::drift("keyChanged", format!("{name} was told another key since the run began"))
+                .hint("look with keyroll customer-key show"),
+        );
     }
     if roll.pinned && !is_new(account.key.as_ref()) {
         add(Step::Encrypt, name, "it names a version, so it has to be moved".to_owned(), "~ 1m");
@@ -79,8 +83,12 @@ pub fn turn(roll: &Roll, found: &RollFound, own: &Own, now: OffsetDateTime) -> T
     if !is_new(account.current.as_ref()) {
         if own.made.as_ref().is_some_and(|(_, at)| now - *at > PICK_UP) {
             let hours = PICK_UP.as_secs() / 3600;
-            let message = format!("{name} does not report the new version after {hours} hours; both versions are enabled, and nothing is broken");
-            return stop(Problem::person("versionNotPickedUp", message).hint("look at it with keyroll customer-key show, then resume"));
+            let message = format!(
+                "{name} does not report the new version after {hours} hours; both versions are enabled, and nothing is broken"
+            );
+            return stop(
+                Problem::person("versionNotPickedUp", message).hint("look at it with keyroll customer-key show, then resume"),
+            );
         }
         add(Step::AwaitNewVersion, name, "5 to 15 minutes are documented".to_owned(), "≤ 15m");
     }
@@ -114,7 +122,8 @@ fn waiting_for(roll: &Roll, users: &[User], new: &KeyId, own: &Own, now: OffsetD
     let others = others.filter(|_| !is_planted(Mistake::ForgetUsers));
     let behind: Vec<&User> = others.filter(|user| user.version() != new.version.as_deref()).collect();
     if let Some(pinned) = behind.iter().find(|user| user.pinned.is_some()) {
-        let message = format!("{} names a version of {} other than the new one, so it never follows", pinned.name(), roll.old.name);
+        let message =
+            format!("{} names a version of {} other than the new one, so it never follows", pinned.name(), roll.old.name);
         return Err(Box::new(
             Problem::person("userPinned", message)
                 .because(pinned.id.clone())
@@ -141,7 +150,9 @@ fn waiting_for(roll: &Roll, users: &[User], new: &KeyId, own: &Own, now: OffsetD
     }
     if own.made.as_ref().is_some_and(|(_, at)| now - *at > OTHERS) {
         let message = format!("{} still uses the old version after {} hours", known.join(", "), OTHERS.as_secs() / 3600);
-        return Err(Box::new(Problem::person("versionNotPickedUp", message).hint("the old version stays enabled; look at it, then resume")));
+        return Err(Box::new(
+            Problem::person("versionNotPickedUp", message).hint("the old version stays enabled; look at it, then resume"),
+        ));
     }
     Ok(Some(format!("{} still uses the old version", known.join(", "))))
 }
@@ -167,7 +178,8 @@ mod tests {
 
     /// The account is on the new version; one other user is there.
     fn found(current: Option<&str>, pinned: Option<&str>) -> RollFound {
-        let version = |name: &str| KeyVersion { id: key(name), enabled: true, created: None, tags: std::collections::BTreeMap::new() };
+        let version =
+            |name: &str| KeyVersion { id: key(name), enabled: true, created: None, tags: std::collections::BTreeMap::new() };
         let user = User { id: "/x/other".into(), current: current.map(Into::into), pinned: pinned.map(Into::into) };
         let account = Account {
             id: ACCOUNT.parse().expect("an id"),

@@ -69,7 +69,10 @@ impl Standing {
                 findings.extend(decide::unusable(key).map(|problem| problem.message));
                 let behind = self.account.current.as_ref().is_some_and(|current| current.version != key.id.version);
                 if behind && self.account.key.as_ref().is_some_and(|told| told.version.is_none()) {
-                    findings.push(format!("version {} is newer than the one in use; {name} follows within 15 minutes", key.id.short()));
+                    findings.push(format!(
+                        "version {} is newer than the one in use; {name} follows within 15 minutes",
+                        key.id.short()
+                    ));
                 }
             }
             KeyFound::Unknown => {}
@@ -81,7 +84,9 @@ impl Standing {
                     findings.push("the vault has no purge protection: whoever may purge can destroy the key".to_owned());
                 }
                 let principal = match &self.account.key_identity {
-                    Some(user) => self.account.users.iter().find(|(id, _)| id == user).and_then(|(_, principal)| principal.clone()),
+                    Some(user) => {
+                        self.account.users.iter().find(|(id, _)| id == user).and_then(|(_, principal)| principal.clone())
+                    }
                     None => self.account.system.clone(),
                 };
                 if let Some(principal) = principal {
@@ -90,12 +95,15 @@ impl Standing {
                         Access::Roles => client.may_encrypt(&vault.id, &principal).await?,
                     };
                     if !may {
-                        findings.push(format!("the identity {principal} may not get, wrap and unwrap keys there: media is or becomes unreadable"));
+                        findings.push(format!(
+                            "the identity {principal} may not get, wrap and unwrap keys there: media is or becomes unreadable"
+                        ));
                     }
                 }
             }
         }
-        if let Some(status) = self.account.status.as_deref().filter(|status| status.to_ascii_lowercase().contains("inaccessible")) {
+        if let Some(status) = self.account.status.as_deref().filter(|status| status.to_ascii_lowercase().contains("inaccessible"))
+        {
             findings.push(format!("{name} says {status}: only GET, LIST and DELETE work until it may use the key again"));
         }
         Ok(findings)

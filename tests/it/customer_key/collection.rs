@@ -98,7 +98,11 @@ fn every_request_of_the_collection_is_sent_or_the_documentation_says_why_not() {
     let requests = collection["item"].as_array().expect("requests");
     let table = documented();
     let names: Vec<&str> = requests.iter().map(|request| request["name"].as_str().expect("a name")).collect();
-    assert_eq!(names.iter().filter(|name| !table.contains_key(**name)).collect::<Vec<_>>(), Vec::<&&str>::new(), "not documented");
+    assert_eq!(
+        names.iter().filter(|name| !table.contains_key(**name)).collect::<Vec<_>>(),
+        Vec::<&&str>::new(),
+        "not documented"
+    );
     assert_eq!(table.len(), names.len(), "something is documented that the collection does not have");
 
     let (sent, variables) = sent_by_apply();
@@ -114,8 +118,13 @@ fn every_request_of_the_collection_is_sent_or_the_documentation_says_why_not() {
             assert!(ours.is_empty(), "{name} is documented as not sent by apply");
             continue;
         }
-        let body: Value = serde_json::from_str(&filled(request["body"]["raw"].as_str().unwrap_or("null"), &variables)).expect("JSON");
-        let best = ours.iter().map(|sent| lacking("", &body, &sent.body)).min_by_key(Vec::len).unwrap_or_else(|| panic!("{name} is not sent"));
+        let body: Value =
+            serde_json::from_str(&filled(request["body"]["raw"].as_str().unwrap_or("null"), &variables)).expect("JSON");
+        let best = ours
+            .iter()
+            .map(|sent| lacking("", &body, &sent.body))
+            .min_by_key(Vec::len)
+            .unwrap_or_else(|| panic!("{name} is not sent"));
         // Fewer permissions than the article gives, and its own media account no longer among those who may create keys.
         let known = |member: &String| member.starts_with("properties.accessPolicies[].permissions.keys") || member == "tags";
         assert_eq!(best.iter().filter(|member| !known(member)).collect::<Vec<_>>(), Vec::<&String>::new(), "{name}");

@@ -59,7 +59,11 @@ fn the_articles_values_as_json_bring_everything_about_once() {
     assert_eq!(azure.run("report --verify --run-id byok").json()["entries"].as_u64(), Some(events.len() as u64));
     let shown = azure.run("customer-key show -a ams1").json();
     assert_eq!((shown["encryption"].as_str(), shown["keyState"].as_str()), (Some("customerKey"), Some("enabled")));
-    assert_eq!((shown["findings"].as_array().map(Vec::len), shown["wouldBreak"].as_array().map(Vec::len)), (Some(0), Some(1)), "{shown}");
+    assert_eq!(
+        (shown["findings"].as_array().map(Vec::len), shown["wouldBreak"].as_array().map(Vec::len)),
+        (Some(0), Some(1)),
+        "{shown}"
+    );
     let journal = text(&azure.place.path("state/runs/byok/journal.jsonl"));
     azure.leaks_nothing(&[&done.stdout, &done.stderr, &journal, &dry.stdout, &table]);
     assert_eq!(azure.simulator.audit().unreadable, Vec::<String>::new());
@@ -127,9 +131,21 @@ fn what_is_missing_or_of_another_cloud_is_said() {
     refused(&run("apply -g prod -a ams1 --key-vault-name kv --key-name a_b"), 2, "malformedKeyName");
     refused(&run("apply -g prod --key-vault-name kv --key-name k"), 2, "accountNameMissing");
     refused(&run("apply -a ams1 --key-vault-name kv --key-name k"), 2, "placeMissing");
-    refused(&run("apply -g prod -a ams1 --key-vault-name kv --key-name k --arm-endpoint management.azure.com"), 2, "valueOfAnotherCloud");
-    refused(&run("apply -g prod -a ams1 --key-vault-name kv --key-name k --service-principal-id other"), 2, "anotherServicePrincipal");
-    refused(&run("apply -g prod -a ams1 --key-vault-name kv --key-name k --storage-name a --storage-account b"), 2, "twoStorageAccounts");
+    refused(
+        &run("apply -g prod -a ams1 --key-vault-name kv --key-name k --arm-endpoint management.azure.com"),
+        2,
+        "valueOfAnotherCloud",
+    );
+    refused(
+        &run("apply -g prod -a ams1 --key-vault-name kv --key-name k --service-principal-id other"),
+        2,
+        "anotherServicePrincipal",
+    );
+    refused(
+        &run("apply -g prod -a ams1 --key-vault-name kv --key-name k --storage-name a --storage-account b"),
+        2,
+        "twoStorageAccounts",
+    );
     refused(&run("show -g prod -a ams1"), 3, "noSuchMediaAccount");
     refused(&run("roll -g prod -a ams1"), 3, "noSuchMediaAccount");
     refused(&run("remove -g prod -a ams1 --yes"), 3, "noSuchMediaAccount");

@@ -100,7 +100,11 @@ fn the_specifications_examples_are_understood() {
     for version in ["2021-11-01", "2023-01-01"] {
         let body = example(&corpus, &format!("mediaservices-accounts/{version}/accounts-get-by-name.json"));
         let (client, clock, _) = replaying(answering(&body));
-        let account = clock.run_unless(client.media_encryption(&wanted().account), || false).expect("lives").expect("understood").expect("is there");
+        let account = clock
+            .run_unless(client.media_encryption(&wanted().account), || false)
+            .expect("lives")
+            .expect("understood")
+            .expect("is there");
         assert_eq!(account.current.expect("a version").version.as_deref(), Some("ver1"), "{version}");
         assert!(account.key_identity.is_some() && !account.users.is_empty(), "{version}");
     }

@@ -13,9 +13,28 @@ use super::rig::{KEY, Rig, empty, wanted, with_account, with_vault};
 
 /// Routes that a fault can hit on the way.
 const ROUTES: [&str; 22] = [
-    "storage.put", "storage.get", "storage.operation", "storage.contents", "storage.delete", "media.get", "media.put",
-    "media.operation", "media.delete", "media.list", "vault.get", "vault.put", "vault.patch", "vault.access", "vault.deleted", "vault.delete",
-    "key.get", "key.create", "key.versions", "key.update", "role.put", "graph.query",
+    "storage.put",
+    "storage.get",
+    "storage.operation",
+    "storage.contents",
+    "storage.delete",
+    "media.get",
+    "media.put",
+    "media.operation",
+    "media.delete",
+    "media.list",
+    "vault.get",
+    "vault.put",
+    "vault.patch",
+    "vault.access",
+    "vault.deleted",
+    "vault.delete",
+    "key.get",
+    "key.create",
+    "key.versions",
+    "key.update",
+    "role.put",
+    "graph.query",
 ];
 
 fn kind(random: &mut Random) -> FaultKind {
@@ -114,9 +133,14 @@ fn trial(seed: u64) {
     let applied = live(&rig, "apply", &mut random, || rig.draft(mine.clone()));
     rig.judge();
     let account = rig.run(rig.client().media_encryption(&mine.account)).expect("lives");
-    let account = account.or_else(|_| rig.run(rig.client().media_encryption(&mine.account)).expect("lives")).expect("reads").expect("is there");
+    let account = account
+        .or_else(|_| rig.run(rig.client().media_encryption(&mine.account)).expect("lives"))
+        .expect("reads")
+        .expect("is there");
     assert!(account.key.as_ref().is_some_and(|key| key.is_same_key(&mine.key)), "{account:?}");
-    let made = |rig: &Rig| rig.azure.audit().secret_versions.iter().filter(|(name, _)| name.contains("/keys/")).map(|(_, count)| count).sum::<u64>();
+    let made = |rig: &Rig| {
+        rig.azure.audit().secret_versions.iter().filter(|(name, _)| name.contains("/keys/")).map(|(_, count)| count).sum::<u64>()
+    };
     let before = made(&rig);
 
     if random.chance(0.4) {
