@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "4e9403c0c9b906ed1bc7c597cdf5cccb8eda265e05601aa8b5845a898a19ef98"
+SURFACE = "9f2660bdc91a975481ced1e69a4034146811d83b1eef2262ce49400255a6075a"
 
 VERSION = "0.1.0"
 
@@ -1031,7 +1031,7 @@ COMMANDS = [
         "examples": ["az keyroll doctor"],
         "help": (
             "`--role` prints least-privilege role definitions instead, for `az role definition create`: one for "
-            "reading (`dependents`, `plan`) and one for rolling."
+            "reading (`dependents`, `plan`) and one for rolling; `--role customer-key` prints the one for that."
         ),
         "ids": None,
         "options": [
@@ -1040,7 +1040,7 @@ COMMANDS = [
                 "member": "role",
                 "options": ["--role"],
                 "takes": "value",
-                "values": ["both", "reading", "rolling"],
+                "values": ["both", "reading", "rolling", "customer-key"],
             },
             {
                 "help": "Folder that keeps runs, plans and locks",
