@@ -28,6 +28,9 @@ mod signals;
 mod simulate;
 mod status;
 mod step;
+mod sync_keys;
+mod sync_options;
+mod update_datastores;
 mod usage;
 mod wait;
 
@@ -77,6 +80,9 @@ enum Command {
     Report(report::Report),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
+    #[command(subcommand)]
+    SyncKeys(sync_keys::SyncKeys),
+    UpdateDatastores(update_datastores::UpdateDatastores),
     Completion(completion::Completion),
     #[cfg(feature = "serve")]
     #[command(subcommand)]
@@ -99,6 +105,8 @@ impl Command {
             Self::Report(command) => command.run(session).await,
             Self::Doctor(command) => command.run(session).await,
             Self::Demo(command) => command.run(session).await,
+            Self::SyncKeys(command) => command.run(session).await,
+            Self::UpdateDatastores(command) => command.run(session).await,
             Self::Completion(command) => command.run(session).await,
             #[cfg(feature = "serve")]
             Self::Simulate(command) => command.run(session).await,
