@@ -3,6 +3,7 @@
 //! Times are given relative to [`World::now`] (ages in days or hours), so that a world never grows stale. Secrets are
 //! given as templates that name a slot instead of repeating a key: see [`Secret::value`].
 
+mod batch;
 mod fault;
 mod key_vault;
 mod machine_learning;
@@ -17,6 +18,7 @@ use serde_json::Value;
 
 use crate::domain::problem::Problem;
 
+pub use batch::{AutoStorage, BatchAccount};
 pub use fault::{Fault, FaultKind, Moment, ROUTES};
 pub use key_vault::{Consumer, ManagedStorageAccount, Secret, Vault};
 pub use machine_learning::{Credentials, Datastore, Workspace};
@@ -61,6 +63,9 @@ pub struct World {
     /// Machine Learning workspaces.
     #[serde(default)]
     pub workspaces: Vec<Workspace>,
+    /// Batch accounts.
+    #[serde(default)]
+    pub batch_accounts: Vec<BatchAccount>,
     /// Key vaults.
     #[serde(default)]
     pub vaults: Vec<Vault>,
@@ -176,6 +181,7 @@ impl Default for World {
             storage_accounts: Vec::new(),
             media_accounts: Vec::new(),
             workspaces: Vec::new(),
+            batch_accounts: Vec::new(),
             vaults: Vec::new(),
             locks: Vec::new(),
             unknowns: Unknowns::default(),

@@ -10,6 +10,7 @@ use crate::domain::dependent::{Dependent, DependentKind, NotInspected};
 use crate::domain::key::{Slot, StorageKey};
 use crate::domain::problem::{Kind, Problem};
 
+mod batch_account;
 mod copies;
 pub mod data_plane;
 mod datastore;
@@ -63,6 +64,7 @@ pub fn adapter(kind: DependentKind) -> &'static dyn Adapter {
         DependentKind::Workspace => &workspace::Workspaces,
         DependentKind::Datastore => &datastore::Datastores,
         DependentKind::VaultSecret => &vault_secret::VaultSecrets,
+        DependentKind::BatchAccount => &batch_account::BatchAccounts,
     }
 }
 

@@ -209,6 +209,9 @@ pub fn needed_actions(kind: Option<DependentKind>) -> &'static [&'static str] {
             "Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action",
         ],
         Some(DependentKind::VaultSecret) => &[],
+        Some(DependentKind::BatchAccount) => {
+            &["Microsoft.Batch/batchAccounts/read", "Microsoft.Batch/batchAccounts/syncAutoStorageKeys/action"]
+        }
     }
 }
 
@@ -217,7 +220,7 @@ async fn permissions(client: &Client, account: &StorageAccount, found: &mut Foun
     let mut asked: Vec<(ResourceId, Vec<&str>)> = vec![(account.id.clone(), needed_actions(None).to_vec())];
     for dependent in found.dependents.iter().filter(|dependent| dependent.movement != Movement::NoKey) {
         let place = match dependent.kind {
-            DependentKind::MediaAccount | DependentKind::Workspace => &dependent.id,
+            DependentKind::MediaAccount | DependentKind::Workspace | DependentKind::BatchAccount => &dependent.id,
             DependentKind::Datastore => dependent.parent.as_ref().unwrap_or(&dependent.id),
             DependentKind::VaultSecret => continue,
         };

@@ -7,6 +7,7 @@
 mod account;
 pub mod audit;
 mod authorization;
+mod batch;
 pub mod crash;
 mod data_plane;
 mod datastore;

@@ -28,6 +28,9 @@ pub(super) enum Route {
     DatastoreGet,
     DatastorePut,
     DatastoreListSecrets,
+    BatchList,
+    BatchGet,
+    SyncAutoStorageKeys,
     VaultList,
     VaultGet,
     Secrets,
@@ -67,6 +70,9 @@ impl Route {
             Self::DatastoreGet => "datastore.get",
             Self::DatastorePut => "datastore.put",
             Self::DatastoreListSecrets => "datastore.listSecrets",
+            Self::BatchList => "batch.list",
+            Self::BatchGet => "batch.get",
+            Self::SyncAutoStorageKeys => "batch.syncAutoStorageKeys",
             Self::VaultList => "vault.list",
             Self::VaultGet => "vault.get",
             Self::Secrets => "secret.list",
@@ -102,6 +108,8 @@ impl Route {
             Self::Datastores | Self::DatastoreGet => "Microsoft.MachineLearningServices/workspaces/datastores/read",
             Self::DatastorePut => "Microsoft.MachineLearningServices/workspaces/datastores/write",
             Self::DatastoreListSecrets => "Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action",
+            Self::BatchList | Self::BatchGet => "Microsoft.Batch/batchAccounts/read",
+            Self::SyncAutoStorageKeys => "Microsoft.Batch/batchAccounts/syncAutoStorageKeys/action",
             Self::VaultList | Self::VaultGet => "Microsoft.KeyVault/vaults/read",
             Self::Secrets | Self::SecretVersions => "Microsoft.KeyVault/vaults/secrets/readMetadata/action",
             Self::SecretGet => "Microsoft.KeyVault/vaults/secrets/getSecret/action",
@@ -124,7 +132,15 @@ impl Route {
 
     /// Whether it changes something that may be told apart from not having happened.
     pub(super) fn is_change(self) -> bool {
-        matches!(self, Self::RegenerateKey | Self::SyncStorageKeys | Self::ResyncKeys | Self::DatastorePut | Self::SecretPut)
+        matches!(
+            self,
+            Self::RegenerateKey
+                | Self::SyncStorageKeys
+                | Self::ResyncKeys
+                | Self::SyncAutoStorageKeys
+                | Self::DatastorePut
+                | Self::SecretPut
+        )
     }
 }
 
@@ -229,6 +245,9 @@ fn route(method: &str, words: &[&str]) -> Route {
         ("GET", ["microsoft.machinelearningservices", "locations", _, "workspaceoperationsstatus", _]) => {
             Route::WorkspaceOperation
         }
+        ("GET", ["microsoft.batch", "batchaccounts"]) => Route::BatchList,
+        ("GET", ["microsoft.batch", "batchaccounts", _]) => Route::BatchGet,
+        ("POST", ["microsoft.batch", "batchaccounts", _, "syncautostoragekeys"]) => Route::SyncAutoStorageKeys,
         ("GET", ["microsoft.keyvault", "vaults"]) => Route::VaultList,
         ("GET", ["microsoft.keyvault", "vaults", _]) => Route::VaultGet,
         _ => Route::Unknown,
@@ -312,6 +331,9 @@ mod tests {
             Route::DatastoreGet,
             Route::DatastorePut,
             Route::DatastoreListSecrets,
+            Route::BatchList,
+            Route::BatchGet,
+            Route::SyncAutoStorageKeys,
             Route::VaultList,
             Route::VaultGet,
             Route::Secrets,

@@ -12,6 +12,7 @@ use crate::domain::key::Slot;
 
 use super::account::Account;
 use super::audit::Log;
+use super::batch::Batch;
 use super::event::Events;
 use super::fault::Schedule;
 use super::holder::{Holder, HolderKind};
@@ -42,6 +43,8 @@ pub(super) struct State {
     pub media: Vec<Media>,
     /// The workspaces.
     pub workspaces: Vec<Workspace>,
+    /// The Batch accounts.
+    pub batch_accounts: Vec<Batch>,
     /// The vaults.
     pub vaults: Vec<Vault>,
     /// Long-running operations, finished ones too.
@@ -78,6 +81,7 @@ impl State {
             accounts: Vec::new(),
             media: Vec::new(),
             workspaces: Vec::new(),
+            batch_accounts: Vec::new(),
             vaults: Vec::new(),
             operations: Vec::new(),
             holders: BTreeMap::new(),
@@ -95,6 +99,7 @@ impl State {
         state.begin_accounts();
         state.begin_media();
         state.begin_workspaces();
+        state.begin_batch_accounts();
         state.begin_vaults();
         state
     }
@@ -126,6 +131,9 @@ impl State {
             Route::DatastoreGet => self.get_datastore(target),
             Route::DatastorePut => self.put_datastore(incoming, target),
             Route::DatastoreListSecrets => self.list_datastore_secrets(target),
+            Route::BatchList => self.list_batch_accounts(incoming, target),
+            Route::BatchGet => self.get_batch_account(target),
+            Route::SyncAutoStorageKeys => self.sync_auto_storage_keys(target),
             Route::VaultList => self.list_vaults(incoming, target),
             Route::VaultGet => self.get_vault(target),
             Route::Secrets | Route::SecretGet | Route::SecretVersions | Route::SecretPut | Route::VaultStorage => {

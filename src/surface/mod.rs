@@ -108,7 +108,8 @@ pub fn known_options(root: &Command, path: &[&str]) -> Vec<Known> {
     let mut known: Vec<Known> = Vec::new();
     // A command's own option comes before the global one of the same name: `sync-keys media` takes several storage accounts.
     for arg in own_options(command).into_iter().chain(global_options(&root)) {
-        let names = std::iter::once(long(arg)).chain(arg.get_visible_aliases().unwrap_or_default().into_iter().map(str::to_owned));
+        let names =
+            std::iter::once(long(arg)).chain(arg.get_visible_aliases().unwrap_or_default().into_iter().map(str::to_owned));
         for long in names.filter(|long| long != "input") {
             if !known.iter().any(|known| known.long == long) {
                 known.push(Known { long, takes: takes(arg) });

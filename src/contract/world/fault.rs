@@ -120,7 +120,7 @@ pub enum Moment {
 }
 
 /// Every route that a fault can be scheduled on.
-pub const ROUTES: [&str; 35] = [
+pub const ROUTES: [&str; 38] = [
     "subscription.list",
     "subscription.get",
     "storage.list",
@@ -142,6 +142,9 @@ pub const ROUTES: [&str; 35] = [
     "datastore.get",
     "datastore.put",
     "datastore.listSecrets",
+    "batch.list",
+    "batch.get",
+    "batch.syncAutoStorageKeys",
     "vault.list",
     "vault.get",
     "secret.list",
