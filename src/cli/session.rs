@@ -141,7 +141,10 @@ impl Session {
     }
 
     /// The ids of the subscriptions given, or of all that the sign-in sees.
-    async fn subscriptions(&self, engine: &Engine) -> Result<Vec<String>, Problem> {
+    ///
+    /// # Errors
+    /// Not found when one is not visible, or none is.
+    pub(super) async fn subscriptions(&self, engine: &Engine) -> Result<Vec<String>, Problem> {
         let given = &self.global.subscription;
         let by_name = |text: &String| !looks_like_id(text);
         if !given.is_empty() && !given.iter().any(by_name) {

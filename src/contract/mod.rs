@@ -15,6 +15,7 @@ pub mod report;
 pub mod request;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod sync;
 pub mod time;
 pub mod token;
 pub mod world;

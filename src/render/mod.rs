@@ -17,4 +17,5 @@ pub mod progress;
 pub mod report;
 pub mod runs;
 pub mod style;
+pub mod sync;
 pub mod table;

@@ -282,7 +282,7 @@ impl Engine {
     }
 
     async fn work(&self, journal: Journal, patience: Patience) -> Result<Report, Problem> {
-        let worker = Worker::new(self.client.clone(), self.storage.clone(), journal);
+        let worker = Worker::new(self.client.clone(), self.storage.clone(), journal).patient(patience == Patience::Wait);
         drive(&worker, patience, &self.cancel).await?;
         let journal = worker.into_journal();
         Ok(reporting::report(&journal.plan, &journal.state, self.client.clock().now()))
@@ -293,14 +293,14 @@ impl Engine {
     }
 
     /// The head of a run's journal; a journal whose first line is torn was never begun, or is just being begun.
-    fn head(&self, run: &str) -> Result<Option<RunStarted>, Problem> {
+    pub(super) fn head(&self, run: &str) -> Result<Option<RunStarted>, Problem> {
         check_run_id(run)?;
         let Some(bytes) = self.storage.read_journal(run)? else { return Ok(None) };
         journal::head(run, &bytes)
     }
 
     /// Opens an unfinished run under its account's lock; nothing for a finished one.
-    fn open(&self, run: &str) -> Result<Option<Opened>, Problem> {
+    pub(super) fn open(&self, run: &str) -> Result<Option<Opened>, Problem> {
         let head = self.head(run)?.ok_or_else(|| journal::no_such_run(run))?;
         if self.is_finished(run)? {
             return Ok(None);
@@ -310,7 +310,7 @@ impl Engine {
         Ok(journal.state.outcome.is_none().then_some((journal, lock)))
     }
 
-    fn is_finished(&self, run: &str) -> Result<bool, Problem> {
+    pub(super) fn is_finished(&self, run: &str) -> Result<bool, Problem> {
         Ok(self.storage.read_journal(run)?.is_some_and(|bytes| journal::is_finished(&bytes)))
     }
 

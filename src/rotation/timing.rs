@@ -45,6 +45,9 @@ pub const TEST_CEILING: Duration = Duration::from_secs(30 * 60);
 /// How long one target may go on failing in a way that time mends (503, lost connections) before the run stops.
 pub const PATIENCE: Duration = Duration::from_secs(6 * 60 * 60);
 
+/// The same for a sync: somebody waits for it, and running it again is no loss.
+pub const SYNC_PATIENCE: Duration = Duration::from_secs(60 * 60);
+
 /// How long what could be seen before may stay out of sight before the user is asked to accept that.
 ///
 /// Longer than an hour of 503 anywhere: nobody should be asked to accept what only needs patience.

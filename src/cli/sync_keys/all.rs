@@ -4,7 +4,8 @@ use crate::cli::end::End;
 use crate::cli::roll_options::ScopeOptions;
 use crate::cli::session::Session;
 use crate::cli::sync_options::SyncOptions;
-use crate::domain::problem::Problem;
+use crate::dependents::Chosen;
+use crate::rotation::sync::Selection;
 
 /// Make everything that is found to depend on a storage account hold a current key
 ///
@@ -22,7 +23,11 @@ pub(in crate::cli) struct All {
 }
 
 impl All {
-    pub(super) async fn run(&self, _: &Session) -> End {
-        Err(Problem::failed("notBuiltYet", "this command is being built"))
+    pub(super) async fn run(&self, session: &Session) -> End {
+        session.account_option()?;
+        let engine = self.sync.engine(session).await?;
+        let (account, scope) = session.target(&engine, &self.scope).await?;
+        let selection = Selection { account, chosen: Chosen::Everything(scope) };
+        self.sync.carry_out(session, &engine, "sync-keys all", &[selection], None).await
     }
 }

@@ -2,8 +2,9 @@ use clap::Args;
 
 use crate::cli::end::End;
 use crate::cli::session::Session;
-use crate::cli::sync_options::SyncOptions;
-use crate::domain::problem::Problem;
+use crate::cli::sync_options::{SyncOptions, named, only_account, subscriptions_for};
+use crate::dependents::Chosen;
+use crate::rotation::sync::Selection;
 
 /// Make a Batch account read the keys of its auto-storage account again
 ///
@@ -22,7 +23,13 @@ pub(in crate::cli) struct Batch {
 }
 
 impl Batch {
-    pub(super) async fn run(&self, _: &Session) -> End {
-        Err(Problem::failed("notBuiltYet", "this command is being built"))
+    pub(super) async fn run(&self, session: &Session) -> End {
+        let engine = self.sync.engine(session).await?;
+        let (name, subscriptions) = subscriptions_for(session, &engine, self.name.as_deref(), "Batch account").await?;
+        let batch = named(session, &name, &subscriptions).batch_account(&engine.client).await?;
+        let hint = "a Batch account has at most one auto-storage account: see az batch account show";
+        let account = only_account(session, &batch.id, batch.storage_account.as_ref(), hint)?;
+        let selection = Selection { account, chosen: Chosen::BatchAccount(batch) };
+        self.sync.carry_out(session, &engine, "sync-keys batch", &[selection], None).await
     }
 }

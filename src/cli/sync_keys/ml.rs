@@ -2,8 +2,9 @@ use clap::Args;
 
 use crate::cli::end::End;
 use crate::cli::session::Session;
-use crate::cli::sync_options::SyncOptions;
-use crate::domain::problem::Problem;
+use crate::cli::sync_options::{SyncOptions, named, only_account, subscriptions_for};
+use crate::dependents::Chosen;
+use crate::rotation::sync::Selection;
 
 /// Make a Machine Learning workspace read the key of its storage account again
 ///
@@ -26,7 +27,13 @@ pub(in crate::cli) struct Ml {
 }
 
 impl Ml {
-    pub(super) async fn run(&self, _: &Session) -> End {
-        Err(Problem::failed("notBuiltYet", "this command is being built"))
+    pub(super) async fn run(&self, session: &Session) -> End {
+        let engine = self.sync.engine(session).await?;
+        let (name, subscriptions) = subscriptions_for(session, &engine, self.name.as_deref(), "workspace").await?;
+        let workspace = named(session, &name, &subscriptions).workspace(&engine.client).await?;
+        let hint = "datastores in another storage account: keyroll update-datastores -n NAME --storage-account ACCOUNT";
+        let account = only_account(session, &workspace.id, workspace.storage_account.as_ref(), hint)?;
+        let chosen = Chosen::Workspace { workspace, datastores: !self.no_datastores };
+        self.sync.carry_out(session, &engine, "sync-keys ml", &[Selection { account, chosen }], None).await
     }
 }
