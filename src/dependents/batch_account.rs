@@ -1,6 +1,8 @@
 //! Batch accounts: each holds a key of its auto-storage account that nobody can read, and re-reads it when told. The mounts
 //! of its pools hold keys of their own, which this does not cover.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt as _};
 use time::OffsetDateTime;
@@ -16,6 +18,10 @@ use crate::domain::resource_id::ResourceId;
 
 use super::discovery::{CONCURRENCY, Search};
 use super::{Adapter, Expected, Moved, Proof, Scene, Verdict, wrong_movement};
+
+/// The pauses before each look whether `lastKeySync` moved.
+const LOOKS: [Duration; 5] =
+    [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(10), Duration::from_secs(20), Duration::from_secs(40)];
 
 #[derive(Debug)]
 pub(super) struct BatchAccounts;
@@ -73,20 +79,10 @@ impl Adapter for BatchAccounts {
         let id: ResourceId = dependent.id.parse()?;
         let before = last_key_sync(scene, &id).await?;
         let answer = scene.client.sync_auto_storage_keys(&id).await?;
-        let after = last_key_sync(scene, &id).await?;
-        let how = match (before, after) {
-            (_, None) => "syncAutoStorageKeys was taken".to_owned(),
-            (before, Some(after)) if before.is_none_or(|before| after > before) => {
-                format!("syncAutoStorageKeys was taken and lastKeySync moved to {}", moment(after))
-            }
-            // Telling again is harmless, and believing an account that did not read anything is not.
-            (_, Some(after)) => {
-                return Err(Problem::failed(
-                    "keySyncDidNotMove",
-                    format!("{} took syncAutoStorageKeys, but its lastKeySync is still {}", dependent.name, moment(after)),
-                )
-                .hint("look at the Batch account in the portal, under Storage account"));
-            }
+        let how = match moved(scene, &id, before).await? {
+            Seen::Moved(to) => format!("syncAutoStorageKeys was taken and lastKeySync moved to {}", moment(to)),
+            Seen::Still(at) => format!("syncAutoStorageKeys was taken, but lastKeySync has not moved from {}", moment(at)),
+            Seen::Nothing => "syncAutoStorageKeys was taken".to_owned(),
         };
         Ok(Moved { sent: true, how, correlation_id: answer.correlation_id() })
     }
@@ -110,6 +106,29 @@ impl Adapter for BatchAccounts {
             },
         })
     }
+}
+
+/// What a Batch account shows after it was told.
+enum Seen {
+    Moved(OffsetDateTime),
+    Still(OffsetDateTime),
+    Nothing,
+}
+
+/// Looks until `lastKeySync` moved, or long enough to say that it did not. How soon it moves is documented nowhere.
+async fn moved(scene: &Scene<'_>, id: &ResourceId, before: Option<OffsetDateTime>) -> Result<Seen, Problem> {
+    let mut seen = Seen::Nothing;
+    for wait in LOOKS {
+        if !wait.is_zero() {
+            scene.client.clock().sleep(wait).await;
+        }
+        seen = match last_key_sync(scene, id).await? {
+            None => return Ok(Seen::Nothing),
+            Some(after) if before.is_none_or(|before| after > before) => return Ok(Seen::Moved(after)),
+            Some(after) => Seen::Still(after),
+        };
+    }
+    Ok(seen)
 }
 
 /// When the account last read the keys; nothing where that may not be read.

@@ -24,4 +24,5 @@ mod rotation;
 mod served;
 mod simulation;
 mod strategies;
+mod sync_keys;
 mod worlds;

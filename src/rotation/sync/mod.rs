@@ -151,6 +151,13 @@ impl Engine {
         let ended = self.rotate(start).await.map(|_| ());
         let entries = if self.head(&run)?.is_some() { self.entries(&run)?.1 } else { Vec::new() };
         let mut rows = self.close(&run, ended, &plan, &entries, rows)?;
+        // Every proof compares with the keys as they were: whoever regenerated one meanwhile made it worthless.
+        if let Ok(now) = self.client.list_keys(&account.id).await
+            && let Some(problem) = drift(&account.id, &now.state(&account.id).changed(&plan.keys))
+        {
+            let shown = |row: SyncRow| if row.certainty.is_some() { row.failed(problem.clone()) } else { row };
+            return Ok(rows.into_iter().map(shown).collect());
+        }
         // A workspace chooses its slot by itself, and shows it.
         let chose = |row: &&mut SyncRow| row.kind == DependentKind::Workspace && row.outcome == SyncOutcome::Synced;
         for row in rows.iter_mut().filter(chose) {
@@ -229,6 +236,15 @@ fn plan(survey: Survey, now: OffsetDateTime) -> Plan {
 fn concerns_everything(problem: &Problem) -> bool {
     matches!((problem.kind, problem.http_status), (Kind::Interrupted(_), _) | (Kind::Permission, None | Some(401)))
         || matches!(problem.code.as_str(), "stateNotWritten" | "stateNotRead" | "brokenJournal" | "journalFromTheFuture")
+}
+
+/// The problem of slots that somebody else regenerated while a sync was at work.
+fn drift(account: &ResourceId, changed: &[Slot]) -> Option<Problem> {
+    let slots: Vec<&str> = changed.iter().map(|slot| slot.name()).collect();
+    (!slots.is_empty()).then(|| {
+        let slots = slots.join(" and ");
+        again(Problem::drift("slotChanged", format!("somebody else regenerated {slots} of {} meanwhile", account.name())))
+    })
 }
 
 /// The way on after a sync that stopped is always the same.

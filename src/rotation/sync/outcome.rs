@@ -23,6 +23,8 @@ struct Told {
     certainty: Option<Certainty>,
     gone: bool,
     how: String,
+    /// What telling it showed.
+    taken: String,
     correlation_id: Option<String>,
     problem: Option<Problem>,
 }
@@ -109,6 +111,7 @@ fn told(entries: &[Entry], id: &str) -> Told {
             }
             Event::Told { dependent, how, correlation_id, .. } if is(dependent) => {
                 told.how.clone_from(how);
+                told.taken.clone_from(how);
                 told.correlation_id.clone_from(correlation_id);
                 (told.sent, told.moved) = (true, true);
             }
@@ -127,7 +130,11 @@ fn told(entries: &[Entry], id: &str) -> Told {
                 // A project is proven, and told through its hub.
                 told.certainty = Some(*certainty);
                 told.sent |= told.began.is_none();
-                told.how.clone_from(how);
+                // Where a proof shows little, what the telling showed belongs to it.
+                told.how = match certainty {
+                    Certainty::Assumed if !told.taken.is_empty() => format!("{}; {how}", told.taken),
+                    _ => how.clone(),
+                };
                 told.ended = Some(*time);
                 told.problem = None;
             }
