@@ -25,4 +25,5 @@ mod served;
 mod simulation;
 mod strategies;
 mod sync_keys;
+mod sync_keys_cli;
 mod worlds;
