@@ -311,7 +311,7 @@ impl Engine {
     }
 
     pub(super) fn is_finished(&self, run: &str) -> Result<bool, Problem> {
-        Ok(self.storage.read_journal(run)?.is_some_and(|bytes| journal::is_finished(&bytes)))
+        Ok(self.storage.is_closed(run)? || self.storage.read_journal(run)?.is_some_and(|bytes| journal::is_finished(&bytes)))
     }
 
     fn lock(&self, account: &ResourceId) -> Result<Box<dyn Lock>, Problem> {
@@ -338,8 +338,11 @@ impl Engine {
     /// Locked, naming the run and the ways out.
     pub fn no_unfinished_run(&self, account: &ResourceId, own: Option<&str>) -> Result<(), Problem> {
         for run in self.storage.runs()?.into_iter().filter(|run| own != Some(run)) {
+            if self.is_finished(&run)? {
+                continue;
+            }
             let Some(head) = self.head(&run)? else { continue };
-            if head.account.eq_ignore_ascii_case(account.as_str()) && !self.is_finished(&run)? {
+            if head.account.eq_ignore_ascii_case(account.as_str()) {
                 return Err(Problem::new(
                     Kind::Locked,
                     "unfinishedRun",

@@ -120,8 +120,11 @@ impl Engine {
     /// An unfinished sync is superseded by the next one; any other unfinished run on the account comes first (promise P8).
     fn make_way(&self, account: &ResourceId) -> Result<(), Problem> {
         for run in self.storage.runs()? {
+            if self.is_finished(&run)? {
+                continue;
+            }
             let ours = self.head(&run)?.is_some_and(|head| head.account.eq_ignore_ascii_case(account.as_str()));
-            if ours && !self.is_finished(&run)? && self.entries(&run)?.0.options.strategy == Strategy::Sync {
+            if ours && self.entries(&run)?.0.options.strategy == Strategy::Sync {
                 self.give_up(&run)?;
             }
         }
