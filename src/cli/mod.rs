@@ -6,10 +6,12 @@ mod ask;
 mod carry_out;
 mod completion;
 mod connect;
+mod customer_key;
 mod demo;
 mod dependents;
 mod doctor;
 mod end;
+mod exec;
 mod global;
 mod input;
 mod list_keys;
@@ -22,6 +24,7 @@ mod resume;
 mod role;
 mod roll_options;
 mod rotate;
+mod schema;
 mod session;
 mod signals;
 #[cfg(feature = "serve")]
@@ -78,12 +81,16 @@ enum Command {
     Status(status::Status),
     Abort(abort::Abort),
     Report(report::Report),
+    #[command(subcommand)]
+    CustomerKey(customer_key::CustomerKey),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
     #[command(subcommand)]
     SyncKeys(sync_keys::SyncKeys),
     UpdateDatastores(update_datastores::UpdateDatastores),
     Completion(completion::Completion),
+    Exec(exec::Exec),
+    Schema(schema::Schema),
     #[cfg(feature = "serve")]
     #[command(subcommand)]
     Simulate(simulate::Simulate),
@@ -103,11 +110,14 @@ impl Command {
             Self::Status(command) => command.run(session).await,
             Self::Abort(command) => command.run(session).await,
             Self::Report(command) => command.run(session).await,
+            Self::CustomerKey(command) => command.run(session).await,
             Self::Doctor(command) => command.run(session).await,
             Self::Demo(command) => command.run(session).await,
             Self::SyncKeys(command) => command.run(session).await,
             Self::UpdateDatastores(command) => command.run(session).await,
             Self::Completion(command) => command.run(session).await,
+            Self::Exec(command) => command.run(session).await,
+            Self::Schema(command) => command.run(session).await,
             #[cfg(feature = "serve")]
             Self::Simulate(command) => command.run(session).await,
         }
@@ -184,7 +194,10 @@ fn carry_out_one(cli: &Cli, printer: Printer) -> End {
         // The demonstration never lets go of this thread, so that a signal has to take its usual course. For all others, signals
         // are heard before the command takes its first step.
         let heard = if matches!(cli.command, Command::Demo(_)) { None } else { signals::Signals::listen() };
-        let signals = Box::pin(signals::until_at_once(heard, &cancel, || session.progress.run_id().is_some()));
+        // A conversation ends safely whatever it is about; its own requests know whether a run is at work.
+        let converses = matches!(cli.command, Command::Exec(_));
+        let at_work = || converses || session.progress.run_id().is_some();
+        let signals = Box::pin(signals::until_at_once(heard, &cancel, at_work));
         match select(command, signals).await {
             Either::Left((end, _)) => end,
             Either::Right((signal, _)) => Err(interrupted(&session, signal)),

@@ -23,6 +23,7 @@ use crate::domain::problem::Problem;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CloudFile {
     /// The version of this contract; absent means 1.
     #[serde(default = "first_schema")]
@@ -43,6 +44,7 @@ pub struct CloudFile {
     pub storage_suffix: String,
     /// Whatever else the file holds; [`Self::read`] refuses it by name.
     #[serde(flatten, skip_serializing)]
+    #[cfg_attr(test, schemars(skip))]
     unknown: BTreeMap<String, Value>,
 }
 

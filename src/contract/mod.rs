@@ -2,11 +2,15 @@
 //! script noticing.
 //!
 //! Every document names its schema first (`"schema":"keyroll.plan/1"`). Within a version, members are only added; readers
-//! ignore members that they do not know, except in the arguments of a request. No type in here can hold a secret.
+//! ignore members that they do not know, except in the arguments of a request. Of all types in here only those of a token file and
+//! of a host can hold a secret, and they show it to nobody.
 
+pub mod answer;
 pub mod cloud;
+pub mod customer_key;
 pub mod dependent;
 pub mod event;
+pub mod host;
 pub mod keys;
 pub mod name;
 pub mod plan;
@@ -15,9 +19,12 @@ pub mod report;
 pub mod request;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod schema;
+pub mod served;
 pub mod sync;
 pub mod time;
 pub mod token;
+pub mod verification;
 pub mod world;
 
 use aws_lc_rs::digest;

@@ -17,8 +17,9 @@ pub const SCHEMA: &str = "keyroll.sync/1";
 
 /// A whole sync.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct SyncDocument {
+pub(crate) struct SyncDocument {
     schema: &'static str,
     state: Named<SyncState>,
     dry_run: bool,
@@ -29,6 +30,7 @@ struct SyncDocument {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct RowDocument {
     resource: String,

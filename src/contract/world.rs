@@ -4,6 +4,7 @@
 //! given as templates that name a slot instead of repeating a key: see [`Secret::value`].
 
 mod batch;
+mod customer_key;
 mod fault;
 mod key_vault;
 mod machine_learning;
@@ -19,10 +20,11 @@ use serde_json::Value;
 use crate::domain::problem::Problem;
 
 pub use batch::{AutoStorage, BatchAccount};
-pub use fault::{Fault, FaultKind, Moment, ROUTES};
+pub use customer_key::{MediaEncryption, UserIdentity, VaultKey, VaultSecurity};
+pub use fault::{CUSTOMER_KEY_ROUTES, Fault, FaultKind, Moment, ROUTES};
 pub use key_vault::{Consumer, ManagedStorageAccount, Secret, Vault};
 pub use machine_learning::{Credentials, Datastore, Workspace};
-pub use media::{Asset, AttachedStorage, MediaAccount};
+pub use media::{Asset, AttachedStorage, ContentKey, MediaAccount, StreamingLocator};
 pub use storage::{HandedOutSas, SlotSeed, StorageAccount};
 pub use template::{Form, Placeholder};
 pub use unknowns::{ContainerSas, MediaHolds, ResyncTakes, Span, SystemDatastores, Unknowns};
@@ -32,6 +34,7 @@ pub const SCHEMA: &str = "keyroll.world/1";
 
 /// A whole simulated Azure as it is at the beginning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct World {
     /// Always [`SCHEMA`].
@@ -69,6 +72,9 @@ pub struct World {
     /// Key vaults.
     #[serde(default)]
     pub vaults: Vec<Vault>,
+    /// User-assigned identities.
+    #[serde(default)]
+    pub user_identities: Vec<UserIdentity>,
     /// Management locks.
     #[serde(default)]
     pub locks: Vec<Lock>,
@@ -82,10 +88,19 @@ pub struct World {
 
 /// The identity behind the calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Caller {
     /// The object id in the tenant.
     pub object_id: String,
+    /// The application's id: `client_id` of the sign-ins as a service principal.
+    pub client_id: String,
+    /// The application's one secret.
+    pub client_secret: String,
+    /// The user name and the password of the same identity, where it signs in as a person.
+    pub user_name: String,
+    /// See [`Self::user_name`].
+    pub password: String,
     /// Actions that this identity lacks everywhere: `Microsoft.Storage/storageAccounts/regenerateKey/action`, and for
     /// vaults the data actions `Microsoft.KeyVault/vaults/secrets/getSecret/action` and `…/setSecret/action`.
     pub missing_actions: Vec<String>,
@@ -99,6 +114,10 @@ impl Default for Caller {
     fn default() -> Self {
         Self {
             object_id: "00000000-0000-0000-0000-00000000ca11".into(),
+            client_id: "00000000-0000-0000-0000-00000000a991".into(),
+            client_secret: "simulated-client-secret".into(),
+            user_name: "operator@simulated.example".into(),
+            password: "simulated-password".into(),
             missing_actions: Vec::new(),
             tokens_required: true,
             token_lifetime_seconds: 3600,
@@ -108,12 +127,15 @@ impl Default for Caller {
 
 /// Where the simulated services answer. The defaults are those of the public cloud.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Endpoints {
     /// `https`, or `http` when served on loopback.
     pub scheme: String,
     /// The authority of Resource Manager.
     pub resource_manager: String,
+    /// The authority of Microsoft Entra ID.
+    pub login: String,
     /// The domain of storage endpoints, a port included where there is one.
     pub storage_suffix: String,
     /// The domain of vaults, a port included where there is one.
@@ -129,6 +151,7 @@ impl Default for Endpoints {
         Self {
             scheme: "https".into(),
             resource_manager: "management.azure.com".into(),
+            login: "login.microsoftonline.com".into(),
             storage_suffix: "core.windows.net".into(),
             key_vault_suffix: "vault.azure.net".into(),
             resource_manager_audience: "https://management.azure.com".into(),
@@ -139,6 +162,7 @@ impl Default for Endpoints {
 
 /// A subscription that the caller sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Subscription {
     /// The subscription's id.
@@ -150,6 +174,7 @@ pub struct Subscription {
 
 /// A management lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Lock {
     /// The id of the subscription, group or resource that is locked.
@@ -183,6 +208,7 @@ impl Default for World {
             workspaces: Vec::new(),
             batch_accounts: Vec::new(),
             vaults: Vec::new(),
+            user_identities: Vec::new(),
             locks: Vec::new(),
             unknowns: Unknowns::default(),
             faults: Vec::new(),

@@ -3,8 +3,10 @@
 //! [`printer`] owns both streams; the other files turn domain values into text and hand it over.
 
 pub mod checkup;
+pub mod customer_key;
 pub mod dependents;
 pub mod events;
+pub mod frames;
 pub mod html;
 pub mod keys;
 pub mod manual;
@@ -16,6 +18,7 @@ pub mod problem;
 pub mod progress;
 pub mod report;
 pub mod runs;
+pub mod schemas;
 pub mod style;
 pub mod sync;
 pub mod table;

@@ -112,6 +112,12 @@ impl Printer {
 
     /// A result: the text for people, or the JSON for programs. With `--events` it is one line, the last.
     pub fn result(&self, text: impl FnOnce() -> String, json: impl FnOnce() -> String) {
+        #[cfg(test)]
+        let json = || {
+            let json = json();
+            crate::contract::schema::demand(&json);
+            json
+        };
         if self.0.wishes.events {
             let value: Result<Value, _> = serde_json::from_str(&json());
             self.out(&value.map(|value| ordered_line(&value)).unwrap_or_default());
@@ -125,6 +131,8 @@ impl Printer {
 
     /// One line of JSON on stdout.
     pub fn json_line(&self, line: &str) {
+        #[cfg(test)]
+        crate::contract::schema::demand(line);
         self.out(&harmless(line));
     }
 
@@ -215,7 +223,7 @@ fn write_line(stream: &Mutex<Box<dyn Write + Send>>, line: &str) {
 }
 
 /// JSON leaves C1 control characters and bidirectional marks as they are; a terminal would obey them.
-fn harmless(json: &str) -> String {
+pub(super) fn harmless(json: &str) -> String {
     use std::fmt::Write as _;
 
     json.chars().fold(String::with_capacity(json.len()), |mut text, c| {
@@ -230,7 +238,8 @@ fn harmless(json: &str) -> String {
 }
 
 /// One line with `schema` first, as every document of ours begins.
-fn ordered_line(value: &Value) -> String {
+#[must_use]
+pub fn ordered_line(value: &Value) -> String {
     let Some(members) = value.as_object() else { return harmless(&value.to_string()) };
     let schema = members.get("schema").map(|schema| format!("\"schema\":{schema}"));
     let others = members.iter().filter(|(name, _)| *name != "schema");

@@ -8,7 +8,10 @@ mod account;
 pub mod audit;
 mod authorization;
 mod batch;
+mod blob;
+mod catalog;
 pub mod crash;
+mod customer_key;
 mod data_plane;
 mod datastore;
 mod delivery;
@@ -31,8 +34,11 @@ pub mod seed;
 #[cfg(feature = "serve")]
 pub mod serve;
 mod shared_key;
+mod sign_in;
 pub mod simulator;
 mod state;
+mod streaming_locator;
+mod streaming_policy;
 #[cfg(test)]
 mod tests;
 pub mod token;

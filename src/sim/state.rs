@@ -13,6 +13,7 @@ use crate::domain::key::Slot;
 use super::account::Account;
 use super::audit::Log;
 use super::batch::Batch;
+use super::customer_key::CustomerKeys;
 use super::event::Events;
 use super::fault::Schedule;
 use super::holder::{Holder, HolderKind};
@@ -47,6 +48,8 @@ pub(super) struct State {
     pub batch_accounts: Vec<Batch>,
     /// The vaults.
     pub vaults: Vec<Vault>,
+    /// Keys of customers, and who is encrypted with them.
+    pub customer_keys: CustomerKeys,
     /// Long-running operations, finished ones too.
     pub operations: Vec<Operation>,
     /// Who holds what.
@@ -83,6 +86,7 @@ impl State {
             workspaces: Vec::new(),
             batch_accounts: Vec::new(),
             vaults: Vec::new(),
+            customer_keys: CustomerKeys::default(),
             operations: Vec::new(),
             holders: BTreeMap::new(),
             events: Events::default(),
@@ -101,6 +105,7 @@ impl State {
         state.begin_workspaces();
         state.begin_batch_accounts();
         state.begin_vaults();
+        state.begin_customer_keys();
         state
     }
 
@@ -114,14 +119,14 @@ impl State {
             Route::Subscription => self.get_subscription(target),
             Route::StorageList => self.list_storage_accounts(incoming, target),
             Route::StorageGet => self.get_storage_account(target),
-            Route::ListKeys => self.list_keys(target),
+            Route::ListKeys => self.list_keys(incoming, target),
             Route::RegenerateKey => self.regenerate_key(incoming, target),
             Route::MediaList => self.list_media(incoming, target),
             Route::MediaGet => self.get_media(target),
             Route::SyncStorageKeys => self.sync_storage_keys(incoming, target),
             Route::Assets => self.list_assets(incoming, target),
             Route::ListContainerSas => self.list_container_sas(incoming, target),
-            Route::StreamingLocators => self.list_streaming_locators(incoming, target),
+            Route::Media(call) => self.media_child(incoming, target, call),
             Route::WorkspaceList => self.list_workspaces(incoming, target),
             Route::WorkspaceGet => self.get_workspace(target),
             Route::WorkspaceListKeys => self.list_workspace_keys(target),
@@ -139,9 +144,12 @@ impl State {
             Route::Secrets | Route::SecretGet | Route::SecretVersions | Route::SecretPut | Route::VaultStorage => {
                 self.vault_data(incoming, target)
             }
+            Route::CustomerKey(operation) => self.customer_key(incoming, target, operation),
             Route::Graph => self.query_graph(incoming),
             Route::Locks => self.list_locks(incoming, target),
             Route::Permissions => self.list_permissions(),
+            Route::Catalog(call) => self.catalog(incoming, target, call),
+            Route::SignIn(call) => self.sign_in(incoming, call),
             Route::Data(service) => self.data_plane(incoming, target, service),
             Route::Unknown => {
                 Reply::gateway_error(404, "InvalidResourceType", "The resource type could not be found in the simulated Azure.")

@@ -5,6 +5,7 @@ use serde::Serialize;
 /// What a host has to know before it calls a command.
 #[expect(clippy::struct_excessive_bools, reason = "a table of independent facts")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Traits {
     /// It may change something in Azure.
@@ -25,18 +26,24 @@ const SYNCS: Traits = Traits { changes: true, irreversible: false, long_running:
 const OWN: Traits = Traits { host_owned: true, ..LOOKS };
 
 /// One row for each command path.
-const TABLE: [(&str, Traits); 20] = [
+const TABLE: &[(&str, Traits)] = &[
     ("abort", GOES_ON),
     ("completion", OWN),
+    ("customer-key apply", GOES_ON),
+    ("customer-key remove", ROLLS),
+    ("customer-key roll", GOES_ON),
+    ("customer-key show", LOOKS),
     ("demo", LOOKS),
     ("dependents", LOOKS),
     ("doctor", LOOKS),
+    ("exec", Traits { long_running: true, ..OWN }),
     ("list-keys", LOOKS),
     ("plan", LOOKS),
     ("regenerate-key", ROLLS),
     ("report", LOOKS),
     ("resume", GOES_ON),
     ("rotate", ROLLS),
+    ("schema", OWN),
     ("simulate serve", OWN),
     ("status", LOOKS),
     ("step", GOES_ON),

@@ -3,8 +3,13 @@
 //! clap knows names, options, defaults and help. What it has no notion of (does a command change anything, can it be undone, does
 //! it take long, does a host own it) stands in [`commands`], and a test finds any command without a row.
 
+pub mod az;
 pub mod commands;
 pub mod reference;
+#[cfg(test)]
+pub(crate) mod request_schema;
+
+use std::any::TypeId;
 
 use clap::{Arg, ArgAction, Command};
 use serde::Serialize;
@@ -17,15 +22,18 @@ use commands::Traits;
 /// The schema of the surface.
 pub const SCHEMA: &str = "keyroll.surface/1";
 
+/// Every command with its options, for other surfaces.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct SurfaceDocument {
+pub(crate) struct SurfaceDocument {
     schema: &'static str,
     global_options: Vec<OptionDocument>,
     commands: Vec<CommandDocument>,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct CommandDocument {
     path: String,
@@ -38,6 +46,7 @@ struct CommandDocument {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct OptionDocument {
     name: String,
@@ -48,6 +57,8 @@ struct OptionDocument {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     aliases: Vec<String>,
     takes: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    numeric: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     value_name: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -74,10 +85,15 @@ pub fn document(root: &Command) -> Value {
     serde_json::to_value(SurfaceDocument { schema: SCHEMA, global_options, commands }).unwrap_or_default()
 }
 
-/// SHA-256 of the surface: two programs that agree on it agree on every command and option.
+/// SHA-256 of the surface: two programs that agree on it agree on every command and option that other surfaces have. What belongs to
+/// the program alone has no part in it, so that a build with the simulator has the digest of one without.
 #[must_use]
 pub fn digest(root: &Command) -> String {
-    contract::sha256(&contract::canonical(&document(root)))
+    let mut shared = document(root);
+    if let Some(commands) = shared["commands"].as_array_mut() {
+        commands.retain(|command| command["hostOwned"] != Value::Bool(true));
+    }
+    contract::sha256(&contract::canonical(&shared))
 }
 
 /// Every command that does something, with its path (`sync-keys media`).
@@ -112,7 +128,7 @@ pub fn known_options(root: &Command, path: &[&str]) -> Vec<Known> {
             std::iter::once(long(arg)).chain(arg.get_visible_aliases().unwrap_or_default().into_iter().map(str::to_owned));
         for long in names.filter(|long| long != "input") {
             if !known.iter().any(|known| known.long == long) {
-                known.push(Known { long, takes: takes(arg) });
+                known.push(Known { long, takes: takes(arg), numeric: is_numeric(arg) });
             }
         }
     }
@@ -157,6 +173,13 @@ fn takes(arg: &Arg) -> Takes {
     }
 }
 
+/// Whether the value is parsed as a whole number.
+fn is_numeric(arg: &Arg) -> bool {
+    let parsed = arg.get_value_parser().type_id();
+    takes(arg) != Takes::Switch
+        && [TypeId::of::<u8>(), TypeId::of::<u16>(), TypeId::of::<u32>(), TypeId::of::<u64>()].iter().any(|id| parsed == *id)
+}
+
 fn describe(arg: &Arg) -> OptionDocument {
     let takes = takes(arg);
     let with_value = takes != Takes::Switch;
@@ -172,6 +195,7 @@ fn describe(arg: &Arg) -> OptionDocument {
             Takes::Value => "value",
             Takes::Values => "values",
         },
+        numeric: is_numeric(arg),
         value_name: names,
         values: values.map(|value| value.get_name().to_owned()).collect(),
         default: arg.get_default_values().first().filter(|_| with_value).map(|value| value.to_string_lossy().into_owned()),

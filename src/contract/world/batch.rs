@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A Batch account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BatchAccount {
     /// The full id.
@@ -18,6 +19,7 @@ pub struct BatchAccount {
 
 /// The storage account of a Batch account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AutoStorage {
     /// The storage account's full id.

@@ -30,6 +30,7 @@ impl World {
         let count = found.len();
         let noun = if count == 1 { "place" } else { "places" };
         let problem = Problem::usage("contradictoryWorld", format!("the world contradicts itself in {count} {noun}"));
+        let problem = problem.hint("correct the world's file in what is named as the cause");
         Err(found.into_iter().fold(problem, Problem::because))
     }
 
@@ -159,6 +160,12 @@ impl World {
             for attached in &media.storage_accounts {
                 if !exists(&attached.id) {
                     found.push(format!("{} uses {}, which is not in the world", media.id, attached.id));
+                }
+            }
+            for locator in &media.streaming_locators {
+                if !media.assets.iter().any(|asset| asset.name == locator.asset_name) {
+                    let (name, asset) = (&locator.name, &locator.asset_name);
+                    found.push(format!("the streaming locator {name} streams {asset}, which {} does not have", media.id));
                 }
             }
             for asset in &media.assets {

@@ -119,10 +119,7 @@ impl Engine {
 
     /// An unfinished sync is superseded by the next one; any other unfinished run on the account comes first (promise P8).
     fn make_way(&self, account: &ResourceId) -> Result<(), Problem> {
-        for run in self.storage.runs()? {
-            if self.is_finished(&run)? {
-                continue;
-            }
+        for run in self.unfinished_rotations()? {
             let ours = self.head(&run)?.is_some_and(|head| head.account.eq_ignore_ascii_case(account.as_str()));
             if ours && self.entries(&run)?.0.options.strategy == Strategy::Sync {
                 self.give_up(&run)?;

@@ -97,7 +97,7 @@ pub(super) fn batch_account(random: &mut Random, number: u64, rolled: &str, othe
     let storage = if random.chance(0.8) { rolled } else { other };
     let mut batch = BatchAccount::new(&id(1, "Microsoft.Batch/batchAccounts", &format!("batch{number}")), storage);
     if let Some(auto) = &mut batch.auto_storage {
-        auto.synced = random.chance(0.9);
+        auto.synced = random.chance(0.9) || storage == other;
         auto.authentication_mode =
             (*random.pick(&[None, None, Some("StorageKeys"), Some("BatchAccountManagedIdentity")])).map(Into::into);
     }
