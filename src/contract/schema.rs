@@ -94,7 +94,6 @@ mod tests {
                 demand(&event::streamed("run", &entry));
             }
         }
-        demand(&crate::sim::demo::world().to_json());
         demand(&world::World::default().to_json());
     }
 
