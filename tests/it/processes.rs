@@ -13,6 +13,7 @@ use keyroll::contract::world::{Fault, World};
 use serde_json::Value;
 
 use crate::binary::{Ended, Place, text};
+use crate::documents;
 
 /// How long anything is waited for, on a machine that does much else.
 const LIMIT: Duration = Duration::from_secs(150);
@@ -92,7 +93,7 @@ impl Job {
     #[track_caller]
     pub fn end(mut self) -> Ended {
         let status = until("the binary ends", || self.running.0.try_wait().expect("a child"));
-        Ended { code: status.code().unwrap_or(-1), stdout: text(&self.stdout), stderr: text(&self.stderr) }
+        Ended::told(status.code(), text(&self.stdout), text(&self.stderr))
     }
 }
 
@@ -116,6 +117,7 @@ impl ServedWorld {
         let mut server = Running::start(command.arg(place.path("azure")).stderr(Stdio::null()));
         let mut first = String::new();
         BufReader::new(server.stdout()).read_line(&mut first).expect("a line");
+        documents::demand(&first);
         let announced: Value = serde_json::from_str(&first).expect("where the world is");
         let file = |name: &str| announced[name].as_str().expect("a path").to_owned();
         let place = place.with(&[
