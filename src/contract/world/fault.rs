@@ -123,7 +123,7 @@ pub enum Moment {
 }
 
 /// Every route that a fault can be scheduled on.
-pub const ROUTES: [&str; 53] = [
+pub const ROUTES: [&str; 54] = [
     "subscription.list",
     "subscription.get",
     "storage.list",
@@ -154,6 +154,7 @@ pub const ROUTES: [&str; 53] = [
     "graph.query",
     "lock.list",
     "permission.list",
+    "policy.acquireToken",
     "media.streamingLocators",
     "media.asset",
     "media.assetLocators",
