@@ -4,6 +4,7 @@
 //! it take long, does a host own it) stands in [`commands`], and a test finds any command without a row.
 
 pub mod commands;
+pub mod powershell;
 pub mod reference;
 
 use clap::{Arg, ArgAction, Command};
@@ -71,10 +72,15 @@ pub fn document(root: &Command) -> Value {
     serde_json::to_value(SurfaceDocument { schema: SCHEMA, global_options, commands }).unwrap_or_default()
 }
 
-/// SHA-256 of the surface: two programs that agree on it agree on every command and option.
+/// SHA-256 of the surface: two programs that agree on it agree on every command and option that a host may use. What belongs
+/// to this program alone is left out: a build for tests has more of it, and is no other program for a host.
 #[must_use]
 pub fn digest(root: &Command) -> String {
-    contract::sha256(&contract::canonical(&document(root)))
+    let mut document = document(root);
+    if let Some(commands) = document["commands"].as_array_mut() {
+        commands.retain(|command| command["hostOwned"] != Value::Bool(true));
+    }
+    contract::sha256(&contract::canonical(&document))
 }
 
 /// Every command that does something, with its path (`sync-keys media`).

@@ -14,6 +14,7 @@ mod crashes;
 mod dependents;
 mod house;
 mod kills;
+mod powershell;
 mod processes;
 mod publish_time;
 mod recordings;

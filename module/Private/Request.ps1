@@ -1,0 +1,136 @@
+# From a cmdlet's parameters to a request, and from the answer to objects or an error record.
+
+# Carries out the command of a cmdlet and gives its objects. A problem that is not the cmdlet's to tell is answered in
+# `Problem` when `Raw` is asked for.
+function Invoke-KeyRollRequest {
+    [CmdletBinding()]
+    param(
+        [System.Management.Automation.PSCmdlet] $Cmdlet,
+        [string] $Name,
+        [System.Collections.IDictionary] $Bound,
+        [System.Collections.IDictionary] $Arguments,
+        [AllowNull()]
+        [object] $Target,
+        [switch] $Confirmed,
+        [switch] $Raw
+    )
+    try {
+        $request = Get-KeyRollRequest -Name $Name -Bound $Bound -Arguments $Arguments
+        $request.Confirmed = [bool] $Confirmed
+        $answer = Invoke-KeyRollConversation -Cmdlet $Cmdlet -Request $request
+    } catch [System.InvalidOperationException] {
+        $problem = Get-KeyRollThrownProblem -Exception $_.Exception
+        if ($null -eq $problem) { throw }
+        $answer = @{ Result = $null; Text = $null; Problem = $problem }
+    }
+    if ($Raw) { return $answer }
+    if ($null -ne $answer.Problem) {
+        Write-KeyRollProblem -Cmdlet $Cmdlet -Problem $answer.Problem -Target $Target
+        return
+    }
+    Write-KeyRollResult -Cmdlet $Cmdlet -Answer $answer -Detailed:($Bound.Contains('Detailed') -and $Bound['Detailed'])
+}
+
+# Everything that the conversation needs. `Arguments` are members that no parameter gives.
+function Get-KeyRollRequest {
+    param(
+        [string] $Name,
+        [System.Collections.IDictionary] $Bound,
+        [AllowNull()]
+        [System.Collections.IDictionary] $Arguments
+    )
+    $row = $script:KeyRollSurface.Cmdlets[$Name]
+    $steps = @()
+    $all = [ordered] @{}
+    foreach ($parameter in @($row.Parameters.Keys | Sort-Object)) {
+        if (-not $Bound.Contains($parameter) -or $null -eq $Bound[$parameter]) { continue }
+        $member = $row.Parameters[$parameter].Member
+        $value = $Bound[$parameter]
+        if ($member -eq 'plan') {
+            $plan = Get-KeyRollPlanText -Plan $value
+            $all[$member] = $plan.Text
+            $steps = $plan.Steps
+            continue
+        }
+        # Where the requests of one sign-in go is said in the context.
+        if ($member -eq 'auth') { continue }
+        switch ($row.Parameters[$parameter].Takes) {
+            'switch' { $all[$member] = [bool] $value }
+            'values' { $all[$member] = [string[]] $value }
+            default { $all[$member] = [string] $value }
+        }
+    }
+    if ($null -ne $Arguments) {
+        foreach ($member in $Arguments.Keys) { $all[$member] = $Arguments[$member] }
+    }
+    $context = Get-KeyRollContext -Bound $Bound
+    @{
+        Command   = $row.Command
+        Arguments = $all
+        Confirmed = $false
+        Context   = $context.Context
+        Source    = $context.Source
+        Secrets   = @{}
+        Steps     = $steps
+    }
+}
+
+# A plan as -Plan takes it: the object of Get-KeyRollPlan, also one that came back from a job; its JSON; or the path of a file.
+function Get-KeyRollPlanText {
+    param(
+        [object] $Plan
+    )
+    $text = [string] $Plan
+    if (Test-KeyRollMember -Object $Plan -Name 'Json') { $text = [string] $Plan.Json }
+    if (-not $text.TrimStart().StartsWith('{')) { return @{ Text = $text; Steps = @(); Account = $text } }
+    $read = ConvertFrom-KeyRollLine -Line $text
+    $steps = @(Get-KeyRollMember -Object $read -Name 'steps' | Where-Object { $null -ne $_ })
+    $account = Get-KeyRollMember -Object (Get-KeyRollMember -Object $read -Name 'account') -Name 'id'
+    @{ Text = $text; Steps = $steps; Account = [string] $account }
+}
+
+# Carries out a cmdlet that changes something: asks as PowerShell asks, and sends only what was confirmed. With -WhatIf nothing
+# is sent at all.
+#
+# What cannot be undone is asked with the binary's own question, which names the consequences: the first request is not
+# confirmed, changes nothing and brings the question back. Whoever wants no question (-Force, -Confirm:$false) sends one request.
+function Invoke-KeyRollChange {
+    param(
+        [System.Management.Automation.PSCmdlet] $Cmdlet,
+        [string] $Name,
+        [System.Collections.IDictionary] $Bound,
+        [System.Collections.IDictionary] $Arguments,
+        [string] $Target,
+        [string] $Action
+    )
+    # A module does not see the preferences of the script that calls it, and these two must not be overlooked.
+    if (-not $Bound.Contains('WhatIf')) {
+        $WhatIfPreference = [bool] $Cmdlet.SessionState.PSVariable.GetValue('WhatIfPreference')
+    }
+    if (-not $Bound.Contains('Confirm')) {
+        $ConfirmPreference = $Cmdlet.SessionState.PSVariable.GetValue('ConfirmPreference')
+        if ($Bound.Contains('Force') -and $Bound['Force']) { $ConfirmPreference = 'None' }
+    }
+    $request = @{ Cmdlet = $Cmdlet; Name = $Name; Bound = $Bound; Arguments = $Arguments; Target = $Target }
+    $asJob = $Bound.Contains('AsJob') -and $Bound['AsJob']
+    $isAsked = $script:KeyRollSurface.Cmdlets[$Name].Irreversible -and $ConfirmPreference -ne 'None' -and -not $WhatIfPreference
+    if ($asJob -or -not $isAsked) {
+        if (-not $Cmdlet.ShouldProcess($Target, $Action)) { return }
+        if ($asJob) { return Start-KeyRollJob -Cmdlet $Cmdlet -Name $Name -Bound $Bound -Target $Target }
+        return Invoke-KeyRollRequest @request -Confirmed
+    }
+    $first = Invoke-KeyRollRequest @request -Raw
+    if ($null -eq $first.Problem) {
+        # The run of this id was begun before: it has its answer already.
+        Write-KeyRollResult -Cmdlet $Cmdlet -Answer $first
+        return
+    }
+    if ((Get-KeyRollMember -Object $first.Problem -Name 'code') -ne 'confirmationRequired') {
+        Write-KeyRollProblem -Cmdlet $Cmdlet -Problem $first.Problem -Target $Target
+        return
+    }
+    $question = [string] (Get-KeyRollMember -Object $first.Problem -Name 'question')
+    if (-not $question) { $question = "$Action of ${Target}?" }
+    if (-not $Cmdlet.ShouldProcess("$Action of $Target", $question, 'KeyRoll')) { return }
+    Invoke-KeyRollRequest @request -Confirmed
+}
