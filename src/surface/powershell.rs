@@ -8,8 +8,7 @@ use std::fmt::Write as _;
 use clap::Command;
 use serde_json::Value;
 
-/// The version of the host conversation.
-const PROTOCOL: u64 = 1;
+use crate::contract::host;
 
 /// Options that every cmdlet takes which signs in.
 const CONNECTION: [&str; 4] = ["subscription", "cloud", "auth", "ca-bundle"];
@@ -130,7 +129,7 @@ pub fn table(root: &Command) -> String {
     let _ = write!(
         text,
         "$script:KeyRollSurface = @{{\n    Protocol = {}\n    Digest   = '{}'\n    Cmdlets  = @{{\n",
-        PROTOCOL,
+        host::VERSION,
         super::digest(root)
     );
     for cmdlet in CMDLETS {
