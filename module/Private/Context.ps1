@@ -7,15 +7,15 @@ function Get-KeyRollContext {
     )
     $context = [ordered] @{ auth = 'host'; clientRequestId = [guid]::NewGuid().ToString() }
     $source = @{ AccessToken = $null; AccessTokenGiven = $false; Az = $false; Profile = @{} }
-    if ($Bound.Contains('DefaultProfile') -and $null -ne $Bound['DefaultProfile']) {
+    if ($Bound.ContainsKey('DefaultProfile') -and $null -ne $Bound['DefaultProfile']) {
         $source.Profile = @{ DefaultProfile = $Bound['DefaultProfile'] }
     }
-    if ($Bound.Contains('AccessToken')) {
+    if ($Bound.ContainsKey('AccessToken')) {
         if ($null -eq $Bound['AccessToken'] -or $Bound['AccessToken'].Length -eq 0) {
             Stop-KeyRollWithProblem -Code 'accessTokenEmpty' -Kind 'usage' -Message 'the access token of -AccessToken is empty' -Hint 'give the Token of Get-AzAccessToken -AsSecureString, or leave -AccessToken out'
         }
         $source.AccessToken = $Bound['AccessToken']
-    } elseif ($Bound.Contains('Auth') -and $Bound['Auth']) {
+    } elseif ($Bound.ContainsKey('Auth') -and $Bound['Auth']) {
         $context.auth = [string] $Bound['Auth']
         return @{ Context = $context; Source = $source }
     }
@@ -30,7 +30,7 @@ function Get-KeyRollContext {
     $source.Az = $null -eq $source.AccessToken
     if ($source.Az -and $null -ne $az.Tenant -and $az.Tenant.Id) { $context.tenant = [string] $az.Tenant.Id }
     if ($null -ne $az.Subscription -and $az.Subscription.Id) { $context.subscription = [string] $az.Subscription.Id }
-    if (-not $Bound.Contains('Cloud') -and $null -ne $az.Environment) { $context.cloud = Get-KeyRollCloud -Environment $az.Environment }
+    if (-not $Bound.ContainsKey('Cloud') -and $null -ne $az.Environment) { $context.cloud = Get-KeyRollCloud -Environment $az.Environment }
     @{ Context = $context; Source = $source }
 }
 

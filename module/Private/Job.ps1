@@ -12,7 +12,7 @@ function Start-KeyRollJob {
         [System.Collections.IDictionary] $Bound,
         [string] $Target
     )
-    if ($Bound.Contains('DefaultProfile')) {
+    if ($Bound.ContainsKey('DefaultProfile')) {
         $problem = ConvertTo-KeyRollProblem -Code 'profileNotForJobs' -Kind 'usage' -Message 'an Az context cannot be handed to a job' -Hint 'leave -DefaultProfile out: the job takes the saved context (Enable-AzContextAutosave), or the sign-in of -Auth'
         Write-KeyRollProblem -Cmdlet $Cmdlet -Problem $problem -Target $Target -Terminating
     }

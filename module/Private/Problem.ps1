@@ -93,7 +93,8 @@ function Get-KeyRollErrorCategory {
         outcomeUnknown = 'OperationTimeout'
         interrupted    = 'OperationStopped'
     }
-    if ($kind -eq 'permission' -and $status -ne 403) { return 'AuthenticationError' }
+    $code = [string] (Get-KeyRollMember -Object $Problem -Name 'code')
+    if ($kind -eq 'permission' -and ($status -eq 401 -or $code -match 'sign-?in|token|login')) { return 'AuthenticationError' }
     if ($byKind.ContainsKey($kind)) { return $byKind[$kind] }
     switch ($status) {
         { $_ -eq 400 } { return 'InvalidArgument' }
@@ -105,7 +106,7 @@ function Get-KeyRollErrorCategory {
         { $_ -eq 429 } { return 'LimitsExceeded' }
         { $_ -ge 500 } { return 'ResourceUnavailable' }
     }
-    switch -Regex ([string] (Get-KeyRollMember -Object $Problem -Name 'code')) {
+    switch -Regex ($code) {
         'timeout|timedOut' { return 'OperationTimeout' }
         'connect|network|unreachable|resolve' { return 'ConnectionError' }
         'json|malformed|answer' { return 'InvalidData' }

@@ -28,7 +28,7 @@ function Invoke-KeyRollRequest {
         Write-KeyRollProblem -Cmdlet $Cmdlet -Problem $answer.Problem -Target $Target
         return
     }
-    Write-KeyRollResult -Cmdlet $Cmdlet -Answer $answer -Detailed:($Bound.Contains('Detailed') -and $Bound['Detailed'])
+    Write-KeyRollResult -Cmdlet $Cmdlet -Answer $answer -Detailed:($Bound.ContainsKey('Detailed') -and $Bound['Detailed'])
 }
 
 # Everything that the conversation needs. `Arguments` are members that no parameter gives.
@@ -43,7 +43,7 @@ function Get-KeyRollRequest {
     $steps = @()
     $all = [ordered] @{}
     foreach ($parameter in @($row.Parameters.Keys | Sort-Object)) {
-        if (-not $Bound.Contains($parameter) -or $null -eq $Bound[$parameter]) { continue }
+        if (-not $Bound.ContainsKey($parameter) -or $null -eq $Bound[$parameter]) { continue }
         $member = $row.Parameters[$parameter].Member
         $value = $Bound[$parameter]
         if ($member -eq 'plan') {
@@ -104,15 +104,15 @@ function Invoke-KeyRollChange {
         [string] $Action
     )
     # A module does not see the preferences of the script that calls it, and these two must not be overlooked.
-    if (-not $Bound.Contains('WhatIf')) {
+    if (-not $Bound.ContainsKey('WhatIf')) {
         $WhatIfPreference = [bool] $Cmdlet.SessionState.PSVariable.GetValue('WhatIfPreference')
     }
-    if (-not $Bound.Contains('Confirm')) {
+    if (-not $Bound.ContainsKey('Confirm')) {
         $ConfirmPreference = $Cmdlet.SessionState.PSVariable.GetValue('ConfirmPreference')
-        if ($Bound.Contains('Force') -and $Bound['Force']) { $ConfirmPreference = 'None' }
+        if ($Bound.ContainsKey('Force') -and $Bound['Force']) { $ConfirmPreference = 'None' }
     }
     $request = @{ Cmdlet = $Cmdlet; Name = $Name; Bound = $Bound; Arguments = $Arguments; Target = $Target }
-    $asJob = $Bound.Contains('AsJob') -and $Bound['AsJob']
+    $asJob = $Bound.ContainsKey('AsJob') -and $Bound['AsJob']
     $isAsked = $script:KeyRollSurface.Cmdlets[$Name].Irreversible -and $ConfirmPreference -ne 'None' -and -not $WhatIfPreference
     if ($asJob -or -not $isAsked) {
         if (-not $Cmdlet.ShouldProcess($Target, $Action)) { return }

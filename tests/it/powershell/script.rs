@@ -130,10 +130,10 @@ impl Script {
         attributes.retain(|attribute| !attribute.name.is_empty());
         Parameter {
             name: self.text_of(variable).trim_start_matches('$').to_owned(),
-            type_name: written.map(|node| self.text_of(node).trim_matches(['[', ']']).to_owned()).map_or_else(
-                String::new,
-                |name| if name.ends_with('[') { format!("{name}]") } else { name },
-            ),
+            type_name: written
+                .and_then(|node| self.text_of(node).strip_prefix('[')?.strip_suffix(']'))
+                .unwrap_or_default()
+                .to_owned(),
             attributes,
         }
     }

@@ -63,7 +63,7 @@ fn the_traps_are_seen() {
     ] {
         assert!(seen(trap) > 0, "{trap}");
     }
-    for fine in ["$a = 'b ? c : d && e'", "Join-Path $a b", "# $a ?? 2", "ConvertTo-Json -InputObject $x -Depth 9", "Start-Job -ArgumentList $x"] {
+    for fine in ["$a = 'b ? c : d && e'", "Join-Path $a b", "Get-Item x # $a ?? 2", "ConvertTo-Json -InputObject $x -Depth 9", "Start-Job -ArgumentList $x"] {
         assert_eq!(seen(fine), 0, "{fine}");
     }
 }
