@@ -14,13 +14,14 @@ function Invoke-KeyRollRequest {
         [switch] $Confirmed,
         [switch] $Raw
     )
+    # Whatever goes wrong ends here: without a catch, PowerShell would tell it and go on with the next line.
     try {
         $request = Get-KeyRollRequest -Name $Name -Bound $Bound -Arguments $Arguments
         $request.Confirmed = [bool] $Confirmed
         $answer = Invoke-KeyRollConversation -Cmdlet $Cmdlet -Request $request
-    } catch [System.InvalidOperationException] {
+    } catch {
         $problem = Get-KeyRollThrownProblem -Exception $_.Exception
-        if ($null -eq $problem) { throw }
+        if ($null -eq $problem) { $Cmdlet.ThrowTerminatingError($_) }
         $answer = @{ Result = $null; Text = $null; Problem = $problem }
     }
     if ($Raw) { return $answer }
@@ -115,7 +116,7 @@ function Invoke-KeyRollChange {
     $asJob = $Bound.ContainsKey('AsJob') -and $Bound['AsJob']
     $isAsked = $script:KeyRollSurface.Cmdlets[$Name].Irreversible -and $ConfirmPreference -ne 'None' -and -not $WhatIfPreference
     if ($asJob -or -not $isAsked) {
-        if (-not $Cmdlet.ShouldProcess($Target, $Action)) { return }
+        if (-not (Test-KeyRollConsent -Cmdlet $Cmdlet -Target $Target -Action $Action)) { return }
         if ($asJob) { return Start-KeyRollJob -Cmdlet $Cmdlet -Name $Name -Bound $Bound -Target $Target }
         return Invoke-KeyRollRequest @request -Confirmed
     }
@@ -131,6 +132,28 @@ function Invoke-KeyRollChange {
     }
     $question = [string] (Get-KeyRollMember -Object $first.Problem -Name 'question')
     if (-not $question) { $question = "$Action of ${Target}?" }
-    if (-not $Cmdlet.ShouldProcess("$Action of $Target", $question, 'KeyRoll')) { return }
+    if (-not (Test-KeyRollConsent -Cmdlet $Cmdlet -Target $Target -Action $Action -Question $question)) { return }
     Invoke-KeyRollRequest @request -Confirmed
+}
+
+# Asks as PowerShell asks. Where nobody can be asked, ShouldProcess throws, and an error in the condition of an `if` would let
+# PowerShell go on behind it: here it ends the command.
+function Test-KeyRollConsent {
+    param(
+        [System.Management.Automation.PSCmdlet] $Cmdlet,
+        [string] $Target,
+        [string] $Action,
+        [string] $Question = ''
+    )
+    $consent = $false
+    try {
+        if ($Question) {
+            $consent = $Cmdlet.ShouldProcess("$Action of $Target", $Question, 'KeyRoll')
+        } else {
+            $consent = $Cmdlet.ShouldProcess($Target, $Action)
+        }
+    } catch {
+        $Cmdlet.ThrowTerminatingError($_)
+    }
+    $consent
 }

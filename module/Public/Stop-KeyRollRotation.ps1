@@ -42,7 +42,7 @@ function Stop-KeyRollRotation {
             Write-KeyRollProblem -Cmdlet $PSCmdlet -Problem $problem -Target $RunId
             return
         }
-        if (-not $PSCmdlet.ShouldProcess("run $RunId", 'Stop the rotation')) { return }
+        if (-not (Test-KeyRollConsent -Cmdlet $PSCmdlet -Target "run $RunId" -Action 'Stop the rotation')) { return }
         Stop-Job -Job $job
         Invoke-KeyRollRequest -Cmdlet $PSCmdlet -Name 'Get-KeyRollRotation' -Bound $PSBoundParameters -Target $RunId
     }

@@ -36,7 +36,7 @@ function Get-Hello {
 
 # Serves a world; the program that the module starts shares its time. What the test hands over is the cloud.
 function Start-Azure {
-    param([string] $Folder, [int] $Times = 6000, [string] $World)
+    param([string] $Folder, [int] $Times = 12000, [string] $World)
     $start = New-Object System.Diagnostics.ProcessStartInfo
     $start.FileName = $script:Program
     $start.Arguments = 'simulate serve -o json --times {0} --directory "{1}"' -f $Times, (Join-Path -Path $Folder -ChildPath 'azure')
