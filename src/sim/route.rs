@@ -1,8 +1,12 @@
 //! Which operation a request means.
 
+use crate::contract::world::Endpoints;
 use crate::domain::account::Service;
 
+use super::catalog::Catalog;
 use super::message::Incoming;
+use super::sign_in::{SignIn, is_own_address};
+use super::streaming_locator::MediaCall;
 
 /// An operation that the simulator answers. The names are those that faults are scheduled with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,7 +22,7 @@ pub(super) enum Route {
     SyncStorageKeys,
     Assets,
     ListContainerSas,
-    StreamingLocators,
+    Media(MediaCall),
     WorkspaceList,
     WorkspaceGet,
     WorkspaceListKeys,
@@ -38,6 +42,8 @@ pub(super) enum Route {
     Graph,
     Locks,
     Permissions,
+    Catalog(Catalog),
+    SignIn(SignIn),
     Data(Service),
     Unknown,
 }
@@ -57,7 +63,7 @@ impl Route {
             Self::SyncStorageKeys => "media.syncStorageKeys",
             Self::Assets => "media.assets",
             Self::ListContainerSas => "media.listContainerSas",
-            Self::StreamingLocators => "media.streamingLocators",
+            Self::Media(call) => call.name(),
             Self::WorkspaceList => "workspace.list",
             Self::WorkspaceGet => "workspace.get",
             Self::WorkspaceListKeys => "workspace.listKeys",
@@ -77,6 +83,8 @@ impl Route {
             Self::Graph => "graph.query",
             Self::Locks => "lock.list",
             Self::Permissions => "permission.list",
+            Self::Catalog(call) => call.name(),
+            Self::SignIn(call) => call.name(),
             Self::Data(Service::Blob) => "data.blob",
             Self::Data(Service::File) => "data.file",
             Self::Data(Service::Queue) => "data.queue",
@@ -95,7 +103,7 @@ impl Route {
             Self::SyncStorageKeys => "Microsoft.Media/mediaservices/syncStorageKeys/action",
             Self::Assets => "Microsoft.Media/mediaservices/assets/read",
             Self::ListContainerSas => "Microsoft.Media/mediaservices/assets/listContainerSas/action",
-            Self::StreamingLocators => "Microsoft.Media/mediaservices/streamingLocators/read",
+            Self::Media(call) => call.action(),
             Self::WorkspaceList | Self::WorkspaceGet => "Microsoft.MachineLearningServices/workspaces/read",
             Self::WorkspaceListKeys => "Microsoft.MachineLearningServices/workspaces/listKeys/action",
             Self::ResyncKeys => "Microsoft.MachineLearningServices/workspaces/resyncKeys/action",
@@ -117,6 +125,11 @@ impl Route {
         matches!(self, Self::Secrets | Self::SecretGet | Self::SecretVersions | Self::SecretPut | Self::VaultStorage)
     }
 
+    /// Whether the operation is one of signing in, which needs no token.
+    pub(super) fn is_sign_in(self) -> bool {
+        matches!(self, Self::SignIn(_))
+    }
+
     /// Whether the operation is one of a storage service.
     pub(super) fn is_storage_data(self) -> bool {
         matches!(self, Self::Data(_))
@@ -124,7 +137,11 @@ impl Route {
 
     /// Whether it changes something that may be told apart from not having happened.
     pub(super) fn is_change(self) -> bool {
-        matches!(self, Self::RegenerateKey | Self::SyncStorageKeys | Self::ResyncKeys | Self::DatastorePut | Self::SecretPut)
+        matches!(self, Self::Media(call) if call.is_change())
+            || matches!(
+                self,
+                Self::RegenerateKey | Self::SyncStorageKeys | Self::ResyncKeys | Self::DatastorePut | Self::SecretPut
+            )
     }
 }
 
@@ -146,21 +163,24 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Reads a request. `storage` and `vaults` are the domains of their endpoints.
-    pub(super) fn of(incoming: &Incoming, resource_manager: &str, storage: &str, vaults: &str) -> Self {
+    /// Reads a request. This machine's own address stands for Resource Manager too.
+    pub(super) fn of(incoming: &Incoming, endpoints: &Endpoints) -> Self {
         let authority = incoming.authority();
-        if authority == resource_manager.to_ascii_lowercase() {
+        if let Some(call) = SignIn::of(incoming, endpoints) {
+            return Self { route: Route::SignIn(call), ..Self::unknown() };
+        }
+        if authority.eq_ignore_ascii_case(&endpoints.resource_manager) || is_own_address(&incoming.url) {
             return Self::resource_manager(incoming);
         }
         let mut target = Self::unknown();
         let segments = incoming.segments();
-        if let Some(rest) = authority.strip_suffix(&format!(".{}", storage.to_ascii_lowercase()))
+        if let Some(rest) = authority.strip_suffix(&format!(".{}", endpoints.storage_suffix.to_ascii_lowercase()))
             && let Some((account, service)) = rest.split_once('.')
             && let Some(service) = Service::from_name(service)
         {
             target.route = Route::Data(service);
             target.names = vec![account.to_owned()];
-        } else if let Some(vault) = authority.strip_suffix(&format!(".{}", vaults.to_ascii_lowercase())) {
+        } else if let Some(vault) = authority.strip_suffix(&format!(".{}", endpoints.key_vault_suffix.to_ascii_lowercase())) {
             let words: Vec<&str> = segments.iter().map(String::as_str).collect();
             target.route = match (incoming.method, words.as_slice()) {
                 ("GET", ["secrets"]) => Route::Secrets,
@@ -197,10 +217,11 @@ impl Target {
             }
         }
         let Some(at) = lower.iter().rposition(|word| word == "providers") else {
-            target.route = match (incoming.method, lower.len()) {
-                ("GET", 1) => Route::Subscriptions,
-                ("GET", 2) => Route::Subscription,
-                _ => Route::Unknown,
+            let words: Vec<&str> = lower.iter().map(String::as_str).collect();
+            target.route = match (incoming.method, words.as_slice()) {
+                ("GET", ["subscriptions"]) => Route::Subscriptions,
+                ("GET", ["subscriptions", _]) => Route::Subscription,
+                (method, words) => Catalog::of(method, words).map_or(Route::Unknown, Route::Catalog),
             };
             return target;
         };
@@ -218,6 +239,7 @@ impl Target {
 fn route(method: &str, words: &[&str]) -> Route {
     match (method, words) {
         ("POST", ["microsoft.resourcegraph", "resources"]) => Route::Graph,
+        ("GET", [_] | []) => Route::Catalog(Catalog::Providers),
         ("GET", ["microsoft.authorization", "locks"]) => Route::Locks,
         ("GET", ["microsoft.authorization", "permissions"]) => Route::Permissions,
         ("GET", ["microsoft.storage", "storageaccounts"]) => Route::StorageList,
@@ -242,7 +264,7 @@ fn media(method: &str, rest: &[&str]) -> Route {
         ("POST", [_, "syncstoragekeys"]) => Route::SyncStorageKeys,
         ("GET", [_, "assets"]) => Route::Assets,
         ("POST", [_, "assets", _, "listcontainersas"]) => Route::ListContainerSas,
-        ("GET", [_, "streaminglocators"]) => Route::StreamingLocators,
+        (method, [_, rest @ ..]) => MediaCall::of(method, rest).map_or(Route::Unknown, Route::Media),
         _ => Route::Unknown,
     }
 }
@@ -268,7 +290,7 @@ mod tests {
     fn target(method: &'static str, url: &str) -> Target {
         let incoming =
             Incoming { method, url: url.parse().expect("a URL"), headers: std::collections::BTreeMap::new(), body: Vec::new() };
-        Target::of(&incoming, "management.azure.com", "core.windows.net", "vault.azure.net")
+        Target::of(&incoming, &Endpoints::default())
     }
 
     #[test]
@@ -302,7 +324,6 @@ mod tests {
             Route::SyncStorageKeys,
             Route::Assets,
             Route::ListContainerSas,
-            Route::StreamingLocators,
             Route::WorkspaceList,
             Route::WorkspaceGet,
             Route::WorkspaceListKeys,
@@ -323,6 +344,9 @@ mod tests {
             Route::Locks,
             Route::Permissions,
         ];
+        all.extend(MediaCall::ALL.map(Route::Media));
+        all.extend(Catalog::ALL.map(Route::Catalog));
+        all.extend(SignIn::ALL.map(Route::SignIn));
         all.extend(Service::ALL.map(Route::Data));
         let names: Vec<&str> = all.into_iter().map(Route::name).collect();
         assert_eq!(names, crate::contract::world::ROUTES);

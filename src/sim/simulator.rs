@@ -64,8 +64,7 @@ impl Simulator {
     /// whose clock has jumped finds them longer or shorter lived than they are.
     #[must_use]
     pub fn credential(&self) -> Arc<SimulatedCredential> {
-        let lifetime = self.control().state.world.caller.token_lifetime_seconds;
-        Arc::new(SimulatedCredential::new(Arc::clone(&self.inner.clock), lifetime))
+        Arc::new(SimulatedCredential::new(&self.control().state.world, Arc::clone(&self.inner.clock)))
     }
 
     /// The switch that kills the caller's process: share it with the journal under test and with the driver.
@@ -149,8 +148,7 @@ impl Simulator {
     /// Counts the call and decides what befalls it.
     fn depart(&self, incoming: &Incoming) -> (Target, Delivery) {
         let mut control = self.control();
-        let endpoints = &control.state.world.endpoints;
-        let target = Target::of(incoming, &endpoints.resource_manager, &endpoints.storage_suffix, &endpoints.key_vault_suffix);
+        let target = Target::of(incoming, &control.state.world.endpoints);
         let mut delivery = control.state.depart(incoming, &target);
         if let Some(FaultKind::ClockJump { seconds }) = delivery.fault
             && let Some(jump) = &control.jump

@@ -120,7 +120,7 @@ pub enum Moment {
 }
 
 /// Every route that a fault can be scheduled on.
-pub const ROUTES: [&str; 35] = [
+pub const ROUTES: [&str; 53] = [
     "subscription.list",
     "subscription.get",
     "storage.list",
@@ -132,7 +132,6 @@ pub const ROUTES: [&str; 35] = [
     "media.syncStorageKeys",
     "media.assets",
     "media.listContainerSas",
-    "media.streamingLocators",
     "workspace.list",
     "workspace.get",
     "workspace.listKeys",
@@ -152,6 +151,25 @@ pub const ROUTES: [&str; 35] = [
     "graph.query",
     "lock.list",
     "permission.list",
+    "media.streamingLocators",
+    "media.asset",
+    "media.assetLocators",
+    "media.streamingPolicies",
+    "media.streamingPolicy",
+    "streamingLocator.get",
+    "streamingLocator.put",
+    "streamingLocator.delete",
+    "streamingLocator.listPaths",
+    "streamingLocator.listContentKeys",
+    "catalog.tenants",
+    "catalog.groups",
+    "catalog.group",
+    "catalog.resources",
+    "catalog.providers",
+    "signIn.discovery",
+    "signIn.token",
+    "signIn.managedIdentity",
+    "signIn.metadata",
     "data.blob",
     "data.file",
     "data.queue",
