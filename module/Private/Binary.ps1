@@ -2,13 +2,13 @@
 
 $script:KeyRollBinaryHint = 'set KEYROLL_BIN to the full path of the keyroll program, or install a KeyRoll package for this system'
 
-# The name of this system's folder below bin: win-x64, linux-arm64, osx-x64, …
+# The name of this system's folder below bin: win-x64, linux-arm64, osx-x64 and so on
 function Get-KeyRollRuntimeId {
     $runtime = [System.Runtime.InteropServices.RuntimeInformation]
     $system = 'linux'
-    if ($runtime::IsOSPlatform([System.Runtime.InteropServices.OSPlatform]::Windows)) {
+    if (Test-KeyRollWindows) {
         $system = 'win'
-    } elseif ($runtime::IsOSPlatform([System.Runtime.InteropServices.OSPlatform]::OSX)) {
+    } elseif ($runtime::OSDescription -match '^Darwin') {
         $system = 'osx'
     }
     '{0}-{1}' -f $system, $runtime::OSArchitecture.ToString().ToLowerInvariant()
@@ -27,7 +27,7 @@ function Find-KeyRollBinary {
         if (Test-Path -LiteralPath $named -PathType Leaf) {
             return @{ Path = (Convert-Path -LiteralPath $named); From = 'KEYROLL_BIN' }
         }
-        Stop-KeyRollWithProblem -Code 'binaryMissing' -Kind 'usage' -Message "KEYROLL_BIN names $named, and no program is there" -Hint $script:KeyRollBinaryHint
+        Deny-KeyRollRequest -Code 'binaryMissing' -Kind 'usage' -Message "KEYROLL_BIN names $named, and no program is there" -Hint $script:KeyRollBinaryHint
     }
     $bundled = [System.IO.Path]::Combine($script:KeyRollModuleRoot, 'bin', (Get-KeyRollRuntimeId), $name)
     if (Test-Path -LiteralPath $bundled -PathType Leaf) {
@@ -38,7 +38,7 @@ function Find-KeyRollBinary {
         return @{ Path = $onPath.Path; From = 'PATH' }
     }
     $message = 'the keyroll program is neither in KEYROLL_BIN, nor in bin/{0} of the module, nor on the PATH' -f (Get-KeyRollRuntimeId)
-    Stop-KeyRollWithProblem -Code 'binaryMissing' -Kind 'usage' -Message $message -Hint $script:KeyRollBinaryHint
+    Deny-KeyRollRequest -Code 'binaryMissing' -Kind 'usage' -Message $message -Hint $script:KeyRollBinaryHint
 }
 
 # A started binary. Package managers drop the mark that makes a file executable on Linux and macOS: it is set again where
@@ -54,14 +54,14 @@ function Open-KeyRollBinary {
         $reason = Get-KeyRollInnermost -Exception $_.Exception
         $mayRepair = $found.From -eq 'module' -and -not (Test-KeyRollWindows) -and (Get-KeyRollNativeCode -Exception $reason) -eq 13
         if (-not $mayRepair) {
-            Stop-KeyRollAtStart -Path $found.Path -Reason $reason
+            Deny-KeyRollStart -Path $found.Path -Reason $reason
         }
     }
     $path = Repair-KeyRollBinary -Path $found.Path
     try {
         Open-KeyRollProcess -Path $path -Folder $Folder
     } catch [System.Management.Automation.MethodInvocationException] {
-        Stop-KeyRollAtStart -Path $path -Reason (Get-KeyRollInnermost -Exception $_.Exception)
+        Deny-KeyRollStart -Path $path -Reason (Get-KeyRollInnermost -Exception $_.Exception)
     }
 }
 
@@ -86,9 +86,9 @@ function Repair-KeyRollBinary {
         }
         [System.IO.File]::Delete($fresh)
     } catch [System.Management.Automation.RuntimeException] {
-        Stop-KeyRollWithProblem -Code 'binaryNotExecutable' -Kind 'permission' -Message "$Path may not be executed, and no copy can be made in $folder" -Hint "run: chmod +x '$Path'"
+        Deny-KeyRollRequest -Code 'binaryNotExecutable' -Kind 'permission' -Message "$Path may not be executed, and no copy can be made in $folder" -Hint "run: chmod +x '$Path'"
     }
-    Stop-KeyRollWithProblem -Code 'binaryNotExecutable' -Kind 'permission' -Message "$Path may not be executed, nor may a copy in $folder" -Hint "run: chmod +x '$Path'"
+    Deny-KeyRollRequest -Code 'binaryNotExecutable' -Kind 'permission' -Message "$Path may not be executed, nor may a copy in $folder" -Hint "run: chmod +x '$Path'"
 }
 
 # Whether the file could be made executable.
@@ -129,7 +129,7 @@ function Get-KeyRollNativeCode {
 }
 
 # Says why the system does not start the program, in one sentence with a way out.
-function Stop-KeyRollAtStart {
+function Deny-KeyRollStart {
     param(
         [string] $Path,
         [System.Exception] $Reason
@@ -137,13 +137,13 @@ function Stop-KeyRollAtStart {
     $code = Get-KeyRollNativeCode -Exception $Reason
     $windows = Test-KeyRollWindows
     if (($windows -and $code -in 193, 216) -or (-not $windows -and $code -in 8, 86)) {
-        Stop-KeyRollWithProblem -Code 'binaryOfAnotherSystem' -Kind 'usage' -Message "$Path was built for another system than $(Get-KeyRollRuntimeId)" -Cause $Reason.Message -Hint $script:KeyRollBinaryHint
+        Deny-KeyRollRequest -Code 'binaryOfAnotherSystem' -Kind 'usage' -Message "$Path was built for another system than $(Get-KeyRollRuntimeId)" -Cause $Reason.Message -Hint $script:KeyRollBinaryHint
     }
     if ($windows -and $code -in 5, 225, 1260, 4551) {
-        Stop-KeyRollWithProblem -Code 'binaryBlocked' -Kind 'permission' -Message "a policy of this computer does not let $Path start" -Cause $Reason.Message -Hint 'have the program allowed, or use a Hybrid Runbook Worker that allows it'
+        Deny-KeyRollRequest -Code 'binaryBlocked' -Kind 'permission' -Message "a policy of this computer does not let $Path start" -Cause $Reason.Message -Hint 'have the program allowed, or use a Hybrid Runbook Worker that allows it'
     }
     if (-not $windows -and $code -eq 13) {
-        Stop-KeyRollWithProblem -Code 'binaryNotExecutable' -Kind 'permission' -Message "$Path may not be executed" -Cause $Reason.Message -Hint "run: chmod +x '$Path'"
+        Deny-KeyRollRequest -Code 'binaryNotExecutable' -Kind 'permission' -Message "$Path may not be executed" -Cause $Reason.Message -Hint "run: chmod +x '$Path'"
     }
-    Stop-KeyRollWithProblem -Code 'binaryNotStarted' -Kind 'failed' -Message "$Path cannot be started" -Cause $Reason.Message -Hint $script:KeyRollBinaryHint
+    Deny-KeyRollRequest -Code 'binaryNotStarted' -Kind 'failed' -Message "$Path cannot be started" -Cause $Reason.Message -Hint $script:KeyRollBinaryHint
 }

@@ -6,23 +6,23 @@ function Get-KeyRollContext {
         [System.Collections.IDictionary] $Bound
     )
     $context = [ordered] @{ auth = 'host'; clientRequestId = [guid]::NewGuid().ToString() }
-    $source = @{ AccessToken = $null; AccessTokenGiven = $false; Az = $false; Profile = @{} }
+    $source = @{ AccessToken = $null; GivenFor = ''; Az = $false; Profile = @{} }
     if ($Bound.ContainsKey('DefaultProfile') -and $null -ne $Bound['DefaultProfile']) {
         $source.Profile = @{ DefaultProfile = $Bound['DefaultProfile'] }
     }
     if ($Bound.ContainsKey('AccessToken')) {
         if ($null -eq $Bound['AccessToken'] -or $Bound['AccessToken'].Length -eq 0) {
-            Stop-KeyRollWithProblem -Code 'accessTokenEmpty' -Kind 'usage' -Message 'the access token of -AccessToken is empty' -Hint 'give the Token of Get-AzAccessToken -AsSecureString, or leave -AccessToken out'
+            Deny-KeyRollRequest -Code 'accessTokenEmpty' -Kind 'usage' -Message 'the access token of -AccessToken is empty' -Hint 'give the Token of Get-AzAccessToken -AsSecureString, or leave -AccessToken out'
         }
         $source.AccessToken = $Bound['AccessToken']
     } elseif ($Bound.ContainsKey('Auth') -and $Bound['Auth']) {
         $context.auth = [string] $Bound['Auth']
         return @{ Context = $context; Source = $source }
     }
-    $az = Get-KeyRollAzContext -Profile $source.Profile
+    $az = Get-KeyRollAzContext -AzProfile $source.Profile
     if ($null -eq $az) {
         if ($source.Profile.Count -gt 0 -and $null -eq $source.AccessToken) {
-            Stop-KeyRollWithProblem -Code 'noAzContext' -Kind 'permission' -Message 'the Az context of -DefaultProfile is not signed in' -Hint 'run Connect-AzAccount'
+            Deny-KeyRollRequest -Code 'noAzContext' -Kind 'permission' -Message 'the Az context of -DefaultProfile is not signed in' -Hint 'run Connect-AzAccount'
         }
         if ($null -eq $source.AccessToken) { $context.auth = 'auto' }
         return @{ Context = $context; Source = $source }
@@ -37,11 +37,11 @@ function Get-KeyRollContext {
 # The Az context that is signed in, or nothing. Az.Accounts is no requirement: it is looked for when it is needed.
 function Get-KeyRollAzContext {
     param(
-        [hashtable] $Profile = @{}
+        [hashtable] $AzProfile = @{}
     )
     if ($null -eq (Get-Command -Name Get-AzContext -ErrorAction Ignore)) { return }
     try {
-        $az = Get-AzContext @Profile -ErrorAction Stop -WarningAction SilentlyContinue
+        $az = Get-AzContext @AzProfile -ErrorAction Stop -WarningAction SilentlyContinue
     } catch [System.Exception] {
         Write-Debug -Message ('Get-AzContext: {0}' -f $_.Exception.Message)
         return
@@ -76,10 +76,13 @@ function Get-KeyRollToken {
     )
     $source = $Request.Source
     if ($null -ne $source.AccessToken) {
-        if ($source.AccessTokenGiven) {
+        if ($source.GivenFor -eq $Needed.scope) {
             return @{ Characters = $null; Message = 'the token of -AccessToken was given already and is not accepted any more; run the command again with a fresh one' }
         }
-        $source.AccessTokenGiven = $true
+        if ($source.GivenFor) {
+            return @{ Characters = $null; Message = 'the token of -AccessToken is for {0} alone; leave it out and sign in with Connect-AzAccount' -f $source.GivenFor }
+        }
+        $source.GivenFor = [string] $Needed.scope
         return Get-KeyRollTokenByte -Token $source.AccessToken -ExpiresOn $null
     }
     if (-not $source.Az) {

@@ -14,7 +14,7 @@ function ConvertTo-KeyRollProblem {
 
 # Ends the command with a problem of this side. The command's own catch (Invoke-KeyRollRequest) makes the record of it, so
 # that it carries the name of the command that was called.
-function Stop-KeyRollWithProblem {
+function Deny-KeyRollRequest {
     param(
         [string] $Code,
         [string] $Kind,

@@ -32,7 +32,7 @@ function Invoke-KeyRollRotation {
     Move everything back to the slot that was in use at first.
 
     .PARAMETER Until
-    Stop after this act: stage, test, publish, prove, settle, locators, evidence, …
+    Stop after this act: stage, test, publish, prove, settle, locators, evidence and so on.
 
     .PARAMETER RetireAfter
     Keep the old key at least this long after everything was proven on the new one: 24h, 7d.

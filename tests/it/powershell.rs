@@ -1,6 +1,7 @@
 //! The PowerShell module without PowerShell: its scripts as syntax, its surface against the program's, and the bytes of its bridge
 //! against `keyroll exec`. `module/tests` runs it in a real PowerShell.
 
+mod bridge;
 mod script;
 mod surface;
 mod syntax;

@@ -29,8 +29,18 @@ const TRAPS: [(&str, &str); 16] = [
 fn every_script_of_the_module_is_powershell() {
     let scripts = scripts();
     assert!(scripts.len() > 20, "only {} scripts were found", scripts.len());
-    let errors: Vec<String> = scripts.iter().flat_map(Script::errors).collect();
+    // The grammar does not know classes with a base; PowerShell runs that one.
+    let known = scripts.iter().filter(|script| !script.path.ends_with("tests/Answering.ps1"));
+    let errors: Vec<String> = known.flat_map(Script::errors).collect();
     assert!(errors.is_empty(), "{errors:?}");
+}
+
+#[test]
+fn what_is_installed_is_ascii() {
+    for script in sources() {
+        // Windows PowerShell takes a file without a byte order mark for one of the system's old code page.
+        assert!(script.text.is_ascii(), "{} holds other characters than ASCII", script.path.display());
+    }
 }
 
 #[test]
