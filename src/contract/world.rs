@@ -3,6 +3,7 @@
 //! Times are given relative to [`World::now`] (ages in days or hours), so that a world never grows stale. Secrets are
 //! given as templates that name a slot instead of repeating a key: see [`Secret::value`].
 
+mod customer_key;
 mod fault;
 mod key_vault;
 mod machine_learning;
@@ -17,7 +18,8 @@ use serde_json::Value;
 
 use crate::domain::problem::Problem;
 
-pub use fault::{Fault, FaultKind, Moment, ROUTES};
+pub use customer_key::{MediaEncryption, UserIdentity, VaultKey, VaultSecurity};
+pub use fault::{CUSTOMER_KEY_ROUTES, Fault, FaultKind, Moment, ROUTES};
 pub use key_vault::{Consumer, ManagedStorageAccount, Secret, Vault};
 pub use machine_learning::{Credentials, Datastore, Workspace};
 pub use media::{Asset, AttachedStorage, ContentKey, MediaAccount, StreamingLocator};
@@ -30,6 +32,7 @@ pub const SCHEMA: &str = "keyroll.world/1";
 
 /// A whole simulated Azure as it is at the beginning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct World {
     /// Always [`SCHEMA`].
@@ -64,6 +67,9 @@ pub struct World {
     /// Key vaults.
     #[serde(default)]
     pub vaults: Vec<Vault>,
+    /// User-assigned identities.
+    #[serde(default)]
+    pub user_identities: Vec<UserIdentity>,
     /// Management locks.
     #[serde(default)]
     pub locks: Vec<Lock>,
@@ -77,6 +83,7 @@ pub struct World {
 
 /// The identity behind the calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Caller {
     /// The object id in the tenant.
@@ -115,6 +122,7 @@ impl Default for Caller {
 
 /// Where the simulated services answer. The defaults are those of the public cloud.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Endpoints {
     /// `https`, or `http` when served on loopback.
@@ -149,6 +157,7 @@ impl Default for Endpoints {
 
 /// A subscription that the caller sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Subscription {
     /// The subscription's id.
@@ -160,6 +169,7 @@ pub struct Subscription {
 
 /// A management lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Lock {
     /// The id of the subscription, group or resource that is locked.
@@ -192,6 +202,7 @@ impl Default for World {
             media_accounts: Vec::new(),
             workspaces: Vec::new(),
             vaults: Vec::new(),
+            user_identities: Vec::new(),
             locks: Vec::new(),
             unknowns: Unknowns::default(),
             faults: Vec::new(),
