@@ -16,7 +16,7 @@ const OF_THE_MODULE: [&str; 5] = ["AccessToken", "AsJob", "DefaultProfile", "Det
 /// Commands that the module does without.
 const WITHOUT: [(&str, &str); 0] = [];
 
-fn functions() -> Vec<Function> {
+pub fn functions() -> Vec<Function> {
     let mut functions = Vec::new();
     for script in scripts_in("Public") {
         let stem = script.path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
