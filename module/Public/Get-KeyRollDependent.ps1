@@ -59,7 +59,7 @@ function Get-KeyRollDependent {
     .OUTPUTS
     KeyRoll.Dependent
     #>
-    [CmdletBinding()]
+    [CmdletBinding(PositionalBinding = $false)]
     [OutputType('KeyRoll.Dependent')]
     param(
         [Parameter(Mandatory, Position = 0, ValueFromPipelineByPropertyName)]

@@ -51,7 +51,7 @@ function Get-KeyRollKeyState {
     .OUTPUTS
     KeyRoll.Key
     #>
-    [CmdletBinding()]
+    [CmdletBinding(PositionalBinding = $false)]
     [OutputType('KeyRoll.Key')]
     param(
         [Parameter(Mandatory, Position = 0, ValueFromPipelineByPropertyName)]

@@ -83,7 +83,7 @@ function Get-KeyRollPlan {
     .OUTPUTS
     KeyRoll.Plan
     #>
-    [CmdletBinding()]
+    [CmdletBinding(PositionalBinding = $false)]
     [OutputType('KeyRoll.Plan')]
     param(
         [Parameter(Mandatory, Position = 0, ValueFromPipelineByPropertyName)]

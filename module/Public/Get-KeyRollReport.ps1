@@ -37,7 +37,7 @@ function Get-KeyRollReport {
     .OUTPUTS
     KeyRoll.Report
     #>
-    [CmdletBinding()]
+    [CmdletBinding(PositionalBinding = $false)]
     [OutputType('KeyRoll.Report')]
     param(
         [Parameter(Position = 0, ValueFromPipelineByPropertyName)]

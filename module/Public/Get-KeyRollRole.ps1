@@ -23,7 +23,7 @@ function Get-KeyRollRole {
     .OUTPUTS
     KeyRoll.Result
     #>
-    [CmdletBinding()]
+    [CmdletBinding(PositionalBinding = $false)]
     [OutputType('KeyRoll.Result')]
     param(
         [Parameter(Position = 0)]

@@ -31,7 +31,7 @@ function Get-KeyRollRotation {
     .OUTPUTS
     KeyRoll.Report
     #>
-    [CmdletBinding()]
+    [CmdletBinding(PositionalBinding = $false)]
     [OutputType('KeyRoll.Report')]
     param(
         [Parameter(Position = 0, ValueFromPipelineByPropertyName)]

@@ -59,7 +59,7 @@ function Resume-KeyRollRotation {
     .OUTPUTS
     KeyRoll.Report
     #>
-    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'Medium')]
+    [CmdletBinding(PositionalBinding = $false, SupportsShouldProcess, ConfirmImpact = 'Medium')]
     [OutputType('KeyRoll.Report')]
     param(
         [Parameter(Position = 0, ValueFromPipelineByPropertyName)]

@@ -15,7 +15,7 @@ function Show-KeyRollDemo {
     .OUTPUTS
     KeyRoll.Report
     #>
-    [CmdletBinding()]
+    [CmdletBinding(PositionalBinding = $false)]
     [OutputType('KeyRoll.Report')]
     param(
 

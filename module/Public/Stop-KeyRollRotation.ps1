@@ -26,7 +26,7 @@ function Stop-KeyRollRotation {
     .OUTPUTS
     KeyRoll.Report
     #>
-    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'Medium')]
+    [CmdletBinding(PositionalBinding = $false, SupportsShouldProcess, ConfirmImpact = 'Medium')]
     [OutputType('KeyRoll.Report')]
     param(
         [Parameter(Mandatory, Position = 0, ValueFromPipelineByPropertyName)]

@@ -43,7 +43,7 @@ function Test-KeyRoll {
     .OUTPUTS
     KeyRoll.Check
     #>
-    [CmdletBinding()]
+    [CmdletBinding(PositionalBinding = $false)]
     [OutputType('KeyRoll.Check')]
     param(
         [string[]] $SubscriptionId,

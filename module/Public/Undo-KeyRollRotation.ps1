@@ -54,7 +54,7 @@ function Undo-KeyRollRotation {
     .OUTPUTS
     KeyRoll.Report
     #>
-    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'Medium')]
+    [CmdletBinding(PositionalBinding = $false, SupportsShouldProcess, ConfirmImpact = 'Medium')]
     [OutputType('KeyRoll.Report')]
     param(
         [Parameter(Position = 0, ValueFromPipelineByPropertyName)]

@@ -72,7 +72,7 @@ function Update-KeyRollKey {
     .OUTPUTS
     KeyRoll.Report
     #>
-    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
+    [CmdletBinding(PositionalBinding = $false, SupportsShouldProcess, ConfirmImpact = 'High')]
     [OutputType('KeyRoll.Report')]
     param(
         [Parameter(Mandatory, Position = 0, ValueFromPipelineByPropertyName)]

@@ -23,7 +23,7 @@ function Wait-KeyRollRotation {
     .OUTPUTS
     KeyRoll.Report
     #>
-    [CmdletBinding()]
+    [CmdletBinding(PositionalBinding = $false)]
     [OutputType('KeyRoll.Report')]
     param(
         [Parameter(Position = 0, ValueFromPipelineByPropertyName)]

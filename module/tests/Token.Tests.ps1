@@ -95,7 +95,12 @@ Describe 'tokens' {
 
     It 'are asked for the tenant that is needed, with the profile that was given' {
         $asked = & (Get-Module -Name KeyRoll) {
-            function Get-AzAccessToken { [CmdletBinding()] param($ResourceUrl, $TenantId, $DefaultProfile) $script:Probe = "$ResourceUrl $TenantId $DefaultProfile"; [pscustomobject] @{ Token = 'abc'; ExpiresOn = [datetimeoffset]::FromUnixTimeSeconds(1800000000) } }
+            function Get-AzAccessToken {
+                [CmdletBinding()]
+                param($ResourceUrl, $TenantId, $DefaultProfile)
+                $script:Probe = "$ResourceUrl $TenantId $DefaultProfile"
+                [pscustomobject] @{ Token = 'abc'; ExpiresOn = [datetimeoffset]::FromUnixTimeSeconds(1800000000) }
+            }
             $request = @{ Source = @{ AccessToken = $null; Az = $true; Profile = @{ DefaultProfile = 'p' } } }
             $token = Get-KeyRollToken -Request $request -Needed ([pscustomobject] @{ scope = 'https://vault.azure.net/.default'; tenant = 't1' })
             $script:Probe
