@@ -74,7 +74,7 @@ Describe 'the program of the module' -Skip:(-not $IsLinux) {
     }
 }
 
-Describe 'the conversation' -Skip:(-not $script:OnUnix -and -not $IsLinux -and -not $IsMacOS) {
+Describe 'the conversation' -Skip:$IsWindows {
     BeforeEach {
         $script:fake = Join-Path -Path $TestDrive -ChildPath ('fake-' + [guid]::NewGuid().ToString('N'))
     }

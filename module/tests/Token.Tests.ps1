@@ -1,9 +1,6 @@
 BeforeAll {
     . (Join-Path -Path $PSScriptRoot -ChildPath 'Rig.ps1')
     Import-KeyRoll
-    $script:folder = (New-Item -ItemType Directory -Path (Join-Path -Path $TestDrive -ChildPath 'place')).FullName
-    $script:azure = Start-Azure -Folder $script:folder
-    $script:state = Join-Path -Path $script:folder -ChildPath 'state'
 
     function Get-Thrown {
         param([scriptblock] $Script)
@@ -13,12 +10,20 @@ BeforeAll {
 }
 
 AfterAll {
-    Remove-FakeAz
-    Stop-Azure -Azure $script:azure
     $env:KEYROLL_BIN = $null
 }
 
-Describe 'tokens' {
+Describe 'tokens' -Skip:$IsWindows {
+    BeforeAll {
+        $script:folder = (New-Item -ItemType Directory -Path (Join-Path -Path $TestDrive -ChildPath 'place')).FullName
+        $script:azure = Start-Azure -Folder $script:folder
+        $script:state = Join-Path -Path $script:folder -ChildPath 'state'
+    }
+
+    AfterAll {
+        Stop-Azure -Azure $script:azure
+    }
+
     AfterEach {
         Remove-FakeAz
     }
