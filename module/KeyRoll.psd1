@@ -11,6 +11,7 @@
     DotNetFrameworkVersion = '4.7.2'
     FormatsToProcess       = 'KeyRoll.Format.ps1xml'
     FunctionsToExport      = @(
+        'Get-KeyRollCustomerKey'
         'Get-KeyRollDependent'
         'Get-KeyRollKeyState'
         'Get-KeyRollPlan'
@@ -19,11 +20,14 @@
         'Get-KeyRollRotation'
         'Invoke-KeyRollRotation'
         'Invoke-KeyRollStep'
+        'Remove-KeyRollCustomerKey'
         'Resume-KeyRollRotation'
+        'Set-KeyRollCustomerKey'
         'Show-KeyRollDemo'
         'Stop-KeyRollRotation'
         'Test-KeyRoll'
         'Undo-KeyRollRotation'
+        'Update-KeyRollCustomerKey'
         'Update-KeyRollKey'
         'Wait-KeyRollRotation'
     )

@@ -25,11 +25,23 @@ function Invoke-KeyRollRequest {
         $answer = @{ Result = $null; Text = $null; Problem = $problem }
     }
     if ($Raw) { return $answer }
-    if ($null -ne $answer.Problem) {
-        Write-KeyRollProblem -Cmdlet $Cmdlet -Problem $answer.Problem -Target $Target
+    Complete-KeyRollRequest -Cmdlet $Cmdlet -Bound $Bound -Target $Target -Answer $answer
+}
+
+# Tells what came of a request: objects, or an error record.
+function Complete-KeyRollRequest {
+    param(
+        [System.Management.Automation.PSCmdlet] $Cmdlet,
+        [System.Collections.IDictionary] $Bound,
+        [AllowNull()]
+        [object] $Target,
+        [hashtable] $Answer
+    )
+    if ($null -ne $Answer.Problem) {
+        Write-KeyRollProblem -Cmdlet $Cmdlet -Problem $Answer.Problem -Target $Target
         return
     }
-    Write-KeyRollResult -Cmdlet $Cmdlet -Answer $answer -Detailed:($Bound.ContainsKey('Detailed') -and $Bound['Detailed'])
+    Write-KeyRollResult -Cmdlet $Cmdlet -Answer $Answer -Detailed:($Bound.ContainsKey('Detailed') -and $Bound['Detailed'])
 }
 
 # Everything that the conversation needs. `Arguments` are members that no parameter gives.
@@ -113,26 +125,23 @@ function Invoke-KeyRollChange {
         if ($Bound.ContainsKey('Force') -and $Bound['Force']) { $ConfirmPreference = 'None' }
     }
     $request = @{ Cmdlet = $Cmdlet; Name = $Name; Bound = $Bound; Arguments = $Arguments; Target = $Target }
+    $force = $Bound.ContainsKey('Force') -and $Bound['Force']
     $asJob = $Bound.ContainsKey('AsJob') -and $Bound['AsJob']
-    $isAsked = $script:KeyRollSurface.Cmdlets[$Name].Irreversible -and $ConfirmPreference -ne 'None' -and -not $WhatIfPreference
-    if ($asJob -or -not $isAsked) {
-        if (-not (Test-KeyRollConsent -Cmdlet $Cmdlet -Target $Target -Action $Action)) { return }
-        if ($asJob) { return Start-KeyRollJob -Cmdlet $Cmdlet -Name $Name -Bound $Bound -Target $Target }
-        return Invoke-KeyRollRequest @request -Confirmed
-    }
+    $row = $script:KeyRollSurface.Cmdlets[$Name]
+    $asksLater = $row.Irreversible -and $ConfirmPreference -ne 'None' -and -not $WhatIfPreference -and -not $asJob
+    if (-not $asksLater -and -not (Test-KeyRollConsent -Cmdlet $Cmdlet -Target $Target -Action $Action)) { return }
+    if ($asJob) { return Start-KeyRollJob -Cmdlet $Cmdlet -Name $Name -Bound $Bound -Target $Target }
+    if (-not $asksLater -and ($row.Irreversible -or $force)) { return Invoke-KeyRollRequest @request -Confirmed }
+
     $first = Invoke-KeyRollRequest @request -Raw
-    if ($null -eq $first.Problem) {
-        # The run of this id was begun before: it has its answer already.
-        Write-KeyRollResult -Cmdlet $Cmdlet -Answer $first
-        return
-    }
     if ((Get-KeyRollMember -Object $first.Problem -Name 'code') -ne 'confirmationRequired') {
-        Write-KeyRollProblem -Cmdlet $Cmdlet -Problem $first.Problem -Target $Target
+        # Nothing had to be asked: a run of this id was begun before, or the command asks only at times.
+        Complete-KeyRollRequest -Cmdlet $Cmdlet -Bound $Bound -Target $Target -Answer $first
         return
     }
     $question = [string] (Get-KeyRollMember -Object $first.Problem -Name 'question')
     if (-not $question) { $question = "$Action of ${Target}?" }
-    if (-not (Test-KeyRollConsent -Cmdlet $Cmdlet -Target $Target -Action $Action -Question $question)) { return }
+    if (-not (Test-KeyRollConsent -Cmdlet $Cmdlet -Target $Target -Action $Action -Question $question -Insist:(-not $asksLater))) { return }
     Invoke-KeyRollRequest @request -Confirmed
 }
 
@@ -143,11 +152,15 @@ function Test-KeyRollConsent {
         [System.Management.Automation.PSCmdlet] $Cmdlet,
         [string] $Target,
         [string] $Action,
-        [string] $Question = ''
+        [string] $Question = '',
+        [switch] $Insist
     )
     $consent = $false
     try {
-        if ($Question) {
+        if ($Insist) {
+            # ShouldProcess was answered already, of something that can be undone.
+            $consent = $Cmdlet.ShouldContinue($Question, 'KeyRoll')
+        } elseif ($Question) {
             $consent = $Cmdlet.ShouldProcess("$Action of $Target", $Question, 'KeyRoll')
         } else {
             $consent = $Cmdlet.ShouldProcess($Target, $Action)

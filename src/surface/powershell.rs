@@ -17,6 +17,19 @@ const CONNECTION: [&str; 4] = ["subscription", "cloud", "auth", "ca-bundle"];
 pub const OF_THE_HOST: [&str; 8] =
     ["output", "events", "input", "continue-on-error", "yes", "verbose", "quiet", "detailed-exitcode"];
 
+/// Options that stand for a list of values in Microsoft's article, given as a file; PowerShell has the same by other parameters,
+/// by the Az context and by its environment.
+pub const VALUES_OF_THE_ARTICLE: &[&str] = &[
+    "storage-name",
+    "service-principal-id",
+    "arm-resource",
+    "graph-resource",
+    "key-vault-resource",
+    "arm-endpoint",
+    "aad-endpoint",
+    "key-vault-domain-suffix",
+];
+
 /// One cmdlet of the module and the command behind it.
 #[derive(Clone, Copy, Debug)]
 pub struct Cmdlet {
@@ -35,7 +48,9 @@ pub struct Cmdlet {
 }
 
 const ACCOUNT: &[&str] = &["resource-group", "storage-account"];
+const GROUP: &[&str] = &["resource-group"];
 const RUN: &[&str] = &["run-id"];
+const STARTS: &[&str] = &["resource-group", "run-id", "change-reference"];
 const BEGINS: &[&str] = &["resource-group", "storage-account", "run-id", "change-reference", "accept"];
 const GOES_ON: &[&str] = &["run-id", "storage-account", "accept"];
 
@@ -44,7 +59,8 @@ const fn cmdlet(name: &'static str, command: &'static str, globals: &'static [&'
 }
 
 /// Every cmdlet that stands for a command.
-pub const CMDLETS: [Cmdlet; 14] = [
+pub const CMDLETS: &[Cmdlet] = &[
+    cmdlet("Get-KeyRollCustomerKey", "customer-key show", GROUP),
     cmdlet("Get-KeyRollDependent", "dependents", ACCOUNT),
     cmdlet("Get-KeyRollKeyState", "list-keys", ACCOUNT),
     Cmdlet { renamed: &[("out", "OutFile")], ..cmdlet("Get-KeyRollPlan", "plan", &["resource-group", "storage-account", "accept"]) },
@@ -53,10 +69,16 @@ pub const CMDLETS: [Cmdlet; 14] = [
     Cmdlet { signs_in: false, ..cmdlet("Get-KeyRollRotation", "status", &["run-id", "storage-account"]) },
     cmdlet("Invoke-KeyRollRotation", "rotate", BEGINS),
     cmdlet("Invoke-KeyRollStep", "step", GOES_ON),
+    cmdlet("Remove-KeyRollCustomerKey", "customer-key remove", STARTS),
     cmdlet("Resume-KeyRollRotation", "resume", GOES_ON),
+    Cmdlet {
+        left_out: VALUES_OF_THE_ARTICLE,
+        ..cmdlet("Set-KeyRollCustomerKey", "customer-key apply", &["resource-group", "storage-account", "run-id", "change-reference"])
+    },
     Cmdlet { signs_in: false, ..cmdlet("Show-KeyRollDemo", "demo", &[]) },
     Cmdlet { left_out: &["role"], ..cmdlet("Test-KeyRoll", "doctor", &[]) },
     cmdlet("Undo-KeyRollRotation", "abort", GOES_ON),
+    cmdlet("Update-KeyRollCustomerKey", "customer-key roll", STARTS),
     Cmdlet { renamed: &[("storage-account", "Name"), ("key", "KeyName")], ..cmdlet("Update-KeyRollKey", "regenerate-key", BEGINS) },
     Cmdlet { signs_in: false, ..cmdlet("Wait-KeyRollRotation", "wait", RUN) },
 ];

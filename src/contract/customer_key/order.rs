@@ -12,14 +12,17 @@ use crate::domain::resource_id::ResourceId;
 /// The schema of an order.
 pub const SCHEMA: &str = "keyroll.customerKey/1";
 
+/// What a `customer-key` run is to bring about.
 #[derive(Debug, Deserialize, Serialize)]
-struct Document {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Document {
     schema: String,
     #[serde(flatten)]
     order: OrderDocument,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "command")]
 enum OrderDocument {
     Apply {
@@ -56,6 +59,7 @@ enum OrderDocument {
 }
 
 #[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct TargetDocument {
     kind: Named<TargetKind>,
     id: String,
@@ -80,7 +84,9 @@ pub fn digest(order: &Order) -> String {
 /// `notAnOrder` when the text is anything else, or of another version.
 pub fn parse_order(text: &str) -> Result<Order, Problem> {
     let wrong = |why: String| {
-        Problem::failed("notAnOrder", "the order of the run cannot be read").because(why).hint(format!("this keyroll reads {SCHEMA}"))
+        Problem::failed("notAnOrder", "the order of the run cannot be read")
+            .because(why)
+            .hint(format!("this keyroll reads {SCHEMA}"))
     };
     let document: Document = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
     if document.schema != SCHEMA {
@@ -163,10 +169,7 @@ fn read(document: OrderDocument) -> Result<Order, Problem> {
         }
         OrderDocument::Remove { account, delete, subscriptions } => Order::Remove(Remove {
             account: id(account)?,
-            delete: delete
-                .into_iter()
-                .map(|target| Target { kind: target.kind.0, id: target.id, run: target.run })
-                .collect(),
+            delete: delete.into_iter().map(|target| Target { kind: target.kind.0, id: target.id, run: target.run }).collect(),
             subscriptions,
         }),
     })

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use keyroll::cli::command_tree;
 use keyroll::surface;
-use keyroll::surface::powershell::{CMDLETS, Cmdlet, OF_THE_HOST};
+use keyroll::surface::powershell::{CMDLETS, Cmdlet, OF_THE_HOST, VALUES_OF_THE_ARTICLE};
 
 use super::script::{Function, Script};
 use super::{module, scripts_in};
@@ -83,8 +83,9 @@ fn every_command_that_a_host_may_use_has_a_cmdlet() {
         let members: BTreeSet<String> =
             taken.iter().flat_map(|cmdlet| cmdlet.parameters(&document)).map(|parameter| parameter.member).collect();
         for option in command["options"].as_array().expect("options") {
-            let member = option["member"].as_str().expect("a member");
-            assert!(members.contains(member), "no cmdlet of {path} takes {member}");
+            let (name, member) = (option["name"].as_str().expect("a name"), option["member"].as_str().expect("a member"));
+            let excused = VALUES_OF_THE_ARTICLE.contains(&name.trim_start_matches('-'));
+            assert!(members.contains(member) || excused, "no cmdlet of {path} takes {member}");
         }
     }
     let used: BTreeSet<String> = CMDLETS.iter().flat_map(|cmdlet| cmdlet.parameters(&document)).map(|one| one.member).collect();
@@ -136,7 +137,9 @@ fn whatever_changes_something_asks_as_powershell_asks() {
         assert_eq!(function.bound("SupportsShouldProcess").is_some(), effect.changes, "{}", function.name);
         let impact = effect.changes.then_some(if effect.irreversible { "High" } else { "Medium" });
         assert_eq!(function.bound("ConfirmImpact"), impact, "{}", function.name);
-        assert_eq!(function.parameter("Force").is_some(), effect.irreversible, "{}", function.name);
+        // What only sometimes cannot be undone is asked with ShouldContinue, which needs -Force too.
+        let may_ask = effect.irreversible || cmdlet.command == "customer-key apply";
+        assert_eq!(function.parameter("Force").is_some(), may_ask, "{}", function.name);
     }
     for function in functions() {
         let reserved = ["Confirm", "WhatIf", "Verbose", "Debug", "ErrorAction", "WarningAction", "ProgressAction"];
