@@ -3,8 +3,22 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = 'b4a0d35ffa0ce84f32bdf9b54d951bd10443d43e9b802bebdf5c4515a11b7e72'
+    Digest   = '4e9403c0c9b906ed1bc7c597cdf5cccb8eda265e05601aa8b5845a898a19ef98'
     Cmdlets  = @{
+        'Get-KeyRollCustomerKey' = @{
+            Command      = 'customer-key show'
+            Changes      = $false
+            Irreversible = $false
+            Parameters   = @{
+                AccountName = @{ Member = 'accountName'; Takes = 'value' }
+                Auth = @{ Member = 'auth'; Takes = 'value' }
+                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                State = @{ Member = 'state'; Takes = 'value' }
+                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
+            }
+        }
         'Get-KeyRollDependent' = @{
             Command      = 'dependents'
             Changes      = $false
@@ -133,6 +147,24 @@ $script:KeyRollSurface = @{
                 SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
             }
         }
+        'Remove-KeyRollCustomerKey' = @{
+            Command      = 'customer-key remove'
+            Changes      = $true
+            Irreversible = $true
+            Parameters   = @{
+                AccountName = @{ Member = 'accountName'; Takes = 'value' }
+                Auth = @{ Member = 'auth'; Takes = 'value' }
+                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
+                Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                Delete = @{ Member = 'delete'; Takes = 'values' }
+                DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
+                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                RunId = @{ Member = 'runId'; Takes = 'value' }
+                State = @{ Member = 'state'; Takes = 'value' }
+                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
+            }
+        }
         'Resume-KeyRollRotation' = @{
             Command      = 'resume'
             Changes      = $true
@@ -147,6 +179,35 @@ $script:KeyRollSurface = @{
                 State = @{ Member = 'state'; Takes = 'value' }
                 StorageAccount = @{ Member = 'storageAccount'; Takes = 'value' }
                 SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
+            }
+        }
+        'Set-KeyRollCustomerKey' = @{
+            Command      = 'customer-key apply'
+            Changes      = $true
+            Irreversible = $false
+            Parameters   = @{
+                AccountName = @{ Member = 'accountName'; Takes = 'value' }
+                Auth = @{ Member = 'auth'; Takes = 'value' }
+                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
+                Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
+                KeyName = @{ Member = 'keyName'; Takes = 'value' }
+                KeySize = @{ Member = 'keySize'; Takes = 'value' }
+                KeyVaultName = @{ Member = 'keyVaultName'; Takes = 'value' }
+                NoWait = @{ Member = 'noWait'; Takes = 'switch' }
+                Pin = @{ Member = 'pin'; Takes = 'switch' }
+                Recover = @{ Member = 'recover'; Takes = 'switch' }
+                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                ResourceLocation = @{ Member = 'resourceLocation'; Takes = 'value' }
+                RunId = @{ Member = 'runId'; Takes = 'value' }
+                ServicePrincipalObjectId = @{ Member = 'servicePrincipalObjectId'; Takes = 'value' }
+                State = @{ Member = 'state'; Takes = 'value' }
+                StorageAccount = @{ Member = 'storageAccount'; Takes = 'value' }
+                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
+                TenantId = @{ Member = 'tenantId'; Takes = 'value' }
+                UserIdentity = @{ Member = 'userIdentity'; Takes = 'value' }
+                VaultAccess = @{ Member = 'vaultAccess'; Takes = 'value' }
             }
         }
         'Show-KeyRollDemo' = @{
@@ -181,6 +242,25 @@ $script:KeyRollSurface = @{
                 RunId = @{ Member = 'runId'; Takes = 'value' }
                 State = @{ Member = 'state'; Takes = 'value' }
                 StorageAccount = @{ Member = 'storageAccount'; Takes = 'value' }
+                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
+            }
+        }
+        'Update-KeyRollCustomerKey' = @{
+            Command      = 'customer-key roll'
+            Changes      = $true
+            Irreversible = $false
+            Parameters   = @{
+                AccountName = @{ Member = 'accountName'; Takes = 'value' }
+                Auth = @{ Member = 'auth'; Takes = 'value' }
+                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
+                Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                DisableOld = @{ Member = 'disableOld'; Takes = 'switch' }
+                DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
+                NoWait = @{ Member = 'noWait'; Takes = 'switch' }
+                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                RunId = @{ Member = 'runId'; Takes = 'value' }
+                State = @{ Member = 'state'; Takes = 'value' }
                 SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
             }
         }
