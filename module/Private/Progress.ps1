@@ -36,9 +36,10 @@ function Write-KeyRollEvent {
     $slot = [string] (Get-KeyRollMember -Object $Entry -Name 'slot')
     $who = Get-KeyRollShortName (Get-KeyRollMember -Object $Entry -Name 'dependent')
     if (-not $who) { $who = Get-KeyRollShortName (Get-KeyRollMember -Object $Entry -Name 'target') }
+    $step = [string] (Get-KeyRollMember -Object $Entry -Name 'step')
     $atOnce = $false
     switch ($name) {
-        'runStarted' {
+        { $_ -in 'runStarted', 'started' } {
             $Progress.RunId = [string] (Get-KeyRollMember -Object $Entry -Name 'runId')
             $Cmdlet.WriteInformation((New-Object System.Management.Automation.InformationRecord "run $($Progress.RunId) began; go on after any interruption with Resume-KeyRollRotation -RunId $($Progress.RunId)", 'KeyRoll'))
             $Progress.Status = "run $($Progress.RunId)"
@@ -46,13 +47,18 @@ function Write-KeyRollEvent {
         }
         'resumed' { $Cmdlet.WriteVerbose('the run goes on') }
         'stepStarted' {
-            $Progress.Step = [int] $Entry.step
+            $Progress.Step = [int] ((Get-KeyRollMember -Object $Entry -Name 'step') -as [int])
             $Progress.Status = Get-KeyRollStepName -Progress $Progress
             $Progress.Detail = ''
             $atOnce = $true
             $Cmdlet.WriteVerbose($Progress.Status)
         }
         'stepFinished' { $Cmdlet.WriteVerbose(('{0}: {1}' -f (Get-KeyRollStepName -Progress $Progress), $how)) }
+        'intent' {
+            $Progress.Status = '{0}: {1}' -f $step, (Get-KeyRollMember -Object $Entry -Name 'touches')
+            $atOnce = $true
+        }
+        'done' { $Cmdlet.WriteVerbose(('{0}: {1}' -f $step, $how)) }
         'regenerated' { $Cmdlet.WriteVerbose("$slot was regenerated") }
         'regenerateUnknown' { $Cmdlet.WriteWarning("the answer to regenerating $slot was lost; looking whether it happened before anything is repeated") }
         'regenerateNotDone' { $Cmdlet.WriteVerbose("$slot was not regenerated: $why") }

@@ -140,6 +140,17 @@ Describe 'the conversation' -Skip:$IsWindows {
         [System.IO.File]::ReadAllText("$($script:fake).heard").Trim() | Should -Be 'exec'
     }
 
+    It 'answers each question for a token, also long after the request' {
+        $cloud = Join-Path -Path $TestDrive -ChildPath 'cloud.json'
+        [System.IO.File]::WriteAllText($cloud, '{"resourceManager":"https://x/","login":"https://x/","resourceManagerAudience":"https://x","keyVaultAudience":"https://y","keyVaultSuffix":"y","storageSuffix":"x"}')
+        $question = 'echo ''{"v":1,"id":"1","tokenNeeded":{"scope":"https://x/.default"}}'''
+        Set-FakeProgram -Path $script:fake -Text "echo '$(Get-Hello)'; read line; $question; read one; sleep 1; $question; read two; echo `"`$one`" > '$($script:fake).heard'; echo `"`$two`" >> '$($script:fake).heard'; echo '{`"v`":1,`"id`":`"1`",`"result`":null,`"exitCode`":0}'"
+        Set-FakeAz -Azure ([pscustomobject] @{ Cloud = $cloud; Tokens = @([pscustomobject] @{ scope = 'https://x/.default'; token = 'abc.def'; expiresOn = 1800000000 }) }) -Secure
+        Get-KeyRollKeyState -StorageAccount st
+        Remove-FakeAz
+        @(Get-Content -LiteralPath "$($script:fake).heard") | Should -Be (@('{"v":1,"id":"1","token":{"scope":"https://x/.default","token":"abc.def","expiresOn":1800000000}}') * 2)
+    }
+
     It 'tells it to cancel, and gives it time, when PowerShell is stopped' {
         $text = "echo '$(Get-Hello)'; read line; echo started > '$($script:fake).started'; read cancel; echo `"`$cancel`" > '$($script:fake).heard'; sleep 1; echo safe >> '$($script:fake).heard'"
         Set-FakeProgram -Path $script:fake -Text $text
