@@ -65,7 +65,7 @@ fn every_action() -> Vec<&'static str> {
 
 fn changes(action: &str) -> bool {
     let action = action.to_ascii_lowercase();
-    ["/write", "/delete", "regeneratekey/action", "syncstoragekeys/action", "resynckeys/action"]
+    ["/write", "/delete", "regeneratekey/action", "syncstoragekeys/action", "resynckeys/action", "syncautostoragekeys/action"]
         .iter()
         .any(|end| action.ends_with(end))
 }
