@@ -25,15 +25,21 @@
         'Set-KeyRollCustomerKey'
         'Show-KeyRollDemo'
         'Stop-KeyRollRotation'
+        'Sync-AzMediaServiceStorageKey'
+        'Sync-KeyRollBatchKey'
+        'Sync-KeyRollDependent'
+        'Sync-KeyRollMediaKey'
+        'Sync-KeyRollWorkspaceKey'
         'Test-KeyRoll'
         'Undo-KeyRollRotation'
         'Update-KeyRollCustomerKey'
+        'Update-KeyRollDatastore'
         'Update-KeyRollKey'
         'Wait-KeyRollRotation'
     )
     CmdletsToExport        = @()
     VariablesToExport      = @()
-    AliasesToExport        = @()
+    AliasesToExport        = 'Sync-AzMediaServiceStorageKeys'
     PrivateData            = @{
         PSData = @{
             Tags         = 'Azure', 'Storage', 'AccessKey', 'KeyRotation', 'MediaServices', 'MachineLearning', 'PSEdition_Desktop', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS'

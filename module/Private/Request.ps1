@@ -11,7 +11,9 @@ function Invoke-KeyRollRequest {
         [System.Collections.IDictionary] $Arguments,
         [AllowNull()]
         [object] $Target,
+        [string] $WithoutProgram = '',
         [switch] $Confirmed,
+        [switch] $Terminating,
         [switch] $Raw
     )
     # Whatever goes wrong ends here: without a catch, PowerShell would tell it and go on with the next line.
@@ -24,8 +26,17 @@ function Invoke-KeyRollRequest {
         if ($null -eq $problem) { $Cmdlet.ThrowTerminatingError($_) }
         $answer = @{ Result = $null; Text = $null; Problem = $problem }
     }
+    if ($WithoutProgram -and $null -ne $answer.Problem -and (Test-KeyRollWithoutProgram -Problem $answer.Problem -Bound $Bound)) {
+        try {
+            $answer = & $WithoutProgram -Cmdlet $Cmdlet -Bound $Bound
+        } catch {
+            $problem = Get-KeyRollThrownProblem -Exception $_.Exception
+            if ($null -eq $problem) { $Cmdlet.ThrowTerminatingError($_) }
+            $answer = @{ Result = $null; Text = $null; Problem = $problem }
+        }
+    }
     if ($Raw) { return $answer }
-    Complete-KeyRollRequest -Cmdlet $Cmdlet -Bound $Bound -Target $Target -Answer $answer
+    Complete-KeyRollRequest -Cmdlet $Cmdlet -Bound $Bound -Target $Target -Answer $answer -Terminating:$Terminating
 }
 
 # Tells what came of a request: objects, or an error record.
@@ -35,13 +46,14 @@ function Complete-KeyRollRequest {
         [System.Collections.IDictionary] $Bound,
         [AllowNull()]
         [object] $Target,
-        [hashtable] $Answer
+        [hashtable] $Answer,
+        [switch] $Terminating
     )
     if ($null -ne $Answer.Problem) {
-        Write-KeyRollProblem -Cmdlet $Cmdlet -Problem $Answer.Problem -Target $Target
+        Write-KeyRollProblem -Cmdlet $Cmdlet -Problem $Answer.Problem -Target $Target -Terminating:$Terminating
         return
     }
-    Write-KeyRollResult -Cmdlet $Cmdlet -Answer $Answer -Detailed:($Bound.ContainsKey('Detailed') -and $Bound['Detailed'])
+    Write-KeyRollResult -Cmdlet $Cmdlet -Answer $Answer -Terminating:$Terminating -Detailed:($Bound.ContainsKey('Detailed') -and $Bound['Detailed'])
 }
 
 # Everything that the conversation needs. `Arguments` are members that no parameter gives.
@@ -114,7 +126,9 @@ function Invoke-KeyRollChange {
         [System.Collections.IDictionary] $Bound,
         [System.Collections.IDictionary] $Arguments,
         [string] $Target,
-        [string] $Action
+        [string] $Action,
+        [string] $WithoutProgram = '',
+        [switch] $Terminating
     )
     # A module does not see the preferences of the script that calls it, and these two must not be overlooked.
     if (-not $Bound.ContainsKey('WhatIf')) {
@@ -124,7 +138,7 @@ function Invoke-KeyRollChange {
         $ConfirmPreference = $Cmdlet.SessionState.PSVariable.GetValue('ConfirmPreference')
         if ($Bound.ContainsKey('Force') -and $Bound['Force']) { $ConfirmPreference = 'None' }
     }
-    $request = @{ Cmdlet = $Cmdlet; Name = $Name; Bound = $Bound; Arguments = $Arguments; Target = $Target }
+    $request = @{ Cmdlet = $Cmdlet; Name = $Name; Bound = $Bound; Arguments = $Arguments; Target = $Target; WithoutProgram = $WithoutProgram; Terminating = $Terminating }
     $force = $Bound.ContainsKey('Force') -and $Bound['Force']
     $asJob = $Bound.ContainsKey('AsJob') -and $Bound['AsJob']
     $row = $script:KeyRollSurface.Cmdlets[$Name]
@@ -136,7 +150,7 @@ function Invoke-KeyRollChange {
     $first = Invoke-KeyRollRequest @request -Raw
     if ((Get-KeyRollMember -Object $first.Problem -Name 'code') -ne 'confirmationRequired') {
         # Nothing had to be asked: a run of this id was begun before, or the command asks only at times.
-        Complete-KeyRollRequest -Cmdlet $Cmdlet -Bound $Bound -Target $Target -Answer $first
+        Complete-KeyRollRequest -Cmdlet $Cmdlet -Bound $Bound -Target $Target -Answer $first -Terminating:$Terminating
         return
     }
     $question = [string] (Get-KeyRollMember -Object $first.Problem -Name 'question')

@@ -12,6 +12,7 @@ $script:KeyRollTypes = @{
     'keyroll.problem'    = 'KeyRoll.Problem'
     'keyroll.report'     = 'KeyRoll.Report'
     'keyroll.runs'       = 'KeyRoll.RunList'
+    'keyroll.sync'       = 'KeyRoll.Sync'
 }
 $script:KeyRollItemTypes = @{
     acceptances  = 'KeyRoll.Acceptance'
@@ -19,6 +20,7 @@ $script:KeyRollItemTypes = @{
     dependents   = 'KeyRoll.Dependent'
     keys         = 'KeyRoll.Key'
     notInspected = 'KeyRoll.NotInspected'
+    rows         = 'KeyRoll.SyncResult'
     steps        = 'KeyRoll.Step'
     windows      = 'KeyRoll.Window'
 }
@@ -72,7 +74,8 @@ function Write-KeyRollResult {
     param(
         [System.Management.Automation.PSCmdlet] $Cmdlet,
         [hashtable] $Answer,
-        [switch] $Detailed
+        [switch] $Detailed,
+        [switch] $Terminating
     )
     if ($Answer.Result -is [System.Array]) {
         foreach ($item in $Answer.Result) { ConvertTo-KeyRollObject -Value $item -TypeName 'KeyRoll.Result' }
@@ -88,6 +91,7 @@ function Write-KeyRollResult {
         }
         'KeyRoll.RunList' { $object.Runs }
         'KeyRoll.Checkup' { $object.Checks }
+        'KeyRoll.Sync' { Write-KeyRollSync -Cmdlet $Cmdlet -Sync $object -Terminating:$Terminating }
         'KeyRoll.KeyState' {
             foreach ($key in $object.Keys) {
                 Add-Member -InputObject $key -NotePropertyName Account -NotePropertyValue $object.Account
@@ -101,6 +105,30 @@ function Write-KeyRollResult {
             $object.Dependents
         }
         default { $object }
+    }
+}
+
+# Gives what each dependent came to, and an error record for each that failed: what went well is done all the same.
+function Write-KeyRollSync {
+    param(
+        [System.Management.Automation.PSCmdlet] $Cmdlet,
+        [object] $Sync,
+        [switch] $Terminating
+    )
+    $rows = @($Sync.Rows)
+    $failed = @($rows | Where-Object { Test-KeyRollMember -Object $_ -Name 'Problem' })
+    if ($Terminating -and $failed.Count -gt 0) {
+        Write-KeyRollProblem -Cmdlet $Cmdlet -Problem $failed[0].Problem -Target $failed[0].Resource -Terminating
+    }
+    $rows
+    $missed = @($Sync.NotInspected | ForEach-Object { $_.What })
+    if ($missed.Count -gt 0) { $Cmdlet.WriteWarning('not inspected: ' + ($missed -join ', ')) }
+    foreach ($row in $failed) {
+        if ($rows.Count -gt 1) {
+            $Cmdlet.WriteError((ConvertTo-KeyRollErrorRecord -Problem $row.Problem -Target $row.Resource))
+        } else {
+            Write-KeyRollProblem -Cmdlet $Cmdlet -Problem $row.Problem -Target $row.Resource
+        }
     }
 }
 

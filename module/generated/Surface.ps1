@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = '4e9403c0c9b906ed1bc7c597cdf5cccb8eda265e05601aa8b5845a898a19ef98'
+    Digest   = 'fe5e4b6866a4adc40f24b2eea6cf1b0137c88137b6f4295ed503a0d5357ac69f'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'
@@ -217,6 +217,102 @@ $script:KeyRollSurface = @{
             Parameters   = @{
             }
         }
+        'Sync-AzMediaServiceStorageKey' = @{
+            Command      = 'sync-keys media'
+            Changes      = $true
+            Irreversible = $false
+            Parameters   = @{
+                AccountName = @{ Member = 'accountName'; Takes = 'value' }
+                Auth = @{ Member = 'auth'; Takes = 'value' }
+                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                State = @{ Member = 'state'; Takes = 'value' }
+                StorageAccountId = @{ Member = 'storageAccount'; Takes = 'values' }
+                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
+            }
+        }
+        'Sync-KeyRollBatchKey' = @{
+            Command      = 'sync-keys batch'
+            Changes      = $true
+            Irreversible = $false
+            Parameters   = @{
+                Always = @{ Member = 'always'; Takes = 'switch' }
+                Auth = @{ Member = 'auth'; Takes = 'value' }
+                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
+                Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
+                Name = @{ Member = 'name'; Takes = 'value' }
+                NoWait = @{ Member = 'noWait'; Takes = 'switch' }
+                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                RunId = @{ Member = 'runId'; Takes = 'value' }
+                State = @{ Member = 'state'; Takes = 'value' }
+                StorageAccount = @{ Member = 'storageAccount'; Takes = 'value' }
+                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
+            }
+        }
+        'Sync-KeyRollDependent' = @{
+            Command      = 'sync-keys all'
+            Changes      = $true
+            Irreversible = $false
+            Parameters   = @{
+                Always = @{ Member = 'always'; Takes = 'switch' }
+                Auth = @{ Member = 'auth'; Takes = 'value' }
+                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
+                Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
+                NoWait = @{ Member = 'noWait'; Takes = 'switch' }
+                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                RunId = @{ Member = 'runId'; Takes = 'value' }
+                State = @{ Member = 'state'; Takes = 'value' }
+                StorageAccount = @{ Member = 'storageAccount'; Takes = 'value' }
+                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
+                Vault = @{ Member = 'vault'; Takes = 'values' }
+            }
+        }
+        'Sync-KeyRollMediaKey' = @{
+            Command      = 'sync-keys media'
+            Changes      = $true
+            Irreversible = $false
+            Parameters   = @{
+                AccountName = @{ Member = 'accountName'; Takes = 'value' }
+                Always = @{ Member = 'always'; Takes = 'switch' }
+                Auth = @{ Member = 'auth'; Takes = 'value' }
+                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
+                Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
+                NoWait = @{ Member = 'noWait'; Takes = 'switch' }
+                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                RunId = @{ Member = 'runId'; Takes = 'value' }
+                State = @{ Member = 'state'; Takes = 'value' }
+                StorageAccount = @{ Member = 'storageAccount'; Takes = 'values' }
+                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
+            }
+        }
+        'Sync-KeyRollWorkspaceKey' = @{
+            Command      = 'sync-keys ml'
+            Changes      = $true
+            Irreversible = $false
+            Parameters   = @{
+                Always = @{ Member = 'always'; Takes = 'switch' }
+                Auth = @{ Member = 'auth'; Takes = 'value' }
+                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
+                Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
+                Name = @{ Member = 'name'; Takes = 'value' }
+                NoDatastores = @{ Member = 'noDatastores'; Takes = 'switch' }
+                NoWait = @{ Member = 'noWait'; Takes = 'switch' }
+                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                RunId = @{ Member = 'runId'; Takes = 'value' }
+                State = @{ Member = 'state'; Takes = 'value' }
+                StorageAccount = @{ Member = 'storageAccount'; Takes = 'value' }
+                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
+            }
+        }
         'Test-KeyRoll' = @{
             Command      = 'doctor'
             Changes      = $false
@@ -261,6 +357,27 @@ $script:KeyRollSurface = @{
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
                 RunId = @{ Member = 'runId'; Takes = 'value' }
                 State = @{ Member = 'state'; Takes = 'value' }
+                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
+            }
+        }
+        'Update-KeyRollDatastore' = @{
+            Command      = 'update-datastores'
+            Changes      = $true
+            Irreversible = $false
+            Parameters   = @{
+                Always = @{ Member = 'always'; Takes = 'switch' }
+                Auth = @{ Member = 'auth'; Takes = 'value' }
+                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
+                Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
+                Key = @{ Member = 'key'; Takes = 'value' }
+                Name = @{ Member = 'name'; Takes = 'value' }
+                NoWait = @{ Member = 'noWait'; Takes = 'switch' }
+                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                RunId = @{ Member = 'runId'; Takes = 'value' }
+                State = @{ Member = 'state'; Takes = 'value' }
+                StorageAccount = @{ Member = 'storageAccount'; Takes = 'value' }
                 SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
             }
         }

@@ -13,6 +13,9 @@ use crate::contract::host;
 /// Options that every cmdlet takes which signs in.
 const CONNECTION: [&str; 4] = ["subscription", "cloud", "auth", "ca-bundle"];
 
+/// The cmdlet that Az.Media had, for scripts that were written for it: its parameters are those of the original.
+pub const DROP_IN: &str = "Sync-AzMediaServiceStorageKey";
+
 /// Options that a host sets by other means, or has no use for.
 pub const OF_THE_HOST: [&str; 8] =
     ["output", "events", "input", "continue-on-error", "yes", "verbose", "quiet", "detailed-exitcode"];
@@ -50,6 +53,7 @@ pub struct Cmdlet {
 const ACCOUNT: &[&str] = &["resource-group", "storage-account"];
 const GROUP: &[&str] = &["resource-group"];
 const RUN: &[&str] = &["run-id"];
+const SYNCS: &[&str] = &["resource-group", "storage-account", "run-id", "change-reference"];
 const STARTS: &[&str] = &["resource-group", "run-id", "change-reference"];
 const BEGINS: &[&str] = &["resource-group", "storage-account", "run-id", "change-reference", "accept"];
 const GOES_ON: &[&str] = &["run-id", "storage-account", "accept"];
@@ -73,12 +77,22 @@ pub const CMDLETS: &[Cmdlet] = &[
     cmdlet("Resume-KeyRollRotation", "resume", GOES_ON),
     Cmdlet {
         left_out: VALUES_OF_THE_ARTICLE,
-        ..cmdlet("Set-KeyRollCustomerKey", "customer-key apply", &["resource-group", "storage-account", "run-id", "change-reference"])
+        ..cmdlet("Set-KeyRollCustomerKey", "customer-key apply", SYNCS)
     },
     Cmdlet { signs_in: false, ..cmdlet("Show-KeyRollDemo", "demo", &[]) },
+    Cmdlet {
+        left_out: &["dry-run", "always", "no-wait"],
+        renamed: &[("storage-account", "StorageAccountId")],
+        ..cmdlet(DROP_IN, "sync-keys media", GROUP)
+    },
+    cmdlet("Sync-KeyRollBatchKey", "sync-keys batch", SYNCS),
+    cmdlet("Sync-KeyRollDependent", "sync-keys all", SYNCS),
+    cmdlet("Sync-KeyRollMediaKey", "sync-keys media", STARTS),
+    cmdlet("Sync-KeyRollWorkspaceKey", "sync-keys ml", SYNCS),
     Cmdlet { left_out: &["role"], ..cmdlet("Test-KeyRoll", "doctor", &[]) },
     cmdlet("Undo-KeyRollRotation", "abort", GOES_ON),
     cmdlet("Update-KeyRollCustomerKey", "customer-key roll", STARTS),
+    cmdlet("Update-KeyRollDatastore", "update-datastores", SYNCS),
     Cmdlet { renamed: &[("storage-account", "Name"), ("key", "KeyName")], ..cmdlet("Update-KeyRollKey", "regenerate-key", BEGINS) },
     Cmdlet { signs_in: false, ..cmdlet("Wait-KeyRollRotation", "wait", RUN) },
 ];

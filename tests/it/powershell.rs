@@ -2,6 +2,7 @@
 //! against `keyroll exec`. `module/tests` runs it in a real PowerShell.
 
 mod bridge;
+mod drop_in;
 mod pages;
 mod script;
 mod surface;

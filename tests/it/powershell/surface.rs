@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use keyroll::cli::command_tree;
 use keyroll::surface;
-use keyroll::surface::powershell::{CMDLETS, Cmdlet, OF_THE_HOST, VALUES_OF_THE_ARTICLE};
+use keyroll::surface::powershell::{CMDLETS, Cmdlet, DROP_IN, OF_THE_HOST, VALUES_OF_THE_ARTICLE};
 
-use super::script::{Function, Script};
+use super::script::{Function, Parameter, Script};
 use super::{module, scripts_in};
 use crate::binary::text;
 
 /// Parameters of this side alone.
-const OF_THE_MODULE: [&str; 5] = ["AccessToken", "AsJob", "DefaultProfile", "Detailed", "Force"];
+const OF_THE_MODULE: [&str; 6] = ["AccessToken", "AsJob", "DefaultProfile", "Detailed", "Force", "PassThru"];
 
 /// Commands that the module does without.
 const WITHOUT: [(&str, &str); 0] = [];
@@ -108,6 +108,7 @@ fn every_function_has_the_parameters_of_its_command() {
                 function.parameter(name).unwrap_or_else(|| panic!("{} has no parameter {name}", function.name));
             let types: &[&str] = match parameter.takes.as_str() {
                 "switch" => &["switch"],
+                "values" if cmdlet.name == DROP_IN => &["string"],
                 "values" => &["string[]"],
                 _ => &["string", "object"],
             };
@@ -135,7 +136,8 @@ fn whatever_changes_something_asks_as_powershell_asks() {
     for cmdlet in CMDLETS {
         let (function, effect) = (function(cmdlet.name), cmdlet.effect());
         assert_eq!(function.bound("SupportsShouldProcess").is_some(), effect.changes, "{}", function.name);
-        let impact = effect.changes.then_some(if effect.irreversible { "High" } else { "Medium" });
+        let written = effect.changes && cmdlet.name != DROP_IN;
+        let impact = written.then_some(if effect.irreversible { "High" } else { "Medium" });
         assert_eq!(function.bound("ConfirmImpact"), impact, "{}", function.name);
         // What only sometimes cannot be undone is asked with ShouldContinue, which needs -Force too.
         let may_ask = effect.irreversible || cmdlet.command == "customer-key apply";
@@ -191,7 +193,8 @@ fn check_example(example: &str) {
         let common = ["Verbose", "WhatIf", "Confirm", "Debug", "ErrorAction"];
         for word in words.iter().filter(|word| word.starts_with('-') && word[1..].starts_with(char::is_alphabetic)) {
             let named = word.trim_start_matches('-').split(':').next().expect("a name");
-            let known = function.parameter(named).is_some() || common.contains(&named);
+            let own = |parameter: &Parameter| parameter.name == named || parameter.aliases().contains(&named);
+            let known = function.parameters.iter().any(own) || common.contains(&named);
             assert!(known, "{} takes no -{named} in `{example}`", function.name);
         }
     }

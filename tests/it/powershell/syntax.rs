@@ -117,8 +117,8 @@ fn command_trap(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let name = words.first().copied().unwrap_or_default();
     match name {
-        // A job calls one of our own functions by its name; nothing else is called so.
-        _ if text.starts_with('&') && !text.starts_with("& $Command @Parameters") => {
+        // One of our own functions, by its name.
+        _ if text.starts_with('&') && !["& $Command @Parameters", "& $WithoutProgram -Cmdlet"].iter().any(|own| text.starts_with(own)) => {
             Some(format!("`{text}`: programs are started by the bridge alone"))
         }
         "Join-Path" => {
