@@ -4,10 +4,10 @@ function Get-KeyRollRole {
     Gives least-privilege role definitions for New-AzRoleDefinition.
 
     .DESCRIPTION
-    One for reading (Get-KeyRollDependent, Get-KeyRollPlan) and one for rolling.
+    One for reading (Get-KeyRollDependent, Get-KeyRollPlan), one for rolling, and one for Set-KeyRollCustomerKey and its like.
 
     .PARAMETER Role
-    Which roles: for reading (Get-KeyRollDependent, Get-KeyRollPlan), for rolling, or both.
+    Which roles: for reading (Get-KeyRollDependent, Get-KeyRollPlan), for rolling, both of these, or the one for customer keys.
 
     .PARAMETER SubscriptionId
     The subscriptions in which the roles may be assigned.
@@ -27,7 +27,7 @@ function Get-KeyRollRole {
     [OutputType('KeyRoll.Result')]
     param(
         [Parameter(Position = 0)]
-        [ValidateSet('both', 'reading', 'rolling')]
+        [ValidateSet('both', 'reading', 'rolling', 'customer-key')]
         [string] $Role,
 
         [string[]] $SubscriptionId,

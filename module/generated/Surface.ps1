@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = 'fe5e4b6866a4adc40f24b2eea6cf1b0137c88137b6f4295ed503a0d5357ac69f'
+    Digest   = '17897c90e38f1a1b14be6ad643c2c998789c7d38077fcb5d8b45c81867efb76b'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'

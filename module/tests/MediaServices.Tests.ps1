@@ -103,7 +103,7 @@ Describe 'Sync-AzMediaServiceStorageKey' -Skip:$IsWindows {
     }
 
     It 'says once which one runs where Az.Media is loaded too' {
-        New-Module -Name Az.Media -ScriptBlock { } | Import-Module
+        New-Module -Name Az.Media -ScriptBlock { $null } | Import-Module
         Import-KeyRoll
         Sync-AzMediaServiceStorageKey $script:group $script:media $script:id -WarningVariable first -WarningAction SilentlyContinue | Should -BeTrue
         Sync-AzMediaServiceStorageKey $script:group $script:media $script:id -WarningVariable second -WarningAction SilentlyContinue | Should -BeTrue
@@ -119,7 +119,7 @@ Describe 'Sync-AzMediaServiceStorageKey' -Skip:$IsWindows {
         $workspace = @(Get-KeyRollDependent -StorageAccount stprod -WarningAction SilentlyContinue | Where-Object Kind -EQ 'workspace')[0].Name
         @(Sync-KeyRollWorkspaceKey -Name $workspace -Always -NoDatastores).Outcome | Should -Contain 'synced'
         { Update-KeyRollDatastore -WorkspaceName $workspace -DryRun } | Should -Not -Throw -Because "no datastore of a user is there"
-        @(Sync-KeyRollDependent -StorageAccount stprod -DryRun -WarningVariable warned -WarningAction SilentlyContinue).Count | Should -BeGreaterThan 2
+        @(Sync-KeyRollDependent -StorageAccount stprod -DryRun -WarningVariable warned -WarningAction SilentlyContinue).Count | Should -BeGreaterThan 1
         "$warned" | Should -Match 'not inspected'
     }
 }

@@ -67,7 +67,10 @@ pub const CMDLETS: &[Cmdlet] = &[
     cmdlet("Get-KeyRollCustomerKey", "customer-key show", GROUP),
     cmdlet("Get-KeyRollDependent", "dependents", ACCOUNT),
     cmdlet("Get-KeyRollKeyState", "list-keys", ACCOUNT),
-    Cmdlet { renamed: &[("out", "OutFile")], ..cmdlet("Get-KeyRollPlan", "plan", &["resource-group", "storage-account", "accept"]) },
+    Cmdlet {
+        renamed: &[("out", "OutFile")],
+        ..cmdlet("Get-KeyRollPlan", "plan", &["resource-group", "storage-account", "accept"])
+    },
     Cmdlet { signs_in: false, ..cmdlet("Get-KeyRollReport", "report", &["run-id", "storage-account"]) },
     Cmdlet { signs_in: false, ..cmdlet("Get-KeyRollRole", "doctor", &["subscription"]) },
     Cmdlet { signs_in: false, ..cmdlet("Get-KeyRollRotation", "status", &["run-id", "storage-account"]) },
@@ -75,10 +78,7 @@ pub const CMDLETS: &[Cmdlet] = &[
     cmdlet("Invoke-KeyRollStep", "step", GOES_ON),
     cmdlet("Remove-KeyRollCustomerKey", "customer-key remove", STARTS),
     cmdlet("Resume-KeyRollRotation", "resume", GOES_ON),
-    Cmdlet {
-        left_out: VALUES_OF_THE_ARTICLE,
-        ..cmdlet("Set-KeyRollCustomerKey", "customer-key apply", SYNCS)
-    },
+    Cmdlet { left_out: VALUES_OF_THE_ARTICLE, ..cmdlet("Set-KeyRollCustomerKey", "customer-key apply", SYNCS) },
     Cmdlet { signs_in: false, ..cmdlet("Show-KeyRollDemo", "demo", &[]) },
     Cmdlet {
         left_out: &["dry-run", "always", "no-wait"],
@@ -93,7 +93,10 @@ pub const CMDLETS: &[Cmdlet] = &[
     cmdlet("Undo-KeyRollRotation", "abort", GOES_ON),
     cmdlet("Update-KeyRollCustomerKey", "customer-key roll", STARTS),
     cmdlet("Update-KeyRollDatastore", "update-datastores", SYNCS),
-    Cmdlet { renamed: &[("storage-account", "Name"), ("key", "KeyName")], ..cmdlet("Update-KeyRollKey", "regenerate-key", BEGINS) },
+    Cmdlet {
+        renamed: &[("storage-account", "Name"), ("key", "KeyName")],
+        ..cmdlet("Update-KeyRollKey", "regenerate-key", BEGINS)
+    },
     Cmdlet { signs_in: false, ..cmdlet("Wait-KeyRollRotation", "wait", RUN) },
 ];
 
@@ -136,7 +139,9 @@ impl Cmdlet {
         let own = command(surface, self.command).map_or(&[][..], |command| list(command, "options"));
         let globals = list(surface, "globalOptions");
         let wanted = |name: &str| {
-            name == "state" && self.command != "demo" || self.globals.contains(&name) || (self.signs_in && CONNECTION.contains(&name))
+            name == "state" && self.command != "demo"
+                || self.globals.contains(&name)
+                || (self.signs_in && CONNECTION.contains(&name))
         };
         let globals = globals.iter().filter(|option| wanted(long(option)));
         let own = own.iter().filter(|option| !self.left_out.contains(&long(option)));

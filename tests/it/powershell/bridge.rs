@@ -77,7 +77,8 @@ fn the_bridge_has_these_lines_and_no_other_place_writes() {
     assert_eq!(names, ["Cancel", "Refusal", "Renewal", "Request", "Secret", "Token"]);
     for script in super::sources() {
         let is_bridge = script.path.ends_with("Private/Bridge.ps1");
-        let speaks = script.text.contains("StandardInput") || script.text.contains("WriteAsync") || script.text.contains("'exec'");
+        let speaks =
+            script.text.contains("StandardInput") || script.text.contains("WriteAsync") || script.text.contains("'exec'");
         assert_eq!(speaks, is_bridge, "{}", script.path.display());
     }
 }
@@ -141,7 +142,10 @@ fn a_token_that_cannot_be_had_is_a_problem_of_permission() {
     assert_eq!(host.frame()["tokenNeeded"]["scope"], RESOURCE_MANAGER);
     host.write(format!("{}\n", line("Refusal", &[("message", "\"run Connect-AzAccount\"")])).as_bytes());
     let problem = host.answer()["problem"].clone();
-    assert_eq!((&problem["code"], &problem["kind"], &problem["exitCode"]), (&json!("tokenRefused"), &json!("permission"), &json!(4)));
+    assert_eq!(
+        (&problem["code"], &problem["kind"], &problem["exitCode"]),
+        (&json!("tokenRefused"), &json!("permission"), &json!(4))
+    );
     assert!(problem.to_string().contains("run Connect-AzAccount"), "{problem}");
 }
 

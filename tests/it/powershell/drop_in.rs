@@ -29,11 +29,9 @@ fn it_has_the_name_and_the_alias_of_the_original() {
 #[test]
 fn three_parameters_are_mandatory_in_this_order_and_come_through_the_pipeline() {
     let function = drop_in();
-    for (position, name, aliases) in [
-        ("0", "ResourceGroupName", &[][..]),
-        ("1", "AccountName", &["Name", "ResourceName"]),
-        ("2", "StorageAccountId", &["Id"]),
-    ] {
+    for (position, name, aliases) in
+        [("0", "ResourceGroupName", &[][..]), ("1", "AccountName", &["Name", "ResourceName"]), ("2", "StorageAccountId", &["Id"])]
+    {
         let parameter = function.parameter(name).expect(name);
         assert_eq!(parameter.type_name, "string", "{name}");
         assert_eq!(parameter.bound("Mandatory"), Some(""), "{name}");
@@ -62,7 +60,11 @@ fn it_asks_as_the_original_and_gives_true() {
     assert_eq!(function.bound("ConfirmImpact"), None, "the default, which asks nothing");
     assert_eq!(function.output.as_deref(), Some("System.Boolean"));
     let source = text(&module().join("Public").join(format!("{DROP_IN}.ps1")));
-    for line in ["Action         = 'Sync MediaService storage keys'", "Target         = $AccountName", "Arguments      = @{ always = $true }"] {
+    for line in [
+        "Action         = 'Sync MediaService storage keys'",
+        "Target         = $AccountName",
+        "Arguments      = @{ always = $true }",
+    ] {
         assert!(source.contains(line), "{line}");
     }
 }

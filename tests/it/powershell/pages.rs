@@ -3,9 +3,9 @@
 
 use std::fmt::Write as _;
 
+use super::module;
 use super::script::{Function, Parameter};
 use super::surface::functions;
-use super::module;
 use crate::binary::text;
 
 #[test]
@@ -59,7 +59,11 @@ fn page(function: &Function) -> String {
             ("Confirm", "cf", "Prompts you for confirmation before running the cmdlet."),
             ("WhatIf", "wi", "Shows what would happen if the cmdlet runs. Nothing is sent."),
         ] {
-            let _ = write!(text, "\n### -{name}\n\n{said}\n\n{}", yaml("System.Management.Automation.SwitchParameter", alias, false, "Named", "False"));
+            let _ = write!(
+                text,
+                "\n### -{name}\n\n{said}\n\n{}",
+                yaml("System.Management.Automation.SwitchParameter", alias, false, "Named", "False")
+            );
         }
     }
     text.push_str("\n### CommonParameters\n\nThis cmdlet supports the common parameters. For more information, see about_CommonParameters.\n");
@@ -94,7 +98,13 @@ fn syntax(function: &Function) -> String {
 fn facts(parameter: &Parameter) -> String {
     let pipeline = if parameter.bound("ValueFromPipelineByPropertyName").is_some() { "True (ByPropertyName)" } else { "False" };
     let kind = full_type(parameter);
-    yaml(&kind, &parameter.aliases().join(", "), parameter.bound("Mandatory").is_some(), parameter.bound("Position").unwrap_or("Named"), pipeline)
+    yaml(
+        &kind,
+        &parameter.aliases().join(", "),
+        parameter.bound("Mandatory").is_some(),
+        parameter.bound("Position").unwrap_or("Named"),
+        pipeline,
+    )
 }
 
 fn yaml(kind: &str, aliases: &str, required: bool, position: &str, pipeline: &str) -> String {

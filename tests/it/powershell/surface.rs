@@ -104,8 +104,7 @@ fn every_function_has_the_parameters_of_its_command() {
         let mut expected: BTreeSet<String> = BTreeSet::new();
         for parameter in cmdlet.parameters(&document) {
             let name = &parameter.name;
-            let declared =
-                function.parameter(name).unwrap_or_else(|| panic!("{} has no parameter {name}", function.name));
+            let declared = function.parameter(name).unwrap_or_else(|| panic!("{} has no parameter {name}", function.name));
             let types: &[&str] = match parameter.takes.as_str() {
                 "switch" => &["switch"],
                 "values" if cmdlet.name == DROP_IN => &["string"],
@@ -114,7 +113,8 @@ fn every_function_has_the_parameters_of_its_command() {
             };
             assert!(types.contains(&declared.type_name.as_str()), "{} -{name} is a {}", function.name, declared.type_name);
             if !parameter.values.is_empty() {
-                let set = declared.attribute("ValidateSet").unwrap_or_else(|| panic!("{} -{name} takes any value", function.name));
+                let set =
+                    declared.attribute("ValidateSet").unwrap_or_else(|| panic!("{} -{name} takes any value", function.name));
                 let values: Vec<&String> = set.arguments.iter().map(|argument| &argument.value).collect();
                 assert_eq!(values, parameter.values.iter().collect::<Vec<_>>(), "{} -{name}", function.name);
             }
@@ -153,7 +153,9 @@ fn whatever_changes_something_asks_as_powershell_asks() {
 fn storage_accounts_come_through_the_pipeline() {
     for cmdlet in CMDLETS {
         let function = function(cmdlet.name);
-        let Some(account) = function.parameter("StorageAccount").filter(|account| account.bound("Position").is_some()) else { continue };
+        let Some(account) = function.parameter("StorageAccount").filter(|account| account.bound("Position").is_some()) else {
+            continue;
+        };
         assert!(account.bound("ValueFromPipelineByPropertyName").is_some(), "{}", function.name);
         // The id comes before the name: it is unambiguous, and knows its subscription.
         let aliases = ["ResourceId", "Id", "StorageAccountId", "StorageAccountName", "AccountName", "Name"];
@@ -171,7 +173,11 @@ fn every_function_is_explained_with_examples_that_it_takes() {
         let explained: Vec<&String> = help.parameters.iter().map(|(name, _)| name).collect();
         let declared: Vec<&String> = function.parameters.iter().map(|parameter| &parameter.name).collect();
         assert_eq!(explained, declared, "{name}");
-        assert!(help.parameters.iter().all(|(_, text)| text.ends_with('.') || text.ends_with('…')), "{name}: {:?}", help.parameters);
+        assert!(
+            help.parameters.iter().all(|(_, text)| text.ends_with('.') || text.ends_with('…')),
+            "{name}: {:?}",
+            help.parameters
+        );
         for (example, does) in &help.examples {
             assert!(!does.is_empty() && example.contains(name.as_str()), "{name}: {example}");
             assert!(Script::of("example".as_ref(), example.clone()).errors().is_empty(), "{example}");
@@ -186,7 +192,8 @@ fn check_example(example: &str) {
     let own = functions();
     for command in script.nodes().into_iter().filter(|node| node.kind() == "command") {
         let words: Vec<&str> = script.text_of(command).split_whitespace().collect();
-        let Some(function) = own.iter().find(|function| function.name == words[0] || function.aliases.iter().any(|alias| alias == words[0]))
+        let Some(function) =
+            own.iter().find(|function| function.name == words[0] || function.aliases.iter().any(|alias| alias == words[0]))
         else {
             continue;
         };

@@ -73,7 +73,13 @@ fn the_traps_are_seen() {
     ] {
         assert!(seen(trap) > 0, "{trap}");
     }
-    for fine in ["$a = 'b ? c : d && e'", "Join-Path $a b", "Get-Item x # $a ?? 2", "ConvertTo-Json -InputObject $x -Depth 9", "Start-Job -ArgumentList $x"] {
+    for fine in [
+        "$a = 'b ? c : d && e'",
+        "Join-Path $a b",
+        "Get-Item x # $a ?? 2",
+        "ConvertTo-Json -InputObject $x -Depth 9",
+        "Start-Job -ArgumentList $x",
+    ] {
         assert_eq!(seen(fine), 0, "{fine}");
     }
 }
@@ -94,11 +100,16 @@ fn traps(script: &Script) -> Vec<String> {
 
 fn trap(script: &Script, node: Node<'_>) -> Option<String> {
     let text = script.text_of(node);
-    let code = matches!(node.kind(), "member_access" | "invokation_expression" | "command_parameter" | "command_name" | "variable");
+    let code =
+        matches!(node.kind(), "member_access" | "invokation_expression" | "command_parameter" | "command_name" | "variable");
     if code {
         let is_member = node.kind() == "member_access" || node.kind() == "invokation_expression";
         for (trap, why) in TRAPS {
-            let hit = if trap == "ArgumentList" { is_member && text.contains(".ArgumentList") } else { text.eq_ignore_ascii_case(trap) || (is_member && text.contains(trap)) };
+            let hit = if trap == "ArgumentList" {
+                is_member && text.contains(".ArgumentList")
+            } else {
+                text.eq_ignore_ascii_case(trap) || (is_member && text.contains(trap))
+            };
             if hit {
                 return Some(format!("{trap}: {why}"));
             }
@@ -118,7 +129,9 @@ fn command_trap(text: &str) -> Option<String> {
     let name = words.first().copied().unwrap_or_default();
     match name {
         // One of our own functions, by its name.
-        _ if text.starts_with('&') && !["& $Command @Parameters", "& $WithoutProgram -Cmdlet"].iter().any(|own| text.starts_with(own)) => {
+        _ if text.starts_with('&')
+            && !["& $Command @Parameters", "& $WithoutProgram -Cmdlet"].iter().any(|own| text.starts_with(own)) =>
+        {
             Some(format!("`{text}`: programs are started by the bridge alone"))
         }
         "Join-Path" => {
