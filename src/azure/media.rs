@@ -129,8 +129,9 @@ impl Client {
     /// As [`Client::send`].
     pub async fn sync_storage_keys(&self, media: &ResourceId, storage: &ResourceId) -> Result<Answer, Problem> {
         let url = self.resource_manager_url(&format!("{media}/syncStorageKeys"), ACCOUNTS);
-        let call =
-            Call::new(Method::Post, url, Effect::Idempotent, Audience::ResourceManager).json(&json!({ "id": storage.as_str() }));
+        let call = Call::new(Method::Post, url, Effect::Idempotent, Audience::ResourceManager)
+            .json(&json!({ "id": storage.as_str() }))
+            .without_secret();
         self.send(call).await
     }
 

@@ -19,6 +19,7 @@ pub mod media;
 pub mod media_encryption;
 pub mod observer;
 mod paging;
+pub mod policy_token;
 mod redaction;
 pub mod resource_graph;
 mod retry;

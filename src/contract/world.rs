@@ -108,6 +108,8 @@ pub struct Caller {
     pub tokens_required: bool,
     /// How long a token of the simulator's own credential lives.
     pub token_lifetime_seconds: u64,
+    /// Whether Azure Policy refuses every change in Resource Manager that brings no token of its own.
+    pub policy_tokens_required: bool,
 }
 
 impl Default for Caller {
@@ -121,6 +123,7 @@ impl Default for Caller {
             missing_actions: Vec::new(),
             tokens_required: true,
             token_lifetime_seconds: 3600,
+            policy_tokens_required: false,
         }
     }
 }

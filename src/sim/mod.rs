@@ -25,6 +25,7 @@ mod media;
 mod message;
 mod operation;
 mod paging;
+mod policy_token;
 pub mod random;
 mod route;
 mod sas;

@@ -46,6 +46,7 @@ pub(super) enum Route {
     Graph,
     Locks,
     Permissions,
+    PolicyToken,
     CustomerKey(Operation),
     Catalog(Catalog),
     SignIn(SignIn),
@@ -91,6 +92,7 @@ impl Route {
             Self::Graph => "graph.query",
             Self::Locks => "lock.list",
             Self::Permissions => "permission.list",
+            Self::PolicyToken => "policy.acquireToken",
             Self::CustomerKey(operation) => operation.name(),
             Self::Catalog(call) => call.name(),
             Self::SignIn(call) => call.name(),
@@ -266,6 +268,7 @@ fn route(method: &str, words: &[&str]) -> Route {
         ("GET", [_] | []) => Route::Catalog(Catalog::Providers),
         ("GET", ["microsoft.authorization", "locks"]) => Route::Locks,
         ("GET", ["microsoft.authorization", "permissions"]) => Route::Permissions,
+        ("POST", ["microsoft.authorization", "acquirepolicytoken"]) => Route::PolicyToken,
         ("GET", ["microsoft.storage", "storageaccounts"]) => Route::StorageList,
         ("GET", ["microsoft.storage", "storageaccounts", _]) => Route::StorageGet,
         ("POST", ["microsoft.storage", "storageaccounts", _, "listkeys"]) => Route::ListKeys,
@@ -373,6 +376,7 @@ mod tests {
             Route::Graph,
             Route::Locks,
             Route::Permissions,
+            Route::PolicyToken,
         ];
         all.extend(MediaCall::ALL.map(Route::Media));
         all.extend(Catalog::ALL.map(Route::Catalog));

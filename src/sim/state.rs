@@ -149,6 +149,7 @@ impl State {
             Route::Graph => self.query_graph(incoming),
             Route::Locks => self.list_locks(incoming, target),
             Route::Permissions => self.list_permissions(),
+            Route::PolicyToken => Self::acquire_policy_token(incoming),
             Route::Catalog(call) => self.catalog(incoming, target, call),
             Route::SignIn(call) => self.sign_in(incoming, call),
             Route::Data(service) => self.data_plane(incoming, target, service),

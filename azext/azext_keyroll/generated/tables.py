@@ -737,7 +737,7 @@ COMMANDS = [
             {
                 "help": "The domain of vaults",
                 "member": "keyVaultDomainSuffix",
-                "options": ["--key-vault-domain-suffix"],
+                "options": ["--key-vault-domain-suffix", "--vault-suffix"],
                 "takes": "value",
             },
             {
@@ -798,7 +798,7 @@ COMMANDS = [
             {
                 "help": "Object id of who makes the key, which the vault opens to. Without it: that of the sign-in",
                 "member": "servicePrincipalObjectId",
-                "options": ["--service-principal-object-id"],
+                "options": ["--service-principal-object-id", "--sp-object-id"],
                 "takes": "value",
             },
             {
@@ -1145,13 +1145,6 @@ COMMANDS = [
                 "member": "storageAccount",
                 "options": ["--storage-account"],
                 "takes": "values",
-            },
-            {
-                "completer": "Microsoft.Storage/storageAccounts",
-                "help": "Storage account, by name or by full resource id",
-                "member": "storageAccount",
-                "options": ["--storage-account"],
-                "takes": "value",
             },
         ],
         "path": "sync-keys media",

@@ -123,7 +123,7 @@ pub enum Moment {
 }
 
 /// Every route that a fault can be scheduled on.
-pub const ROUTES: [&str; 56] = [
+pub const ROUTES: [&str; 57] = [
     "subscription.list",
     "subscription.get",
     "storage.list",
@@ -157,6 +157,7 @@ pub const ROUTES: [&str; 56] = [
     "graph.query",
     "lock.list",
     "permission.list",
+    "policy.acquireToken",
     "media.streamingLocators",
     "media.asset",
     "media.assetLocators",
