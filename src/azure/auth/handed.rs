@@ -70,9 +70,6 @@ impl HandedTokens {
         if let Some(audience) = claims.audience.as_deref().filter(|audience| is_another(audience, scope)) {
             return Err(of_another_audience(scope, audience));
         }
-        if let Some(tenant) = claims.tenant {
-            self.same_tenant(scope, tenant)?;
-        }
         let expires_on = OffsetDateTime::from_unix_timestamp(token.expires_on).map_err(|_| {
             Problem::usage("tokenInvalid", format!("the `expiresOn` of the host's token for {scope} is not a time"))
                 .hint("write Unix seconds, not milliseconds")
@@ -80,6 +77,9 @@ impl HandedTokens {
         if expires_on <= self.clock.now() {
             return Err(refusal("tokenExpired", &format!("the host's token for {scope} expired at {expires_on}"))
                 .hint("have the host renew its sign-in, and check this machine's clock"));
+        }
+        if let Some(tenant) = claims.tenant {
+            self.same_tenant(scope, tenant)?;
         }
         Ok(AccessToken::new(token.token, expires_on))
     }

@@ -11,12 +11,11 @@ use crate::contract::host::{self, Line, Refused, Request};
 use crate::domain::problem::Problem;
 use crate::render::frames::{Frames, HostEvents};
 use crate::render::printer::{Captured, Printer, Wishes, ordered_line};
-use crate::rotation::Cancel;
 
 use super::super::end::End;
+use super::super::lines::{Heard, LONGEST};
 use super::super::session::{Host, Session};
 use super::super::{Cli, command_tree, interrupted, surface_digest, version};
-use super::lines::{Heard, LONGEST};
 use super::order;
 use super::questions::Questions;
 
@@ -112,7 +111,7 @@ impl<'a> Conversation<'a> {
         let questions = Arc::new(Questions::new(request.id.clone(), Arc::clone(&self.frames)));
         let (cloud, client_request_id) = (order::cloud(&request)?, order::client_request_id(&request)?);
         let Request { id, context, secrets, tokens, .. } = request;
-        let mut session = Session::new(cli.global.clone(), printer, Cancel::new());
+        let mut session = self.session.beside(cli.global.clone(), printer);
         let events = Arc::new(HostEvents::new(Arc::clone(&self.frames), id, Arc::clone(&session.progress)));
         let source = Arc::clone(&questions);
         session.host = Some(Host { source, tokens, tenant: context.tenant, cloud, client_request_id, secrets, events });

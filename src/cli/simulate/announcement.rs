@@ -42,7 +42,8 @@ fn quoted(value: &str) -> String {
 /// For programs.
 pub(super) fn json(served: &Served, recipes: &[Recipe]) -> String {
     let secure = served.secure.as_ref();
-    let variables = |recipe: &Recipe| recipe.environment.iter().map(|(name, value)| ((*name).to_owned(), value.to_string())).collect();
+    let variables =
+        |recipe: &Recipe| recipe.environment.iter().map(|(name, value)| ((*name).to_owned(), value.to_string())).collect();
     let document = ServedDocument {
         schema: SCHEMA,
         port: served.port,
