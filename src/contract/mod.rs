@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod cloud;
+pub mod customer_key;
 pub mod dependent;
 pub mod event;
 pub mod host;

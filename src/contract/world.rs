@@ -3,6 +3,7 @@
 //! Times are given relative to [`World::now`] (ages in days or hours), so that a world never grows stale. Secrets are
 //! given as templates that name a slot instead of repeating a key: see [`Secret::value`].
 
+mod customer_key;
 mod fault;
 mod key_vault;
 mod machine_learning;
@@ -17,7 +18,8 @@ use serde_json::Value;
 
 use crate::domain::problem::Problem;
 
-pub use fault::{Fault, FaultKind, Moment, ROUTES};
+pub use customer_key::{MediaEncryption, UserIdentity, VaultKey, VaultSecurity};
+pub use fault::{CUSTOMER_KEY_ROUTES, Fault, FaultKind, Moment, ROUTES};
 pub use key_vault::{Consumer, ManagedStorageAccount, Secret, Vault};
 pub use machine_learning::{Credentials, Datastore, Workspace};
 pub use media::{Asset, AttachedStorage, ContentKey, MediaAccount, StreamingLocator};
@@ -65,6 +67,9 @@ pub struct World {
     /// Key vaults.
     #[serde(default)]
     pub vaults: Vec<Vault>,
+    /// User-assigned identities.
+    #[serde(default)]
+    pub user_identities: Vec<UserIdentity>,
     /// Management locks.
     #[serde(default)]
     pub locks: Vec<Lock>,
@@ -197,6 +202,7 @@ impl Default for World {
             media_accounts: Vec::new(),
             workspaces: Vec::new(),
             vaults: Vec::new(),
+            user_identities: Vec::new(),
             locks: Vec::new(),
             unknowns: Unknowns::default(),
             faults: Vec::new(),

@@ -5,12 +5,14 @@
 
 pub mod amend;
 pub mod cancel;
+pub mod customer_key;
 pub mod decide;
 pub mod drive;
 pub mod engine;
 pub mod folder;
 pub mod inventory;
 pub mod journal;
+pub mod kind;
 pub mod legs;
 pub mod memory;
 mod perform;

@@ -10,6 +10,7 @@ mod authorization;
 mod blob;
 mod catalog;
 pub mod crash;
+mod customer_key;
 mod data_plane;
 mod datastore;
 mod delivery;

@@ -4,6 +4,7 @@ use crate::contract::world::Endpoints;
 use crate::domain::account::Service;
 
 use super::catalog::Catalog;
+use super::customer_key::route::Operation;
 use super::message::Incoming;
 use super::sign_in::{SignIn, is_own_address};
 use super::streaming_locator::MediaCall;
@@ -42,6 +43,7 @@ pub(super) enum Route {
     Graph,
     Locks,
     Permissions,
+    CustomerKey(Operation),
     Catalog(Catalog),
     SignIn(SignIn),
     Data(Service),
@@ -83,6 +85,7 @@ impl Route {
             Self::Graph => "graph.query",
             Self::Locks => "lock.list",
             Self::Permissions => "permission.list",
+            Self::CustomerKey(operation) => operation.name(),
             Self::Catalog(call) => call.name(),
             Self::SignIn(call) => call.name(),
             Self::Data(Service::Blob) => "data.blob",
@@ -116,13 +119,15 @@ impl Route {
             Self::SecretPut => "Microsoft.KeyVault/vaults/secrets/setSecret/action",
             Self::Locks => "Microsoft.Authorization/locks/read",
             Self::Permissions => "Microsoft.Authorization/permissions/read",
+            Self::CustomerKey(operation) => return operation.action(),
             _ => return None,
         })
     }
 
     /// Whether the operation is one of Key Vault's data plane.
     pub(super) fn is_vault_data(self) -> bool {
-        matches!(self, Self::Secrets | Self::SecretGet | Self::SecretVersions | Self::SecretPut | Self::VaultStorage)
+        let key = matches!(self, Self::CustomerKey(operation) if operation.permission().is_some());
+        key || matches!(self, Self::Secrets | Self::SecretGet | Self::SecretVersions | Self::SecretPut | Self::VaultStorage)
     }
 
     /// Whether the operation is one of signing in, which needs no token.
@@ -137,7 +142,12 @@ impl Route {
 
     /// Whether it changes something that may be told apart from not having happened.
     pub(super) fn is_change(self) -> bool {
-        matches!(self, Self::Media(call) if call.is_change())
+        let changes = match self {
+            Self::Media(call) => call.is_change(),
+            Self::CustomerKey(operation) => operation.is_change(),
+            _ => false,
+        };
+        changes
             || matches!(
                 self,
                 Self::RegenerateKey | Self::SyncStorageKeys | Self::ResyncKeys | Self::DatastorePut | Self::SecretPut
@@ -188,7 +198,7 @@ impl Target {
                 ("GET", ["secrets", _] | ["secrets", _, _]) => Route::SecretGet,
                 ("PUT", ["secrets", _]) => Route::SecretPut,
                 ("GET", ["storage"] | ["storage", _]) => Route::VaultStorage,
-                _ => Route::Unknown,
+                (method, words) => Operation::of_vault(method, words).map_or(Route::Unknown, Route::CustomerKey),
             };
             target.names = std::iter::once(vault.to_owned()).chain(segments.into_iter().skip(1)).collect();
         }
@@ -231,7 +241,8 @@ impl Target {
         target.names = segments[at + 1..].iter().skip(2).step_by(2).cloned().collect();
         let spelled: Vec<&str> = segments[at + 1..].iter().map(String::as_str).collect();
         target.kind = spelled.iter().take(2).copied().collect::<Vec<_>>().join("/");
-        target.route = route(incoming.method, &words);
+        target.route = Operation::of_resource_manager(incoming.method, &words)
+            .map_or_else(|| route(incoming.method, &words), Route::CustomerKey);
         target
     }
 }

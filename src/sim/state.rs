@@ -12,6 +12,7 @@ use crate::domain::key::Slot;
 
 use super::account::Account;
 use super::audit::Log;
+use super::customer_key::CustomerKeys;
 use super::event::Events;
 use super::fault::Schedule;
 use super::holder::{Holder, HolderKind};
@@ -44,6 +45,8 @@ pub(super) struct State {
     pub workspaces: Vec<Workspace>,
     /// The vaults.
     pub vaults: Vec<Vault>,
+    /// Keys of customers, and who is encrypted with them.
+    pub customer_keys: CustomerKeys,
     /// Long-running operations, finished ones too.
     pub operations: Vec<Operation>,
     /// Who holds what.
@@ -79,6 +82,7 @@ impl State {
             media: Vec::new(),
             workspaces: Vec::new(),
             vaults: Vec::new(),
+            customer_keys: CustomerKeys::default(),
             operations: Vec::new(),
             holders: BTreeMap::new(),
             events: Events::default(),
@@ -96,6 +100,7 @@ impl State {
         state.begin_media();
         state.begin_workspaces();
         state.begin_vaults();
+        state.begin_customer_keys();
         state
     }
 
@@ -131,6 +136,7 @@ impl State {
             Route::Secrets | Route::SecretGet | Route::SecretVersions | Route::SecretPut | Route::VaultStorage => {
                 self.vault_data(incoming, target)
             }
+            Route::CustomerKey(operation) => self.customer_key(incoming, target, operation),
             Route::Graph => self.query_graph(incoming),
             Route::Locks => self.list_locks(incoming, target),
             Route::Permissions => self.list_permissions(),

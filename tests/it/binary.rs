@@ -18,7 +18,7 @@ pub struct Ended {
 }
 
 impl Ended {
-    fn of(output: Output) -> Self {
+    pub fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8 on both streams");
         Self::told(output.status.code(), text(output.stdout), text(output.stderr))
     }

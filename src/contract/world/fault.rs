@@ -179,6 +179,32 @@ pub const ROUTES: [&str; 53] = [
     "data.table",
 ];
 
+/// The routes of customer-managed keys, which faults can be scheduled on, too.
+pub const CUSTOMER_KEY_ROUTES: [&str; 22] = [
+    "storage.put",
+    "storage.delete",
+    "storage.operation",
+    "storage.contents",
+    "media.put",
+    "media.delete",
+    "media.operation",
+    "vault.put",
+    "vault.patch",
+    "vault.delete",
+    "vault.access",
+    "vault.deleted",
+    "key.get",
+    "key.versions",
+    "key.create",
+    "key.update",
+    "key.delete",
+    "key.deleted",
+    "key.recover",
+    "role.list",
+    "role.put",
+    "identity.get",
+];
+
 fn default_times() -> u64 {
     1
 }
@@ -199,7 +225,7 @@ impl Fault {
     /// Whether the route is written so that some call can be meant.
     #[must_use]
     pub fn means_something(&self) -> bool {
-        ROUTES.iter().any(|route| self.means(route))
+        ROUTES.iter().chain(&CUSTOMER_KEY_ROUTES).any(|route| self.means(route))
     }
 
     /// Whether a route's name is meant.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::customer_key::VaultSecurity;
+
 /// A key vault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -23,6 +25,9 @@ pub struct Vault {
     /// Whether every data plane call is refused (the caller has no access policy there).
     #[serde(default)]
     pub forbidden: bool,
+    /// How it decides, and its keys.
+    #[serde(default)]
+    pub security: VaultSecurity,
 }
 
 /// A secret.
@@ -115,6 +120,7 @@ impl Vault {
             secrets: Vec::new(),
             managed_storage_accounts: Vec::new(),
             forbidden: false,
+            security: VaultSecurity::default(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::customer_key::MediaEncryption;
+
 /// A Media Services v3 account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -20,6 +22,9 @@ pub struct MediaAccount {
     /// Its assets.
     #[serde(default)]
     pub assets: Vec<Asset>,
+    /// Its identities and its key.
+    #[serde(default)]
+    pub encryption: MediaEncryption,
     /// Its streaming locators.
     #[serde(default)]
     pub streaming_locators: Vec<StreamingLocator>,
@@ -144,6 +149,7 @@ impl MediaAccount {
                 storage_account_name: storage.rsplit('/').next().unwrap_or_default().to_owned(),
                 container: "asset-3f2a7c31-0000-4000-8000-000000000001".into(),
             }],
+            encryption: MediaEncryption::default(),
             streaming_locators: Vec::new(),
         }
     }

@@ -36,6 +36,12 @@ pub struct StorageAccount {
     /// The provisioning state (`Succeeded`).
     #[serde(default = "default_state")]
     pub provisioning_state: String,
+    /// The identifier of the key that it is encrypted with; absent for a Microsoft-managed one.
+    #[serde(default)]
+    pub customer_key: Option<String>,
+    /// Containers in it, beside those of media assets.
+    #[serde(default)]
+    pub containers: Vec<String>,
 }
 
 /// One slot as the world begins.
@@ -100,6 +106,8 @@ impl StorageAccount {
             blocked_services: Vec::new(),
             handed_out: Vec::new(),
             provisioning_state: default_state(),
+            customer_key: None,
+            containers: Vec::new(),
         }
     }
 }

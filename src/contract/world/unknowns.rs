@@ -121,6 +121,16 @@ pub struct Unknowns {
     pub respells_ids: bool,
     /// How a full permission is spelled: `FULL` today, `Full` in old versions.
     pub permissions_spelling: String,
+    /// How long a media account takes to use a new version of its key.
+    pub media_key_seconds: Span,
+    /// How long a storage account takes to use a new version of its key.
+    pub storage_key_seconds: Span,
+    /// How long what a vault grants takes to be honoured.
+    pub access_seconds: Span,
+    /// How long it takes to create or change a storage or media account.
+    pub resource_seconds: u64,
+    /// Whether Resource Manager no longer knows Media Services.
+    pub media_retired: bool,
     /// How long one call takes, in milliseconds.
     pub latency_milliseconds: Span,
     /// Rows per page of every list.
@@ -153,6 +163,11 @@ impl Default for Unknowns {
             datastore_lag_seconds: 0,
             respells_ids: false,
             permissions_spelling: "FULL".into(),
+            media_key_seconds: Span::new(300, 900),
+            storage_key_seconds: Span::new(3600, 24 * 3600),
+            access_seconds: Span::new(0, 120),
+            resource_seconds: 20,
+            media_retired: false,
             latency_milliseconds: Span::new(80, 250),
             page_size: 30,
         }
