@@ -52,5 +52,15 @@ impl Name for TargetKind {
     }
 }
 
+/// For the schemas.
+#[cfg(test)]
+pub(crate) mod shape {
+    pub(crate) use super::event::EitherLine as Event;
+    pub(crate) use super::order::Document as Order;
+    pub(crate) use super::plan::Document as Plan;
+    pub(crate) use super::report::Document as Report;
+    pub(crate) use super::show::Document as Show;
+}
+
 #[cfg(test)]
 mod tests;

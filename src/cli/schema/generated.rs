@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use crate::contract::schema::{self, id};
-use crate::contract::{self, cloud, event, host, plan, problem, report, token, world};
+use crate::contract::{self, cloud, customer_key, event, host, plan, problem, report, token, world};
 use crate::{render, surface};
 
 /// Every schema by its name.
@@ -16,6 +16,11 @@ fn all() -> Vec<(&'static str, Value)> {
         ("answer", produced::<contract::answer::AnswerDocument>()),
         ("checkup", produced::<render::checkup::CheckupDocument>()),
         ("cloud", read::<cloud::CloudFile>()),
+        ("customer-key", produced::<customer_key::shape::Order>()),
+        ("customer-key-event", produced::<customer_key::shape::Event>()),
+        ("customer-key-plan", produced::<customer_key::shape::Plan>()),
+        ("customer-key-report", produced::<customer_key::shape::Report>()),
+        ("customer-key-show", produced::<customer_key::shape::Show>()),
         ("dependents", produced::<render::dependents::SearchDocument>()),
         ("event", produced::<event::Line>()),
         ("host-frame", produced::<host::shape::Frame>()),

@@ -25,6 +25,24 @@ struct Line {
     event: EventDocument,
 }
 
+/// One line of a journal of customer-key, or as `--events` and hosts get it.
+#[cfg(test)]
+#[derive(Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EitherLine {
+    schema: String,
+    /// As `--events` and hosts get it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_id: Option<String>,
+    seq: u64,
+    time: Time,
+    /// In the journal: SHA-256 of the line before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prev: Option<String>,
+    #[serde(flatten)]
+    event: EventDocument,
+}
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Streamed<'a> {
@@ -38,6 +56,7 @@ struct Streamed<'a> {
 }
 
 #[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "event")]
 enum EventDocument {
     Started {
@@ -92,7 +111,7 @@ enum EventDocument {
     Finished {
         outcome: Named<Outcome>,
     },
-    #[serde(other)]
+    #[serde(other, skip_serializing)]
     Future,
 }
 

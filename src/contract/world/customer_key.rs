@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// How a vault decides, and its keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct VaultSecurity {
     /// Whether it decides by roles instead of access policies.
@@ -28,6 +29,7 @@ impl Default for VaultSecurity {
 
 /// A key in a vault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct VaultKey {
     /// The name.
@@ -56,6 +58,7 @@ impl VaultKey {
 
 /// The identities and the key of a media account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct MediaEncryption {
     /// Whether it has a system-assigned identity.
@@ -68,6 +71,7 @@ pub struct MediaEncryption {
 
 /// A user-assigned identity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UserIdentity {
     /// The full id.
