@@ -29,7 +29,8 @@ impl Client {
 
     async fn naming_vault(&self, vault: &str, subscriptions: &[String]) -> Result<Vec<Value>, Problem> {
         let host = vault.split("://").last().unwrap_or_default();
-        let query = format!("resources | where tostring(properties) contains '{host}' | project id, type, properties | order by id asc");
+        let query =
+            format!("resources | where tostring(properties) contains '{host}' | project id, type, properties | order by id asc");
         let rows = self.resource_graph(&query, subscriptions).await?;
         if rows.truncated {
             return Err(Problem::failed("usersNotListed", format!("Resource Graph held back who uses {host}"))

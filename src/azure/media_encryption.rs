@@ -71,8 +71,7 @@ impl Client {
     /// # Errors
     /// As [`Client::send`] and [`Client::finish`]; `accountChanged` when something else differs afterwards.
     pub async fn encrypt_media_account(&self, id: &ResourceId, key: &KeyId, identity: &Identity) -> Result<Answer, Problem> {
-        let mut encryption =
-            json!({ "type": "CustomerKey", "keyVaultProperties": { "keyIdentifier": key.to_string() } });
+        let mut encryption = json!({ "type": "CustomerKey", "keyVaultProperties": { "keyIdentifier": key.to_string() } });
         encryption["identity"] = match identity {
             Identity::System => json!({ "useSystemAssignedIdentity": true }),
             Identity::User(user) => json!({ "userAssignedIdentity": user.as_str(), "useSystemAssignedIdentity": false }),

@@ -58,6 +58,9 @@ fn an_identity_is_added_to_those_that_are_there() {
     let both = identities(&json!({ "type": "SystemAssigned" }), &Identity::User(user.clone()));
     assert_eq!(both["type"], "SystemAssigned,UserAssigned");
     let again = identities(&both, &Identity::System);
-    assert_eq!((again["type"].as_str(), again["userAssignedIdentities"].as_object().map(Map::len)), (both["type"].as_str(), Some(1)));
+    assert_eq!(
+        (again["type"].as_str(), again["userAssignedIdentities"].as_object().map(Map::len)),
+        (both["type"].as_str(), Some(1))
+    );
     assert_eq!(identities(&Value::Null, &Identity::System), json!({ "type": "SystemAssigned" }));
 }

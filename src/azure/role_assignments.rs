@@ -44,7 +44,8 @@ impl Client {
     /// # Errors
     /// As [`Client::list`].
     pub async fn may_encrypt(&self, vault: &ResourceId, principal: &str) -> Result<bool, Problem> {
-        let mut url = self.resource_manager_url(&format!("{vault}/providers/Microsoft.Authorization/roleAssignments"), ASSIGNMENTS);
+        let mut url =
+            self.resource_manager_url(&format!("{vault}/providers/Microsoft.Authorization/roleAssignments"), ASSIGNMENTS);
         url.query_pairs_mut().append_pair("$filter", &format!("principalId eq '{principal}'"));
         let items = self.list(Call::new(Method::Get, url, Effect::Read, Audience::ResourceManager)).await?;
         let scope = vault.lowercase();
@@ -63,7 +64,13 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::send`]; `noRightToAssignRoles` with the command for somebody who has it.
-    pub async fn assign_role(&self, vault: &ResourceId, role: Role, principal: &str, service: bool) -> Result<Option<Answer>, Problem> {
+    pub async fn assign_role(
+        &self,
+        vault: &ResourceId,
+        role: Role,
+        principal: &str,
+        service: bool,
+    ) -> Result<Option<Answer>, Problem> {
         let name = assignment_name(vault, role, principal);
         let path = format!("{vault}/providers/Microsoft.Authorization/roleAssignments/{name}");
         let definition =
@@ -73,16 +80,15 @@ impl Client {
             // Without it a principal that was made a moment ago is not found in its directory.
             properties["principalType"] = json!("ServicePrincipal");
         }
-        let call = Call::new(Method::Put, self.resource_manager_url(&path, ASSIGNMENTS), Effect::Idempotent, Audience::ResourceManager);
+        let call =
+            Call::new(Method::Put, self.resource_manager_url(&path, ASSIGNMENTS), Effect::Idempotent, Audience::ResourceManager);
         match self.send(call.json(&json!({ "properties": properties }))).await {
             Ok(answer) => Ok(Some(answer)),
             Err(problem) if problem.service_code.as_deref() == Some("RoleAssignmentExists") => Ok(None),
             Err(problem) if problem.kind == Kind::Permission => {
                 let message = format!("this sign-in may not give roles at {}, which decides about access by roles", vault.name());
-                let command = format!(
-                    "az role assignment create --role '{}' --assignee-object-id {principal} --scope {vault}",
-                    role.name
-                );
+                let command =
+                    format!("az role assignment create --role '{}' --assignee-object-id {principal} --scope {vault}", role.name);
                 Err(Problem {
                     http_status: problem.http_status,
                     service_code: problem.service_code,
@@ -108,9 +114,9 @@ impl Client {
                     return problem;
                 }
                 let message = format!("there is no user-assigned identity {} in group {}", id.name(), id.resource_group());
-                Problem::not_found("noSuchIdentity", message)
-                    .because(problem.message)
-                    .hint("make it with `az identity create`, or leave --user-identity out: then Azure makes one with the account")
+                Problem::not_found("noSuchIdentity", message).because(problem.message).hint(
+                    "make it with `az identity create`, or leave --user-identity out: then Azure makes one with the account",
+                )
             })?
             .parse()?;
         let malformed = || Problem::failed("unexpectedAnswer", format!("the identity {} has no object id", id.name()));

@@ -73,8 +73,11 @@ impl Client {
         let taken = |problem: Problem| match problem.service_code.as_deref() {
             Some("StorageAccountAlreadyTaken" | "StorageAccountAlreadyExists") => {
                 let message = format!("the storage account name {} is taken, and not by an account of this group", id.name());
-                Problem { http_status: problem.http_status, ..Problem::blocked("storageNameTaken", message).because(problem.message) }
-                    .hint("names of storage accounts are unique in the world: take another --storage-name")
+                Problem {
+                    http_status: problem.http_status,
+                    ..Problem::blocked("storageNameTaken", message).because(problem.message)
+                }
+                .hint("names of storage accounts are unique in the world: take another --storage-name")
             }
             _ => problem,
         };
@@ -91,7 +94,10 @@ impl Client {
             let items = match self.list(self.lifecycle_call(Method::Get, &format!("{id}/{path}"), Effect::Read)).await {
                 Ok(items) => items,
                 // Kinds of accounts without this service.
-                Err(problem) if problem.http_status == Some(400) || problem.service_code.as_deref() == Some("FeatureNotSupportedForAccount") => {
+                Err(problem)
+                    if problem.http_status == Some(400)
+                        || problem.service_code.as_deref() == Some("FeatureNotSupportedForAccount") =>
+                {
                     Vec::new()
                 }
                 Err(problem) => return Err(problem),

@@ -158,7 +158,7 @@ impl Input<'_> {
 
     fn command(&self, request: &Request) -> Result<Cli, Problem> {
         let path: Vec<&str> = self.path.split(' ').collect();
-        let known = surface::known_options(&Cli::command(), &path);
+        let known = surface::known_options(&surface::built(&Cli::command()), &path);
         let more = request::argv(&request.arguments, &known)?;
         let mut all = self.args.to_vec();
         all.extend(more.into_iter().map(OsString::from));

@@ -133,8 +133,9 @@ impl State {
     }
 
     pub(super) fn list_media(&self, incoming: &Incoming, target: &Target) -> Reply {
-        let rows =
-            (0..self.media.len()).filter(|media| target.covers(&self.media[*media].id) && !self.is_gone(&self.media[*media].id)).map(|media| self.describe_media(media));
+        let rows = (0..self.media.len())
+            .filter(|media| target.covers(&self.media[*media].id) && !self.is_gone(&self.media[*media].id))
+            .map(|media| self.describe_media(media));
         self.page(incoming, target, rows, "@odata.nextLink", "$skiptoken")
     }
 

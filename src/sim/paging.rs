@@ -20,7 +20,8 @@ impl State {
     /// The position of the resource that a request names first, or the 404 that Resource Manager answers.
     pub(super) fn find<'a>(&self, target: &Target, mut ids: impl Iterator<Item = &'a ResourceId>) -> Result<usize, Reply> {
         let name = target.names.first().map(String::as_str).unwrap_or_default();
-        if let Some(position) = ids.position(|id| target.covers(id) && id.name().eq_ignore_ascii_case(name) && !self.is_gone(id)) {
+        if let Some(position) = ids.position(|id| target.covers(id) && id.name().eq_ignore_ascii_case(name) && !self.is_gone(id))
+        {
             return Ok(position);
         }
         let group = target.group.as_deref().unwrap_or_default();

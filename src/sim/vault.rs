@@ -51,7 +51,8 @@ impl State {
     }
 
     pub(super) fn list_vaults(&self, incoming: &Incoming, target: &Target) -> Reply {
-        let all = (0..self.vaults.len()).filter(|vault| target.covers(&self.vaults[*vault].id) && !self.is_gone(&self.vaults[*vault].id));
+        let all = (0..self.vaults.len())
+            .filter(|vault| target.covers(&self.vaults[*vault].id) && !self.is_gone(&self.vaults[*vault].id));
         self.page(incoming, target, all.map(|vault| self.describe_vault(vault)), "nextLink", "$skiptoken")
     }
 

@@ -102,17 +102,16 @@ pub fn leaves(root: &Command) -> Vec<(String, &Command)> {
     found
 }
 
-/// The long options that a command takes in a request, the global ones among them.
+/// The long options that a command of a [`built`] tree takes in a request, the global ones among them.
 #[must_use]
 pub fn known_options(root: &Command, path: &[&str]) -> Vec<Known> {
-    let root = built(root);
-    let mut command = &root;
+    let mut command = root;
     for name in path {
         if let Some(below) = command.find_subcommand(name) {
             command = below;
         }
     }
-    let options = global_options(&root).into_iter().chain(own_options(command));
+    let options = global_options(root).into_iter().chain(own_options(command));
     options
         .map(|arg| Known { long: long(arg), takes: takes(arg), numeric: is_numeric(arg) })
         .filter(|known| known.long != "input")
@@ -120,7 +119,8 @@ pub fn known_options(root: &Command, path: &[&str]) -> Vec<Known> {
 }
 
 /// clap fills in help, version and global options only when the tree is built.
-fn built(root: &Command) -> Command {
+#[must_use]
+pub fn built(root: &Command) -> Command {
     let mut root = root.clone();
     root.build();
     root

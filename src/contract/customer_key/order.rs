@@ -84,7 +84,9 @@ pub fn digest(order: &Order) -> String {
 /// `notAnOrder` when the text is anything else, or of another version.
 pub fn parse_order(text: &str) -> Result<Order, Problem> {
     let wrong = |why: String| {
-        Problem::failed("notAnOrder", "the order of the run cannot be read").because(why).hint(format!("this keyroll reads {SCHEMA}"))
+        Problem::failed("notAnOrder", "the order of the run cannot be read")
+            .because(why)
+            .hint(format!("this keyroll reads {SCHEMA}"))
     };
     let document: Document = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
     if document.schema != SCHEMA {
@@ -167,10 +169,7 @@ fn read(document: OrderDocument) -> Result<Order, Problem> {
         }
         OrderDocument::Remove { account, delete, subscriptions } => Order::Remove(Remove {
             account: id(account)?,
-            delete: delete
-                .into_iter()
-                .map(|target| Target { kind: target.kind.0, id: target.id, run: target.run })
-                .collect(),
+            delete: delete.into_iter().map(|target| Target { kind: target.kind.0, id: target.id, run: target.run }).collect(),
             subscriptions,
         }),
     })

@@ -111,9 +111,9 @@ impl Step {
     #[must_use]
     pub fn irreversible(self) -> Option<&'static str> {
         match self {
-            Self::CreateVault | Self::ProtectVault => {
-                Some("purge protection of the vault cannot be turned off again, and what is deleted there stays for its retention time")
-            }
+            Self::CreateVault | Self::ProtectVault => Some(
+                "purge protection of the vault cannot be turned off again, and what is deleted there stays for its retention time",
+            ),
             Self::SystemKey => Some("the media account goes back to a Microsoft-managed key"),
             Self::DeleteAccount => Some("a deleted media account does not come back"),
             Self::DeleteStorage => Some("a deleted storage account does not come back"),

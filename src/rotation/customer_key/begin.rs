@@ -45,7 +45,12 @@ impl Draft {
     ///
     /// # Errors
     /// `noCustomerKey` for an account with a Microsoft-managed key; when something cannot be read.
-    pub async fn of_roll(client: &Client, account: &ResourceId, disable_old: bool, subscriptions: Vec<String>) -> Result<Self, Problem> {
+    pub async fn of_roll(
+        client: &Client,
+        account: &ResourceId,
+        disable_old: bool,
+        subscriptions: Vec<String>,
+    ) -> Result<Self, Problem> {
         let (found, told) = encrypted(client, account).await?;
         let newest = client.key(&told).await?;
         let Some(key) = newest.present() else {
@@ -53,13 +58,15 @@ impl Draft {
             return Err(Problem::new(Kind::Permission, "keyNotReadable", message)
                 .hint(format!("look with keyroll customer-key show -a {}", account.name())));
         };
-        let old = found.current.clone().or_else(|| told.version.is_some().then(|| told.clone())).unwrap_or_else(|| key.id.clone());
+        let old =
+            found.current.clone().or_else(|| told.version.is_some().then(|| told.clone())).unwrap_or_else(|| key.id.clone());
         let mut notes = Vec::new();
         if old.version != key.id.version {
             notes.push(format!("version {} is newer than {}, which {} uses", key.id.short(), old.short(), account.name()));
         }
         let size = if decide::SIZES.contains(&key.size) { key.size } else { decide::SIZES[0] };
-        let order = Roll { account: account.clone(), old, key_size: size, pinned: told.version.is_some(), disable_old, subscriptions };
+        let order =
+            Roll { account: account.clone(), old, key_size: size, pinned: told.version.is_some(), disable_old, subscriptions };
         let found = look::for_roll(client, &order, false).await?;
         let blockers = decide::unusable(key).into_iter().collect();
         match roll::turn(&order, &found, &Own::default(), client.clock().now()) {
@@ -89,7 +96,11 @@ impl Draft {
             .filter(|target| !order.delete.iter().any(|named| named.id.eq_ignore_ascii_case(&target.id)))
             .map(|target| target.name().to_owned())
             .collect();
-        let notes = if kept.is_empty() { Vec::new() } else { vec![format!("kept, because --delete does not name it: {}", kept.join(", "))] };
+        let notes = if kept.is_empty() {
+            Vec::new()
+        } else {
+            vec![format!("kept, because --delete does not name it: {}", kept.join(", "))]
+        };
         let (steps, blockers) = (remove::missing(&order, &found), remove::blockers(&order, &found));
         Ok(Self { order: Order::Remove(order), steps, notes, blockers })
     }

@@ -103,7 +103,8 @@ fn standing(wanted: &Wanted, account: &Account, key: &KeyFound) -> (bool, bool) 
         (true, None) => false,
     });
     let current = account.current.as_ref();
-    let uses = current.zip(newest).is_some_and(|(current, newest)| current.is_same_key(newest) && current.version == newest.version);
+    let uses =
+        current.zip(newest).is_some_and(|(current, newest)| current.is_same_key(newest) && current.version == newest.version);
     (told && account.uses(&wanted.identity), uses && account.state.eq_ignore_ascii_case("Succeeded"))
 }
 
@@ -135,11 +136,11 @@ pub fn blockers(wanted: &Wanted, found: &Found) -> Vec<Problem> {
         _ => matches!(found.key, KeyFound::Forbidden { .. }),
     };
     if shut && wanted.operator.is_none() {
-        let message = format!("vault {} has to let this sign-in make keys, and its token does not say who it is", wanted.vault.name());
-        problems.push(
-            Problem::new(Kind::Permission, "operatorUnknown", message)
-                .hint("name the object id of the sign-in with --service-principal-object-id; `az ad sp show --id APP --query id` tells it"),
-        );
+        let message =
+            format!("vault {} has to let this sign-in make keys, and its token does not say who it is", wanted.vault.name());
+        problems.push(Problem::new(Kind::Permission, "operatorUnknown", message).hint(
+            "name the object id of the sign-in with --service-principal-object-id; `az ad sp show --id APP --query id` tells it",
+        ));
     }
     problems
 }
@@ -147,14 +148,19 @@ pub fn blockers(wanted: &Wanted, found: &Found) -> Vec<Problem> {
 fn of_storage(wanted: &Wanted, found: &Found) -> Option<Problem> {
     match (&found.account, &wanted.storage) {
         (None, None) => Some(
-            Problem::usage("storageAccountMissing", format!("{} has to be created, and no storage account was named for it", wanted.account.name()))
-                .hint("add --storage-name NAME: it is taken if it is there, and created if it is not"),
+            Problem::usage(
+                "storageAccountMissing",
+                format!("{} has to be created, and no storage account was named for it", wanted.account.name()),
+            )
+            .hint("add --storage-name NAME: it is taken if it is there, and created if it is not"),
         ),
         (Some(account), Some(storage)) if !account.storage.contains(storage) => {
             let own: Vec<&str> = account.storage.iter().map(|id| id.name()).collect();
-            let message =
-                format!("{} uses the storage accounts {}, not {}", account.id.name(), own.join(", "), storage.name());
-            Some(Problem::blocked("storageNotAttached", message).hint("leave --storage-name out: an account that is there keeps its own"))
+            let message = format!("{} uses the storage accounts {}, not {}", account.id.name(), own.join(", "), storage.name());
+            Some(
+                Problem::blocked("storageNotAttached", message)
+                    .hint("leave --storage-name out: an account that is there keeps its own"),
+            )
         }
         _ => None,
     }
@@ -167,9 +173,12 @@ fn of_regions(wanted: &Wanted, found: &Found) -> Vec<Problem> {
     let account = found.account.as_ref().map(|account| account.location.as_str()).or(wanted.location.as_deref());
     let Some(account) = account else {
         problems.push(
-            Problem::usage("locationMissing", format!("{} has to be created, and no region was named for it", wanted.account.name()))
-                .because(rule)
-                .hint("add --resource-location REGION; `az account list-locations -o table` lists them"),
+            Problem::usage(
+                "locationMissing",
+                format!("{} has to be created, and no region was named for it", wanted.account.name()),
+            )
+            .because(rule)
+            .hint("add --resource-location REGION; `az account list-locations -o table` lists them"),
         );
         return problems;
     };
@@ -201,13 +210,17 @@ fn region(text: &str) -> String {
 fn of_deleted(wanted: &Wanted, found: &Found) -> Option<Problem> {
     if let VaultFound::Deleted { id, purged, .. } = &found.vault {
         let until = purged.map_or_else(String::new, |at| format!(", until {}", at.date()));
-        let message = format!("a vault named {} was deleted and can be recovered{until}; its name stays taken", wanted.vault.name());
+        let message =
+            format!("a vault named {} was deleted and can be recovered{until}; its name stays taken", wanted.vault.name());
         if *id != wanted.vault {
-            return Some(Problem::blocked("vaultDeleted", message).because(format!("it was {id}")).hint("take another --key-vault-name"));
+            return Some(
+                Problem::blocked("vaultDeleted", message).because(format!("it was {id}")).hint("take another --key-vault-name"),
+            );
         }
         if !wanted.recover {
             return Some(
-                Problem::blocked("vaultDeleted", message).hint("add --recover to bring it back with its keys, or take another --key-vault-name"),
+                Problem::blocked("vaultDeleted", message)
+                    .hint("add --recover to bring it back with its keys, or take another --key-vault-name"),
             );
         }
     }
@@ -231,7 +244,9 @@ pub fn unusable(key: &Key) -> Option<Problem> {
     let name = &key.id.name;
     if !key.kind.to_ascii_uppercase().starts_with("RSA") {
         let message = format!("key {name} is of type {}, and Media Services takes RSA keys only", key.kind);
-        return Some(Problem::blocked("wrongKeyType", message).hint("take another --key-name: a key of type RSA is made if there is none"));
+        return Some(
+            Problem::blocked("wrongKeyType", message).hint("take another --key-name: a key of type RSA is made if there is none"),
+        );
     }
     if key.size != 0 && !SIZES.contains(&key.size) {
         let message = format!("key {name} has {} bits, and Media Services takes 2048, 3072 or 4096", key.size);
@@ -262,10 +277,17 @@ pub fn notes(wanted: &Wanted, found: &Found) -> Vec<String> {
         ));
     }
     if let Some(vault) = found.vault.present().filter(|vault| vault.firewalled) {
-        notes.push(format!("vault {} has a firewall: Media Services passes it only as a trusted service (bypass AzureServices)", vault.id.name()));
+        notes.push(format!(
+            "vault {} has a firewall: Media Services passes it only as a trusted service (bypass AzureServices)",
+            vault.id.name()
+        ));
     }
-    if let Some(old) = found.account.as_ref().and_then(|account| account.key.as_ref()).filter(|old| !old.is_same_key(&wanted.key)) {
-        notes.push(format!("{} is encrypted with {old} now; keep that key until the account says that it uses the other", wanted.account.name()));
+    if let Some(old) = found.account.as_ref().and_then(|account| account.key.as_ref()).filter(|old| !old.is_same_key(&wanted.key))
+    {
+        notes.push(format!(
+            "{} is encrypted with {old} now; keep that key until the account says that it uses the other",
+            wanted.account.name()
+        ));
     }
     if let Some(status) = found.account.as_ref().and_then(|account| account.status.as_deref()) {
         notes.push(format!("{} says of its key: {status}", wanted.account.name()));

@@ -187,7 +187,9 @@ impl Runner {
             };
             if step == Step::AwaitKey && state.done(Step::Encrypt).is_some_and(|at| now - at > roll::PICK_UP) {
                 let message = format!("{} does not say that it uses the key", planned.touches);
-                return Err(self.go_on(Problem::person("keyNotPickedUp", message).hint("look at it with keyroll customer-key show")));
+                return Err(
+                    self.go_on(Problem::person("keyNotPickedUp", message).hint("look at it with keyroll customer-key show"))
+                );
             }
             return Ok(Next::Wait { step, pause, why: format!("{}: {}", planned.touches, planned.why) });
         }
@@ -246,7 +248,14 @@ impl Runner {
     /// Whether a refusal may only mean that what this run granted has not reached everybody yet.
     fn is_spreading(&self, step: Step, problem: &Problem) -> bool {
         let now = self.client.clock().now();
-        let granted = [Step::GrantIdentity, Step::GrantOperator, Step::CreateVault, Step::CreateAccount, Step::AssignIdentity, Step::RecoverVault];
+        let granted = [
+            Step::GrantIdentity,
+            Step::GrantOperator,
+            Step::CreateVault,
+            Step::CreateAccount,
+            Step::AssignIdentity,
+            Step::RecoverVault,
+        ];
         let lately = granted.iter().any(|step| self.journal.state.done(*step).is_some_and(|at| now - at < SPREAD));
         let refused = matches!(problem.http_status, Some(400 | 403 | 409)) || problem.code == "operationFailed";
         let waits = matches!(step, Step::Encrypt | Step::CreateKey | Step::RecoverKey | Step::GrantIdentity);
@@ -288,7 +297,9 @@ fn is_ours(found: &Found, step: Step, run: &str) -> bool {
 
 /// Whether something is on its way to another state by itself.
 fn is_in_progress(view: &View) -> bool {
-    let moving = |state: &str| matches!(state.to_ascii_lowercase().as_str(), "inprogress" | "creating" | "resolvingdns" | "updating" | "accepted");
+    let moving = |state: &str| {
+        matches!(state.to_ascii_lowercase().as_str(), "inprogress" | "creating" | "resolvingdns" | "updating" | "accepted")
+    };
     match view {
         View::Apply(found) => {
             found.account.as_ref().is_some_and(|account| moving(&account.state))
@@ -302,6 +313,12 @@ fn is_in_progress(view: &View) -> bool {
 fn is_mended_by_time(problem: &Problem) -> bool {
     matches!(
         problem.code.as_str(),
-        "throttled" | "serviceFailed" | "connectionBroken" | "cannotConnect" | "unexpectedAnswer" | "operationTooLong" | "conflict"
+        "throttled"
+            | "serviceFailed"
+            | "connectionBroken"
+            | "cannotConnect"
+            | "unexpectedAnswer"
+            | "operationTooLong"
+            | "conflict"
     )
 }

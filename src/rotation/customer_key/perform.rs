@@ -52,7 +52,8 @@ pub(super) fn touched_by_apply(wanted: &Wanted, step: Step) -> String {
 /// As the call that it makes; `notKnownYet` when something that it needs was not found.
 pub(super) async fn apply(client: &Client, wanted: &Wanted, found: &Found, run: &str, step: Step) -> Result<Effect, Problem> {
     let touches = touched_by_apply(wanted, step);
-    let location = wanted.location.as_deref().or(found.account.as_ref().map(|account| account.location.as_str())).unwrap_or_default();
+    let location =
+        wanted.location.as_deref().or(found.account.as_ref().map(|account| account.location.as_str())).unwrap_or_default();
     match step {
         Step::CreateStorage => {
             let storage = wanted.storage.as_ref().ok_or_else(|| unknown("the storage account"))?;
@@ -186,7 +187,8 @@ pub(super) async fn remove(client: &Client, order: &Remove, found: &RemoveFound,
         Step::DeleteVault => client.delete_vault(&id()?).await?,
         _ => return Err(unknown("such a step")),
     }
-    let how = if matches!(step, Step::DeleteKey | Step::DeleteVault) { "deleted; can be recovered for a while" } else { "deleted" };
+    let how =
+        if matches!(step, Step::DeleteKey | Step::DeleteVault) { "deleted; can be recovered for a while" } else { "deleted" };
     Ok(Effect::of(touches, how, None))
 }
 

@@ -71,7 +71,10 @@ pub fn blockers(remove: &Remove, found: &RemoveFound) -> Vec<Problem> {
         let name = target.name();
         if !state.ours {
             let message = format!("{name} does not carry the tag of run {}, which created one of this name", target.run);
-            problems.push(Problem::blocked("notCreatedByUs", message).hint("somebody made it anew or took the tag away; delete it yourself if it may go"));
+            problems.push(
+                Problem::blocked("notCreatedByUs", message)
+                    .hint("somebody made it anew or took the tag away; delete it yourself if it may go"),
+            );
         }
         if target.kind == TargetKind::Storage {
             problems.extend(of_storage(target, state, found, goes(remove.account.as_str())));
@@ -82,7 +85,10 @@ pub fn blockers(remove: &Remove, found: &RemoveFound) -> Vec<Problem> {
             if !names.is_empty() {
                 let what = if target.kind == TargetKind::Key { "key" } else { "vault" };
                 let message = format!("{what} {name} still protects {}, which would become unreadable", names.join(", "));
-                problems.push(Problem::blocked("keyInUse", message).hint("take them off the key first: keyroll customer-key remove -a NAME for a media account"));
+                problems.push(
+                    Problem::blocked("keyInUse", message)
+                        .hint("take them off the key first: keyroll customer-key remove -a NAME for a media account"),
+                );
             }
         }
     }

@@ -39,7 +39,8 @@ impl Own {
     /// The version that this run made, as its journal or the tag in the vault tells.
     #[must_use]
     pub fn version<'a>(&'a self, found: &'a RollFound) -> Option<&'a KeyId> {
-        let tagged = || found.versions.iter().find(|version| version.tags.get(RUN_TAG) == Some(&self.run)).map(|version| &version.id);
+        let tagged =
+            || found.versions.iter().find(|version| version.tags.get(RUN_TAG) == Some(&self.run)).map(|version| &version.id);
         self.made.as_ref().map(|(id, _)| id).or_else(tagged)
     }
 }
@@ -70,7 +71,10 @@ pub fn turn(roll: &Roll, found: &RollFound, own: &Own, now: OffsetDateTime) -> T
     }
     let is_new = |other: Option<&KeyId>| new.is_some_and(|new| other.is_some_and(|other| other.version == new.version));
     if !account.key.as_ref().is_some_and(|key| key.is_same_key(&roll.old)) {
-        return stop(Problem::drift("keyChanged", format!("{name} was told another key since the run began")).hint("look with keyroll customer-key show"));
+        return stop(
+            Problem::drift("keyChanged", format!("{name} was told another key since the run began"))
+                .hint("look with keyroll customer-key show"),
+        );
     }
     if roll.pinned && !is_new(account.key.as_ref()) {
         add(Step::Encrypt, name, "it names a version, so it has to be moved".to_owned(), "~ 1m");
@@ -78,8 +82,12 @@ pub fn turn(roll: &Roll, found: &RollFound, own: &Own, now: OffsetDateTime) -> T
     if !is_new(account.current.as_ref()) {
         if own.made.as_ref().is_some_and(|(_, at)| now - *at > PICK_UP) {
             let hours = PICK_UP.as_secs() / 3600;
-            let message = format!("{name} does not report the new version after {hours} hours; both versions are enabled, and nothing is broken");
-            return stop(Problem::person("versionNotPickedUp", message).hint("look at it with keyroll customer-key show, then resume"));
+            let message = format!(
+                "{name} does not report the new version after {hours} hours; both versions are enabled, and nothing is broken"
+            );
+            return stop(
+                Problem::person("versionNotPickedUp", message).hint("look at it with keyroll customer-key show, then resume"),
+            );
         }
         add(Step::AwaitNewVersion, name, "5 to 15 minutes are documented".to_owned(), "≤ 15m");
     }
@@ -112,7 +120,8 @@ fn waiting_for(roll: &Roll, users: &[User], new: &KeyId, own: &Own, now: OffsetD
     let others = users.iter().filter(|user| !user.id.eq_ignore_ascii_case(roll.account.as_str()));
     let behind: Vec<&User> = others.filter(|user| user.version() != new.version.as_deref()).collect();
     if let Some(pinned) = behind.iter().find(|user| user.pinned.is_some()) {
-        let message = format!("{} names a version of {} other than the new one, so it never follows", pinned.name(), roll.old.name);
+        let message =
+            format!("{} names a version of {} other than the new one, so it never follows", pinned.name(), roll.old.name);
         return Err(Box::new(
             Problem::person("userPinned", message)
                 .because(pinned.id.clone())
@@ -139,7 +148,9 @@ fn waiting_for(roll: &Roll, users: &[User], new: &KeyId, own: &Own, now: OffsetD
     }
     if own.made.as_ref().is_some_and(|(_, at)| now - *at > OTHERS) {
         let message = format!("{} still uses the old version after {} hours", known.join(", "), OTHERS.as_secs() / 3600);
-        return Err(Box::new(Problem::person("versionNotPickedUp", message).hint("the old version stays enabled; look at it, then resume")));
+        return Err(Box::new(
+            Problem::person("versionNotPickedUp", message).hint("the old version stays enabled; look at it, then resume"),
+        ));
     }
     Ok(Some(format!("{} still uses the old version", known.join(", "))))
 }

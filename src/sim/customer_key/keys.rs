@@ -25,9 +25,17 @@ impl State {
                 (format!("Caller is not authorized to perform action on resource. Caller: oid={object}"), "ForbiddenByRbac")
             } else {
                 let permission = operation.permission().unwrap_or_default();
-                (format!("The user, group or application 'oid={object}' does not have keys {permission} permission on key vault '{vault}'."), "ForbiddenByPolicy")
+                (
+                    format!(
+                        "The user, group or application 'oid={object}' does not have keys {permission} permission on key vault '{vault}'."
+                    ),
+                    "ForbiddenByPolicy",
+                )
             };
-            return Reply::json(403, &json!({ "error": { "code": "Forbidden", "message": message, "innererror": { "code": inner } } }));
+            return Reply::json(
+                403,
+                &json!({ "error": { "code": "Forbidden", "message": message, "innererror": { "code": inner } } }),
+            );
         }
         let name = target.names.get(1).cloned().unwrap_or_default();
         let version = target.names.get(2).cloned();
@@ -55,8 +63,13 @@ impl State {
         let Some(record) = self.customer_keys.vaults.get_mut(vault) else { return Reply::empty(404) };
         let position = record.keys.iter().position(|key| key.name.eq_ignore_ascii_case(name));
         if position.is_some_and(|at| record.keys[at].deleted.is_some()) {
-            let message = format!("Key {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the key can only be recovered or purged.");
-            return Reply::json(409, &json!({ "error": { "code": "Conflict", "message": message, "innererror": { "code": "ObjectIsDeletedButRecoverable" } } }));
+            let message = format!(
+                "Key {name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the key can only be recovered or purged."
+            );
+            return Reply::json(
+                409,
+                &json!({ "error": { "code": "Conflict", "message": message, "innererror": { "code": "ObjectIsDeletedButRecoverable" } } }),
+            );
         }
         let at = position.unwrap_or_else(|| {
             let kind = body["kty"].as_str().unwrap_or("RSA").to_owned();
@@ -85,11 +98,26 @@ impl State {
         Reply::json(200, &json!({ "recoveryId": url, "deletedDate": deleted, "scheduledPurgeDate": purge, "attributes": {} }))
     }
 
-    fn existing_key(&mut self, incoming: &Incoming, target: &Target, vault: &str, (name, version): (&str, Option<&str>), operation: Operation) -> Reply {
+    fn existing_key(
+        &mut self,
+        incoming: &Incoming,
+        target: &Target,
+        vault: &str,
+        (name, version): (&str, Option<&str>),
+        operation: Operation,
+    ) -> Reply {
         let now = self.now;
         let Some(record) = self.customer_keys.vaults.get_mut(vault) else { return Reply::empty(404) };
         let found = record.keys.iter().position(|key| key.deleted.is_none() && key.name.eq_ignore_ascii_case(name));
-        let missing = || Reply::error(404, "KeyNotFound", &format!("A key with (name/id) {name} was not found in this key vault. If you recently deleted this key you may be able to recover it using the correct recovery command."));
+        let missing = || {
+            Reply::error(
+                404,
+                "KeyNotFound",
+                &format!(
+                    "A key with (name/id) {name} was not found in this key vault. If you recently deleted this key you may be able to recover it using the correct recovery command."
+                ),
+            )
+        };
         let Some(at) = found else { return missing() };
         match operation {
             Operation::KeyUpdate => {

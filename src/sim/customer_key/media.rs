@@ -29,7 +29,8 @@ impl State {
         if let (Some(key), Some(principal)) = (&encryption.key, system)
             && let Some((vault, _, _)) = self.key_named(key)
         {
-            let (start, vault_id) = (self.start, self.vaults.iter().find(|it| it.id.name().eq_ignore_ascii_case(&vault)).map(|it| it.id.to_string()));
+            let (start, vault_id) =
+                (self.start, self.vaults.iter().find(|it| it.id.name().eq_ignore_ascii_case(&vault)).map(|it| it.id.to_string()));
             self.customer_keys.roles.push(super::RoleRecord {
                 name: self.principal_of(&format!("role {id}")),
                 scope: vault_id.unwrap_or_default(),
@@ -38,7 +39,9 @@ impl State {
                 since: start,
             });
             if let Some(record) = self.customer_keys.vaults.get_mut(&vault) {
-                record.policies.extend(["get", "wrapKey", "unwrapKey"].map(|permission| (principal.clone(), permission.to_owned(), start)));
+                record
+                    .policies
+                    .extend(["get", "wrapKey", "unwrapKey"].map(|permission| (principal.clone(), permission.to_owned(), start)));
             }
         }
         self.customer_keys.media.insert(id.lowercase(), record);
@@ -65,7 +68,10 @@ impl State {
                 shown["identity"]["tenantId"] = json!(self.world.tenant);
             }
             if !record.users.is_empty() {
-                let users = record.users.iter().map(|id| (id.clone(), json!({ "principalId": self.user_principal(id), "clientId": self.principal_of(id) })));
+                let users = record
+                    .users
+                    .iter()
+                    .map(|id| (id.clone(), json!({ "principalId": self.user_principal(id), "clientId": self.principal_of(id) })));
                 shown["identity"]["userAssignedIdentities"] = Value::Object(users.collect::<Map<_, _>>());
             }
         }
@@ -105,7 +111,8 @@ impl State {
         let before = self.customer_keys.media.get(&key).cloned().filter(|_| there);
         let identity = &body["identity"];
         let kind = identity["type"].as_str().unwrap_or_default().to_ascii_lowercase();
-        let users: Vec<String> = identity["userAssignedIdentities"].as_object().into_iter().flatten().map(|(id, _)| id.clone()).collect();
+        let users: Vec<String> =
+            identity["userAssignedIdentities"].as_object().into_iter().flatten().map(|(id, _)| id.clone()).collect();
         let system = kind.contains("systemassigned").then(|| self.principal_of(&key));
         let encryption = &properties["encryption"];
         let told = encryption["keyVaultProperties"]["keyIdentifier"].as_str().filter(|_| encryption["type"] == "CustomerKey");
@@ -128,7 +135,10 @@ impl State {
             key: told.map(str::to_owned),
             key_identity,
             pick_up: self.delay(self.world.unknowns.media_key_seconds, &format!("key of {id}")),
-            key_delivery: properties.get("keyDelivery").cloned().unwrap_or_else(|| json!({ "accessControl": { "defaultAction": "Allow", "ipAllowList": [] } })),
+            key_delivery: properties
+                .get("keyDelivery")
+                .cloned()
+                .unwrap_or_else(|| json!({ "accessControl": { "defaultAction": "Allow", "ipAllowList": [] } })),
             ready: self.ready_at(),
         };
         if let (Some(before), Some(at)) = (&before, position) {
@@ -163,7 +173,8 @@ impl State {
     fn note_losses(&mut self, at: usize, before: &MediaRecord, after: &MediaRecord, storage: &[String]) {
         let id = self.media[at].id.to_string();
         let kept = |known: &str| storage.iter().any(|id| id.eq_ignore_ascii_case(known));
-        let mut lost: Vec<String> = self.media[at].given.storage_accounts.iter().filter(|it| !kept(&it.id)).map(|it| it.id.clone()).collect();
+        let mut lost: Vec<String> =
+            self.media[at].given.storage_accounts.iter().filter(|it| !kept(&it.id)).map(|it| it.id.clone()).collect();
         if before.tags.as_object().is_some_and(|tags| tags.iter().any(|(name, value)| after.tags.get(name) != Some(value))) {
             lost.push("tags".into());
         }

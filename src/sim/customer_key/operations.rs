@@ -23,7 +23,10 @@ impl State {
     /// The absolute address of an operation.
     pub(super) fn resource_operation_url(&self, subscription: &str, path: &str, version: &str) -> String {
         let endpoints = &self.world.endpoints;
-        format!("{}://{}/subscriptions/{subscription}/providers/{path}?api-version={version}", endpoints.scheme, endpoints.resource_manager)
+        format!(
+            "{}://{}/subscriptions/{subscription}/providers/{path}?api-version={version}",
+            endpoints.scheme, endpoints.resource_manager
+        )
     }
 
     /// 202 with a new `Location` each time, then 200 with the account.

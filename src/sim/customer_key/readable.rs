@@ -34,7 +34,8 @@ impl State {
             return pinned;
         }
         let seen = self.version_seen(&vault, &name, record.pick_up)?;
-        let versions = &self.customer_keys.vaults.get(&vault)?.keys.iter().find(|key| key.name.eq_ignore_ascii_case(&name))?.versions;
+        let versions =
+            &self.customer_keys.vaults.get(&vault)?.keys.iter().find(|key| key.name.eq_ignore_ascii_case(&name))?.versions;
         let place = |wanted: &str| versions.iter().position(|version| version.id == wanted);
         // It began with what was newest then, and never goes back.
         if place(&seen) < place(&record.first_version) { Some(record.first_version.clone()) } else { Some(seen) }
@@ -43,7 +44,12 @@ impl State {
     /// Why a media account may not be encrypted with a key by this identity.
     pub(super) fn may_encrypt_with(&self, identifier: &str, opener: Option<&str>) -> Result<(), String> {
         let (vault, name, pinned) = self.key_named(identifier).ok_or("The key identifier is not valid.")?;
-        let record = self.customer_keys.vaults.get(&vault).filter(|record| record.deleted.is_none()).ok_or("The key vault was not found.")?;
+        let record = self
+            .customer_keys
+            .vaults
+            .get(&vault)
+            .filter(|record| record.deleted.is_none())
+            .ok_or("The key vault was not found.")?;
         if !record.soft_delete || !record.purge_protection {
             return Err("The key vault must have soft delete and purge protection enabled.".into());
         }
@@ -67,7 +73,10 @@ impl State {
         let identifier = record.key.as_ref()?;
         let (vault, name, _) = self.key_named(identifier)?;
         let version = self.media_version(id);
-        let opener = record.key_identity.as_ref().map_or_else(|| record.system.clone().unwrap_or_default(), |user| self.user_principal(user));
+        let opener = record
+            .key_identity
+            .as_ref()
+            .map_or_else(|| record.system.clone().unwrap_or_default(), |user| self.user_principal(user));
         self.key_failure(&vault, &name, version.as_deref())
             .or_else(|| (!self.may_with_key(&vault, &opener, "unwrapKey")).then(|| "its identity may not unwrap".to_owned()))
     }

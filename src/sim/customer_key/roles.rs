@@ -27,7 +27,8 @@ impl State {
         let scope = format!("/vaults/{vault}");
         self.customer_keys.roles.iter().any(|role| {
             let enough = EVERYTHING.contains(&role.role.as_str())
-                || (role.role == ENCRYPTION && matches!(permission.to_ascii_lowercase().as_str(), "get" | "wrapkey" | "unwrapkey"));
+                || (role.role == ENCRYPTION
+                    && matches!(permission.to_ascii_lowercase().as_str(), "get" | "wrapkey" | "unwrapkey"));
             role.principal.eq_ignore_ascii_case(object)
                 && role.scope.to_ascii_lowercase().ends_with(&scope)
                 && role.since <= self.now
@@ -47,12 +48,15 @@ impl State {
     pub(super) fn put_role(&mut self, incoming: &Incoming, target: &Target) -> Reply {
         let body = incoming.json();
         let properties = &body["properties"];
-        let (Some(definition), Some(principal)) = (properties["roleDefinitionId"].as_str(), properties["principalId"].as_str()) else {
+        let (Some(definition), Some(principal)) = (properties["roleDefinitionId"].as_str(), properties["principalId"].as_str())
+        else {
             return Reply::error(400, "BadRequestFormat", "The request was incorrectly formatted.");
         };
         let name = target.names.first().cloned().unwrap_or_default();
         let role = definition.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        let same = |known: &RoleRecord| known.role == role && known.principal == principal && known.scope.eq_ignore_ascii_case(&target.scope);
+        let same = |known: &RoleRecord| {
+            known.role == role && known.principal == principal && known.scope.eq_ignore_ascii_case(&target.scope)
+        };
         if self.customer_keys.roles.iter().any(|known| same(known) && known.name != name) {
             return Reply::error(409, "RoleAssignmentExists", "The role assignment already exists.");
         }
@@ -69,7 +73,11 @@ impl State {
     pub(super) fn get_identity(&self, target: &Target) -> Reply {
         let id = Self::id_in(target, "Microsoft.ManagedIdentity", "userAssignedIdentities");
         let Some(found) = self.world.user_identities.iter().find(|known| known.id.eq_ignore_ascii_case(id.as_str())) else {
-            let message = format!("The Resource 'Microsoft.ManagedIdentity/userAssignedIdentities/{}' under resource group '{}' was not found.", id.name(), id.resource_group());
+            let message = format!(
+                "The Resource 'Microsoft.ManagedIdentity/userAssignedIdentities/{}' under resource group '{}' was not found.",
+                id.name(),
+                id.resource_group()
+            );
             return Reply::gateway_error(404, "ResourceNotFound", &message);
         };
         Reply::json(

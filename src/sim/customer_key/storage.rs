@@ -98,7 +98,8 @@ impl State {
         let assets = assets.filter(|asset| asset.storage_account_name.eq_ignore_ascii_case(account.id.name()));
         let names: Vec<String> = own.chain(assets.map(|asset| asset.container.clone())).collect();
         let blobs = incoming.url.path().to_ascii_lowercase().contains("/blobservices/");
-        let rows = names.iter().filter(|_| blobs).map(|name| json!({ "id": format!("{}/{name}", incoming.url.path()), "name": name }));
+        let rows =
+            names.iter().filter(|_| blobs).map(|name| json!({ "id": format!("{}/{name}", incoming.url.path()), "name": name }));
         self.page(incoming, target, rows.collect::<Vec<_>>(), "nextLink", "$skiptoken")
     }
 

@@ -24,7 +24,12 @@ impl State {
             kind: key.kind.clone(),
             size: key.size,
             deleted: key.deleted.then_some(created),
-            versions: vec![VersionRecord { id: self.principal_of(&format!("{id} {}", key.name)).replace('-', ""), enabled: key.enabled, created, tags: json!({}) }],
+            versions: vec![VersionRecord {
+                id: self.principal_of(&format!("{id} {}", key.name)).replace('-', ""),
+                enabled: key.enabled,
+                created,
+                tags: json!({}),
+            }],
         });
         let record = VaultRecord {
             location: given.location.clone(),
@@ -87,7 +92,9 @@ impl State {
             match (record.deleted, recovers) {
                 (Some(_), true) => record.deleted = None,
                 (Some(_), false) => {
-                    let message = format!("A vault with the same name already exists in deleted state. You need to either recover or purge existing key vault: {name}.");
+                    let message = format!(
+                        "A vault with the same name already exists in deleted state. You need to either recover or purge existing key vault: {name}."
+                    );
                     return Reply::error(409, "ConflictError", &message);
                 }
                 (None, true) => {}
@@ -167,12 +174,14 @@ impl State {
     }
 
     fn add_policies(&mut self, vault: &str, policies: &Value) {
-        let since = self.now + self.delay(self.world.unknowns.access_seconds, &format!("access {vault} {}", self.seconds(self.now)));
+        let since =
+            self.now + self.delay(self.world.unknowns.access_seconds, &format!("access {vault} {}", self.seconds(self.now)));
         let Some(record) = self.customer_keys.vaults.get_mut(vault) else { return };
         for policy in policies.as_array().into_iter().flatten() {
             let object = policy["objectId"].as_str().unwrap_or_default().to_owned();
             for permission in policy["permissions"]["keys"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-                if !record.policies.iter().any(|(known, granted, _)| *known == object && granted.eq_ignore_ascii_case(permission)) {
+                if !record.policies.iter().any(|(known, granted, _)| *known == object && granted.eq_ignore_ascii_case(permission))
+                {
                     record.policies.push((object.clone(), permission.to_owned(), since));
                 }
             }

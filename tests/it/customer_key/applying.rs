@@ -25,7 +25,8 @@ fn from_nothing_everything_is_made_and_a_second_time_nothing() {
     assert_eq!(created, ["storageAccount", "mediaAccount", "vault", "key"]);
     rig.judge();
 
-    let changes = |rig: &Rig| ["storage.put", "media.put", "vault.put", "key.create"].map(|route| rig.azure.audit().calls_of(route));
+    let changes =
+        |rig: &Rig| ["storage.put", "media.put", "vault.put", "key.create"].map(|route| rig.azure.audit().calls_of(route));
     let before = changes(&rig);
     assert_eq!(before, [1, 2, 1, 1]);
     let again = rig.draft(wanted()).expect("reads");

@@ -14,7 +14,10 @@ fn in_the_way(world: World, wanted: Wanted) -> Problem {
         Err(problem) => problem,
     };
     let calls = rig.azure.audit().calls;
-    assert!(!calls.keys().any(|route| route.ends_with(".put") || route.ends_with(".create") || route.ends_with(".recover")), "{calls:?}");
+    assert!(
+        !calls.keys().any(|route| route.ends_with(".put") || route.ends_with(".create") || route.ends_with(".recover")),
+        "{calls:?}"
+    );
     problem
 }
 
@@ -112,7 +115,9 @@ fn what_cannot_be_known_is_asked_for() {
 #[test]
 fn a_name_that_somebody_else_has_is_said_to_be_taken() {
     let mut world = empty();
-    world.storage_accounts.push(keyroll::contract::world::StorageAccount::new(&super::rig::storage().replace("/prod/", "/other/")));
+    world
+        .storage_accounts
+        .push(keyroll::contract::world::StorageAccount::new(&super::rig::storage().replace("/prod/", "/other/")));
     let rig = Rig::new(world);
     let draft = rig.draft(wanted()).expect("reads");
     let problem = rig.carry_out("apply", draft).expect_err("the name is taken");

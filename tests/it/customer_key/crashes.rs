@@ -30,7 +30,11 @@ fn end(rig: &Rig) -> (Vec<String>, Vec<(String, u64)>, bool) {
     let account = rig.run(rig.client().media_encryption(&wanted().account)).expect("lives").expect("reads");
     let encrypted = account.is_some_and(|account| account.key.is_some());
     let versions = audit.secret_versions.iter().filter(|(name, _)| name.contains("/keys/"));
-    (audit.deleted.iter().map(|it| it.split('/').take(3).collect::<Vec<_>>().join("/")).collect(), versions.map(|(name, count)| (name.clone(), *count)).collect(), encrypted)
+    (
+        audit.deleted.iter().map(|it| it.split('/').take(3).collect::<Vec<_>>().join("/")).collect(),
+        versions.map(|(name, count)| (name.clone(), *count)).collect(),
+        encrypted,
+    )
 }
 
 fn created(report: &Report) -> Vec<&'static str> {

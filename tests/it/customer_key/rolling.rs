@@ -40,7 +40,12 @@ fn the_old_version_is_disabled_only_when_the_last_follower_has_left_it() {
     rig.carry_out("roll", draft).expect("rolls");
     assert!(rig.azure.audit().seconds > 3600, "the storage account takes hours");
     assert_eq!(rig.azure.audit().deleted.len(), 1, "the old version is disabled");
-    assert!(rig.heard.events().iter().any(|event| matches!(event, Event::Waiting { step: Step::AwaitUsers, why, .. } if why.contains("stfollows"))));
+    assert!(
+        rig.heard
+            .events()
+            .iter()
+            .any(|event| matches!(event, Event::Waiting { step: Step::AwaitUsers, why, .. } if why.contains("stfollows")))
+    );
     rig.judge();
 }
 
@@ -93,7 +98,13 @@ fn without_patience_it_returns_at_the_wait_and_goes_on_later() {
 #[test]
 fn a_lost_answer_makes_no_second_version() {
     use keyroll::contract::world::{Fault, FaultKind};
-    for kind in [FaultKind::ResetAfter, FaultKind::StatusAfter { code: 504 }, FaultKind::ResetBefore, FaultKind::WrongBody, FaultKind::TruncatedBody] {
+    for kind in [
+        FaultKind::ResetAfter,
+        FaultKind::StatusAfter { code: 504 },
+        FaultKind::ResetBefore,
+        FaultKind::WrongBody,
+        FaultKind::TruncatedBody,
+    ] {
         let mut world = encrypted();
         world.faults = vec![Fault::at("key.create", 1, kind.clone())];
         let rig = Rig::new(world);
