@@ -3,6 +3,7 @@ use clap::Args;
 use crate::rotation::Patience;
 
 use super::carry_out;
+use super::customer_key;
 use super::end::{self, End};
 use super::session::{Session, unfinished};
 
@@ -22,6 +23,9 @@ impl Abort {
     pub(super) async fn run(&self, session: &Session) -> End {
         let reader = session.reader()?;
         let run = session.pick_run(&reader)?;
+        if let Some(engine) = customer_key::carry_out::of_run(session, &run)? {
+            return Ok(customer_key::carry_out::show(session, &engine.abort(&run)?));
+        }
         let stored = reader.report(&run)?;
         if !unfinished(&stored) {
             return Ok(end::of_run(session, &stored));

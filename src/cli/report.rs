@@ -5,11 +5,11 @@ use clap::Args;
 use crate::contract;
 use crate::contract::verification::{self, VerificationDocument};
 use crate::domain::problem::Problem;
-use crate::domain::report::Report as Run;
 use crate::render;
 use crate::rotation::Engine;
-use crate::rotation::verify::verify;
+use crate::rotation::verify::check;
 
+use super::customer_key;
 use super::end::End;
 use super::next;
 use super::session::Session;
@@ -39,9 +39,9 @@ impl Report {
         if self.verify {
             let run = match &session.global.run_id {
                 Some(run) => run.clone(),
-                None => newest(session, &engine)?.run_id,
+                None => newest(session, &engine)?,
             };
-            let (found, _) = verify(engine.storage.as_ref(), &run)?;
+            let found = check(engine.storage.as_ref(), &run)?;
             let torn = if found.torn_bytes > 0 {
                 format!("\n{} bytes of a torn line follow; the next command cuts them off", found.torn_bytes)
             } else {
@@ -67,10 +67,15 @@ impl Report {
             );
             return Ok(0);
         }
-        let report = match &session.global.run_id {
-            Some(run) => engine.report(run)?,
+        let run = match &session.global.run_id {
+            Some(run) => run.clone(),
             None => newest(session, &engine)?,
         };
+        if let Some(engine) = customer_key::carry_out::of_run(session, &run)? {
+            let _ = customer_key::carry_out::show(session, &engine.report(&run)?);
+            return Ok(0);
+        }
+        let report = engine.report(&run)?;
         if let Some(place) = &self.html {
             std::fs::write(place, render::html::page(&report)).map_err(|error| {
                 Problem::usage("fileNotWritten", format!("the report cannot be written to {}", place.display()))
@@ -86,9 +91,11 @@ impl Report {
     }
 }
 
-fn newest(session: &Session, engine: &Engine) -> Result<Run, Problem> {
-    let runs = engine.runs()?;
-    runs.into_iter().rfind(|run| session.concerns(run)).ok_or_else(|| {
+/// The newest run, of whatever kind; of the account that `--storage-account` names, if it does.
+fn newest(session: &Session, engine: &Engine) -> Result<String, Problem> {
+    let rotations = engine.runs()?.into_iter().filter(|run| session.concerns(run)).map(|run| (run.started, run.run_id));
+    let others = customer_key::carry_out::runs(session, engine)?.into_iter().map(|run| (run.started, run.run_id));
+    rotations.chain(others).max().map(|(_, run)| run).ok_or_else(|| {
         Problem::not_found("noRun", "no run was begun in this state folder").hint("name another state folder with --state")
     })
 }

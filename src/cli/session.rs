@@ -21,6 +21,7 @@ use crate::rotation::storage::Storage;
 use crate::rotation::{Cancel, Engine, Sink};
 
 use super::connect::{self, Transports};
+use super::customer_key;
 use super::global::Global;
 use super::roll_options::ScopeOptions;
 
@@ -193,7 +194,10 @@ impl Session {
     }
 
     /// The ids of the subscriptions given, or of all that the sign-in sees.
-    async fn subscriptions(&self, engine: &Engine) -> Result<Vec<String>, Problem> {
+    ///
+    /// # Errors
+    /// When one that was given is not visible, or none is.
+    pub(super) async fn subscriptions(&self, engine: &Engine) -> Result<Vec<String>, Problem> {
         let given = &self.global.subscription;
         let by_name = |text: &String| !looks_like_id(text);
         if !given.is_empty() && !given.iter().any(by_name) {
@@ -229,15 +233,16 @@ impl Session {
         if let Some(run) = &self.global.run_id {
             return Ok(run.clone());
         }
-        let mut open = engine.runs()?;
-        open.retain(|run| unfinished(run) && self.concerns(run));
+        let rotations = engine.runs()?.into_iter().filter(|run| unfinished(run) && self.concerns(run)).map(|run| run.run_id);
+        let others = customer_key::carry_out::runs(self, engine)?.into_iter().filter(customer_key::carry_out::unfinished);
+        let open: Vec<String> = rotations.chain(others.map(|run| run.run_id)).collect();
         match open.as_slice() {
-            [run] => Ok(run.run_id.clone()),
+            [run] => Ok(run.clone()),
             [] => Err(Problem::not_found("noUnfinishedRun", "there is no unfinished run in this state folder")
                 .hint("name a run with --run-id; `keyroll status` lists them")
                 .hint("name another state folder with --state")),
             several => {
-                let names: Vec<&str> = several.iter().map(|run| run.run_id.as_str()).collect();
+                let names: Vec<&str> = several.iter().map(String::as_str).collect();
                 Err(Problem::usage("severalUnfinishedRuns", format!("{} runs are unfinished: {}", names.len(), names.join(", ")))
                     .hint("name one with --run-id"))
             }

@@ -4,6 +4,7 @@ use crate::contract;
 use crate::domain::report::RunStatus;
 use crate::render;
 
+use super::customer_key;
 use super::end::{End, WAITING};
 use super::next;
 use super::session::Session;
@@ -31,6 +32,9 @@ impl Status {
             return Ok(code(session, &[report]));
         }
         if let Some(run) = &session.global.run_id {
+            if let Some(engine) = customer_key::carry_out::of_run(session, run)? {
+                return Ok(customer_key::carry_out::show(session, &engine.report(run)?));
+            }
             let report = engine.report(run)?;
             printer.result(
                 || render::report::text(&report, &next::connection(&session.global), printer.width()),
@@ -41,7 +45,9 @@ impl Status {
         let mut runs = engine.runs()?;
         runs.retain(|run| session.concerns(run));
         let now = engine.client.clock().now();
-        printer.result(|| render::runs::text(&runs, now, printer.width()), || render::runs::json(&runs));
+        let others = customer_key::carry_out::runs(session, &engine)?;
+        let lines = render::runs::in_order(runs.iter().map(Into::into).chain(others.iter().map(Into::into)).collect());
+        printer.result(|| render::runs::text(&lines, now, printer.width()), || render::runs::json(&lines));
         Ok(code(session, &runs))
     }
 }

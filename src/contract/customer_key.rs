@@ -1,11 +1,11 @@
 //! Runs of `customer-key` on disk and on the wire: the order (`keyroll.customerKey/1`), the journal's lines
 //! (`keyroll.customerKeyEvent/1`), and the report (`keyroll.customerKeyReport/1`).
 
-mod event;
-mod order;
-mod plan;
-mod report;
-mod show;
+pub(crate) mod event;
+pub(crate) mod order;
+pub(crate) mod plan;
+pub(crate) mod report;
+pub(crate) mod show;
 
 pub use event::{SCHEMA as EVENT_SCHEMA, line, parse, streamed};
 pub use order::{SCHEMA as ORDER_SCHEMA, digest, order, parse_order};
@@ -50,16 +50,6 @@ impl Name for TargetKind {
     fn named(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == text)
     }
-}
-
-/// For the schemas.
-#[cfg(test)]
-pub(crate) mod shape {
-    pub(crate) use super::event::EitherLine as Event;
-    pub(crate) use super::order::Document as Order;
-    pub(crate) use super::plan::Document as Plan;
-    pub(crate) use super::report::Document as Report;
-    pub(crate) use super::show::Document as Show;
 }
 
 #[cfg(test)]

@@ -93,7 +93,6 @@ mod tests {
                 demand(&event::streamed("run", &entry));
             }
         }
-        demand(&crate::sim::demo::world().to_json());
         demand(&world::World::default().to_json());
     }
 

@@ -22,6 +22,7 @@ use super::decide::Task;
 use super::drive::{Patience, drive};
 use super::inventory::{self, Inventory};
 use super::journal::{self, Journal};
+use super::kind::RunKind;
 use super::legs::Legs;
 use super::perform::Worker;
 use super::planner;
@@ -262,6 +263,9 @@ impl Engine {
     pub fn report(&self, run: &str) -> Result<Report, Problem> {
         check_run_id(run)?;
         let bytes = self.storage.read_journal(run)?.ok_or_else(|| journal::no_such_run(run))?;
+        if RunKind::of(&bytes) != RunKind::Rotation {
+            return Err(another_kind(run));
+        }
         let (plan, state) = journal::fold(self.storage.as_ref(), run, &journal::read(run, &bytes)?.entries)?;
         Ok(reporting::report(&plan, &state, self.client.clock().now()))
     }
@@ -272,7 +276,7 @@ impl Engine {
     /// When the state cannot be read.
     pub fn runs(&self) -> Result<Vec<Report>, Problem> {
         let mut reports = Vec::new();
-        for run in self.storage.runs()? {
+        for run in self.rotations()? {
             if self.head(&run)?.is_some() {
                 reports.push(self.report(&run)?);
             }
@@ -296,7 +300,22 @@ impl Engine {
     fn head(&self, run: &str) -> Result<Option<RunStarted>, Problem> {
         check_run_id(run)?;
         let Some(bytes) = self.storage.read_journal(run)? else { return Ok(None) };
+        if RunKind::of(&bytes) != RunKind::Rotation {
+            return Err(another_kind(run));
+        }
         journal::head(run, &bytes)
+    }
+
+    /// The ids of the runs that are rotations.
+    fn rotations(&self) -> Result<Vec<String>, Problem> {
+        let mut runs = Vec::new();
+        for run in self.storage.runs()? {
+            let journal = self.storage.read_journal(&run)?;
+            if journal.is_some_and(|bytes| RunKind::of(&bytes) == RunKind::Rotation) {
+                runs.push(run);
+            }
+        }
+        Ok(runs)
     }
 
     /// Opens an unfinished run under its account's lock; nothing for a finished one.
@@ -337,7 +356,7 @@ impl Engine {
     /// # Errors
     /// Locked, naming the run and the ways out.
     pub fn no_unfinished_run(&self, account: &ResourceId, own: Option<&str>) -> Result<(), Problem> {
-        for run in self.storage.runs()?.into_iter().filter(|run| own != Some(run)) {
+        for run in self.rotations()?.into_iter().filter(|run| own != Some(run)) {
             let Some(head) = self.head(&run)? else { continue };
             if head.account.eq_ignore_ascii_case(account.as_str()) && !self.is_finished(&run)? {
                 return Err(Problem::new(
@@ -377,6 +396,12 @@ fn way_back(journal: &Journal, now: &KeyState) -> Vec<(Slot, Vec<String>)> {
         }
     }
     back
+}
+
+/// A run id belongs to one run, whatever that does.
+fn another_kind(run: &str) -> Problem {
+    Problem::drift("anotherRequest", format!("run {run} was begun with another command"))
+        .hint("use another --run-id, or go on with that run: keyroll resume --run-id ".to_owned() + run)
 }
 
 fn refuse_blocked(start: &Start) -> Result<(), Problem> {

@@ -3,7 +3,9 @@
 use crate::domain::event::Entry;
 use crate::domain::problem::Problem;
 
+use super::customer_key;
 use super::journal;
+use super::kind::RunKind;
 use super::storage::Storage;
 
 /// What the check of a journal found.
@@ -17,6 +19,24 @@ pub struct Verification {
     pub last_digest: String,
     /// Bytes after the last whole line: what a crash left of a line.
     pub torn_bytes: u64,
+}
+
+/// Checks the chain of a run's journal, of whatever kind the run is.
+///
+/// # Errors
+/// As [`verify`].
+pub fn check(storage: &dyn Storage, run: &str) -> Result<Verification, Problem> {
+    let bytes = storage.read_journal(run)?.ok_or_else(|| journal::no_such_run(run))?;
+    if RunKind::of(&bytes) != RunKind::CustomerKey {
+        return verify(storage, run).map(|(verification, _)| verification);
+    }
+    let contents = customer_key::journal::read(run, &bytes)?;
+    Ok(Verification {
+        run_id: run.to_owned(),
+        entries: contents.entries.len(),
+        last_digest: contents.last_digest,
+        torn_bytes: bytes.len() as u64 - contents.whole,
+    })
 }
 
 /// Checks the chain of a run's journal.

@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use crate::contract::schema::{self, id};
-use crate::contract::{self, cloud, customer_key, event, host, plan, problem, report, token, world};
+use crate::contract::{self, cloud, event, host, plan, problem, report, token, world};
 use crate::{render, surface};
 
 /// Every schema by its name.
@@ -16,11 +16,11 @@ fn all() -> Vec<(&'static str, Value)> {
         ("answer", produced::<contract::answer::AnswerDocument>()),
         ("checkup", produced::<render::checkup::CheckupDocument>()),
         ("cloud", read::<cloud::CloudFile>()),
-        ("customer-key", produced::<customer_key::shape::Order>()),
-        ("customer-key-event", produced::<customer_key::shape::Event>()),
-        ("customer-key-plan", produced::<customer_key::shape::Plan>()),
-        ("customer-key-report", produced::<customer_key::shape::Report>()),
-        ("customer-key-show", produced::<customer_key::shape::Show>()),
+        ("customer-key", produced::<contract::customer_key::order::Document>()),
+        ("customer-key-event", produced::<contract::customer_key::event::Line>()),
+        ("customer-key-plan", produced::<contract::customer_key::plan::Document>()),
+        ("customer-key-report", produced::<contract::customer_key::report::Document>()),
+        ("customer-key-show", produced::<contract::customer_key::show::Document>()),
         ("dependents", produced::<render::dependents::SearchDocument>()),
         ("event", produced::<event::Line>()),
         ("host-frame", produced::<host::shape::Frame>()),

@@ -14,8 +14,10 @@ use crate::domain::problem::Problem;
 /// The schema of one line.
 pub const SCHEMA: &str = "keyroll.customerKeyEvent/1";
 
+/// One line of the journal of a `customer-key` run.
 #[derive(Debug, Deserialize, Serialize)]
-struct Line {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Line {
     schema: String,
     seq: u64,
     time: Time,
@@ -25,25 +27,8 @@ struct Line {
     event: EventDocument,
 }
 
-/// One line of a journal of customer-key, or as `--events` and hosts get it.
-#[cfg(test)]
-#[derive(Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct EitherLine {
-    schema: String,
-    /// As `--events` and hosts get it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    run_id: Option<String>,
-    seq: u64,
-    time: Time,
-    /// In the journal: SHA-256 of the line before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    prev: Option<String>,
-    #[serde(flatten)]
-    event: EventDocument,
-}
-
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Streamed<'a> {
     schema: &'static str,
@@ -111,7 +96,7 @@ enum EventDocument {
     Finished {
         outcome: Named<Outcome>,
     },
-    #[serde(other, skip_serializing)]
+    #[serde(other)]
     Future,
 }
 

@@ -12,7 +12,7 @@ use crate::domain::resource_id::ResourceId;
 /// The schema of an order.
 pub const SCHEMA: &str = "keyroll.customerKey/1";
 
-/// What a run of customer-key is to bring about.
+/// What a `customer-key` run is to bring about.
 #[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Document {

@@ -9,7 +9,7 @@ use crate::domain::customer_key::{Order, Planned, Step};
 /// The schema of the steps.
 const SCHEMA: &str = "keyroll.customerKeyPlan/1";
 
-/// The steps of a run of customer-key, before it begins.
+/// The steps that a `customer-key` order needs.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Document<'a> {

@@ -11,7 +11,7 @@ use crate::domain::customer_key::{Report, Step, TargetKind};
 /// The schema of a report.
 const SCHEMA: &str = "keyroll.customerKeyReport/1";
 
-/// What a run of customer-key came to.
+/// What a `customer-key` run came to.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

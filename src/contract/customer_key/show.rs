@@ -7,7 +7,7 @@ use crate::domain::customer_key::{Account, KeyFound, User, VaultFound};
 /// The schema of what `customer-key show` tells.
 const SCHEMA: &str = "keyroll.customerKeyShow/1";
 
-/// How a media account is encrypted, and with whose key.
+/// How a media account is encrypted.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

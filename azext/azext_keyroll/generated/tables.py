@@ -1,0 +1,1068 @@
+"""The commands of `az keyroll` as data.
+
+Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` writes it anew.
+"""
+
+# The digest of the command tree.
+SURFACE = "d502cd38373343fda2214b0fdf7885cb3b134fd4099e930e97fbf257ac0ea5cd"
+
+VERSION = "0.1.0"
+
+GROUPS = [
+    {"path": "", "summary": "Roll the access keys of storage accounts without breaking what depends on them"},
+    {"path": "customer-key", "summary": "Manage the customer-managed key of a media account"},
+]
+
+COMMANDS = [
+    {
+        "asks": False,
+        "changes": False,
+        "examples": ["az keyroll list-keys -g prod --storage-account stprod"],
+        "help": (
+            "Never the key itself: the fingerprint stands for the key in plans, journals and reports. To see a "
+            "key, use `az storage account keys list`."
+        ),
+        "ids": {"member": "storageAccount", "type": "Microsoft.Storage/storageAccounts"},
+        "options": [
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "list-keys",
+        "summary": "Show both keys of an account: age, policy, fingerprint",
+    },
+    {
+        "asks": True,
+        "changes": True,
+        "examples": [
+            "az keyroll regenerate-key -g prod --storage-account stprod --key key2 --accept unknown-usage-key2",
+        ],
+        "help": (
+            "Refused while something is known to hold the key: `rotate --key SLOT` moves that first. What cannot "
+            "be known has to be accepted by name. Asks once; it cannot be undone."
+        ),
+        "ids": {"member": "storageAccount", "type": "Microsoft.Storage/storageAccounts"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "The slot: key1, key2, primary or secondary",
+                "member": "key",
+                "options": ["--key"],
+                "takes": "value",
+            },
+            {
+                "help": "Return at the first wait instead of waiting with the run",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+            {
+                "help": (
+                    "Key vault whose secrets are compared with the keys even without tags; repeat it or separate "
+                    "with commas"
+                ),
+                "member": "vault",
+                "options": ["--vault"],
+                "takes": "values",
+            },
+        ],
+        "path": "regenerate-key",
+        "summary": "Regenerate one key and prove that only that one changed",
+    },
+    {
+        "asks": False,
+        "changes": False,
+        "examples": ["az keyroll dependents -g prod --storage-account stprod --vault kv-prod"],
+        "help": (
+            "Also says what could not be inspected. Media Services accounts, Machine Learning workspaces and "
+            "datastores are found across the subscriptions; Key Vault secrets by their tags, and all secrets of "
+            "the vaults that you name."
+        ),
+        "ids": {"member": "storageAccount", "type": "Microsoft.Storage/storageAccounts"},
+        "options": [
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+            {
+                "help": (
+                    "Key vault whose secrets are compared with the keys even without tags; repeat it or separate "
+                    "with commas"
+                ),
+                "member": "vault",
+                "options": ["--vault"],
+                "takes": "values",
+            },
+        ],
+        "path": "dependents",
+        "summary": "Show who depends on an account, on which key, and how we know",
+    },
+    {
+        "asks": False,
+        "changes": False,
+        "examples": ["az keyroll plan -g prod --storage-account stprod --out plan.json"],
+        "help": (
+            "Nothing is changed. Each step says why it is there, what it touches, whether it can be undone, and "
+            "who may fail for how long. The plan names what has to be accepted, what was not inspected, when the "
+            "old key can be retired, and the exact next command. `--out` keeps it for `rotate --plan`, which "
+            "carries it out as it is or not at all."
+        ),
+        "ids": {"member": "storageAccount", "type": "Microsoft.Storage/storageAccounts"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "help": "How many dependents are worked on at once",
+                "member": "concurrency",
+                "options": ["--concurrency"],
+                "takes": "value",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Move everything back to the slot that was in use at first",
+                "member": "finishOn",
+                "options": ["--finish-on"],
+                "takes": "value",
+                "values": ["original"],
+            },
+            {
+                "help": "Regenerate only this slot; what holds it moves to the other one first",
+                "member": "key",
+                "options": ["--key"],
+                "takes": "value",
+            },
+            {"help": "Write the plan to FILE as JSON", "member": "out", "options": ["--out"], "takes": "value"},
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "help": "Keep the old key at least this long after everything was proven on the new one",
+                "member": "retireAfter",
+                "options": ["--retire-after"],
+                "takes": "value",
+            },
+            {
+                "help": "Wait this long for caches instead of the floor of each kind of dependent",
+                "member": "settle",
+                "options": ["--settle"],
+                "takes": "value",
+            },
+            {
+                "help": "Regenerate the standby slot and move everything to it; keep the old key",
+                "member": "standbyOnly",
+                "options": ["--standby-only"],
+                "takes": "switch",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+            {"help": "Stop after this act", "member": "until", "options": ["--until"], "takes": "value"},
+            {
+                "help": (
+                    "Key vault whose secrets are compared with the keys even without tags; repeat it or separate "
+                    "with commas"
+                ),
+                "member": "vault",
+                "options": ["--vault"],
+                "takes": "values",
+            },
+        ],
+        "path": "plan",
+        "summary": "Show what a roll would do, step by step",
+    },
+    {
+        "asks": True,
+        "changes": True,
+        "examples": ["az keyroll rotate --plan plan.json --accept unknown-usage-key2,window-ml-a --run-id chg1234"],
+        "help": (
+            "Finds what depends on the keys, moves it to the fresh one, proves that it works, and only then "
+            "retires the old one. Makes a fresh plan, or takes the one of `--plan` as it is or not at all. Asks "
+            "once, with the consequences named. It can be stopped, killed or throttled anywhere and goes on with "
+            "`resume`. The same `--run-id`, delivered twice, changes nothing twice."
+        ),
+        "ids": {"member": "storageAccount", "type": "Microsoft.Storage/storageAccounts"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "help": "How many dependents are worked on at once",
+                "member": "concurrency",
+                "options": ["--concurrency"],
+                "takes": "value",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Move everything back to the slot that was in use at first",
+                "member": "finishOn",
+                "options": ["--finish-on"],
+                "takes": "value",
+                "values": ["original"],
+            },
+            {
+                "help": "Regenerate only this slot; what holds it moves to the other one first",
+                "member": "key",
+                "options": ["--key"],
+                "takes": "value",
+            },
+            {
+                "help": "Return at the first wait instead of waiting with the run",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "help": (
+                    "Carry out this plan as it is, or not at all: a file of `plan --out`, or the plan's JSON itself"
+                ),
+                "member": "plan",
+                "options": ["--plan"],
+                "takes": "value",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "help": "Keep the old key at least this long after everything was proven on the new one",
+                "member": "retireAfter",
+                "options": ["--retire-after"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Wait this long for caches instead of the floor of each kind of dependent",
+                "member": "settle",
+                "options": ["--settle"],
+                "takes": "value",
+            },
+            {
+                "help": "Regenerate the standby slot and move everything to it; keep the old key",
+                "member": "standbyOnly",
+                "options": ["--standby-only"],
+                "takes": "switch",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+            {"help": "Stop after this act", "member": "until", "options": ["--until"], "takes": "value"},
+            {
+                "help": (
+                    "Key vault whose secrets are compared with the keys even without tags; repeat it or separate "
+                    "with commas"
+                ),
+                "member": "vault",
+                "options": ["--vault"],
+                "takes": "values",
+            },
+        ],
+        "path": "rotate",
+        "summary": "Roll the keys of an account without breaking what depends on them",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": ["az keyroll step --run-id chg1234 --detailed-exitcode"],
+        "help": (
+            "It never waits and never asks. Call it as often as you like. While there is nothing to do it answers "
+            "`\"state\":\"waiting\"` and `nextDue`, with exit code 0, or 8 with `--detailed-exitcode`."
+        ),
+        "ids": None,
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "step",
+        "summary": "Do what is due in a run and return: for schedulers",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": ["az keyroll resume --run-id chg1234"],
+        "help": (
+            "Without `--run-id`: the only unfinished run. It never asks again; names that the run met later are "
+            "accepted with `--accept`."
+        ),
+        "ids": None,
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Return at the first wait instead of waiting with the run",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "resume",
+        "summary": "Go on with a run that waits, was interrupted or stopped",
+    },
+    {
+        "asks": False,
+        "changes": False,
+        "examples": ["az keyroll wait --run-id chg1234 --timeout 2h"],
+        "help": (
+            "It changes nothing. It returns when the run is over, when nobody carries it on any more, or after "
+            "`--timeout`."
+        ),
+        "ids": None,
+        "options": [
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+            {
+                "help": "Return after this time even if the run is not over",
+                "member": "timeout",
+                "options": ["--timeout"],
+                "takes": "value",
+            },
+        ],
+        "path": "wait",
+        "summary": "Wait for a run that another process carries out",
+    },
+    {
+        "asks": False,
+        "changes": False,
+        "examples": ["az keyroll status --storage-account stprod"],
+        "help": "All runs of the state folder, those of one account, or one run with all its steps.",
+        "ids": None,
+        "options": [
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Show the steps that remain as az commands, for carrying on by hand",
+                "member": "manual",
+                "options": ["--manual"],
+                "takes": "switch",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "status",
+        "summary": "Show where runs stand",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": ["az keyroll abort --run-id chg1234"],
+        "help": (
+            "Ends the run. Once the old key is being retired there is no way back: then `resume` is the only way. "
+            "A slot that was regenerated stays so."
+        ),
+        "ids": None,
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Return at the first wait instead of waiting with the run",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "abort",
+        "summary": "Point everything back while the old key lives",
+    },
+    {
+        "asks": False,
+        "changes": False,
+        "examples": ["az keyroll report --run-id chg1234 --html report.html"],
+        "help": (
+            "What changed, what was proven or assumed, what was not looked at. Without `--run-id`: the newest run. "
+            "`--verify` checks the journal's hash chain and tells the digest of its last line: whoever noted that "
+            "before knows that nothing was changed since."
+        ),
+        "ids": None,
+        "options": [
+            {
+                "help": "Write the report to FILE as one HTML page, too",
+                "member": "html",
+                "options": ["--html"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+            {
+                "help": "Check the journal's hash chain instead",
+                "member": "verify",
+                "options": ["--verify"],
+                "takes": "switch",
+            },
+        ],
+        "path": "report",
+        "summary": "Show what a run came to",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": [
+            (
+                "az keyroll customer-key apply -g prod -a ams1 --storage-name stams1 --key-vault-name kvams1 "
+                "--key-name media --resource-location westeurope"
+            ),
+        ],
+        "help": (
+            "Storage account, media account with its identity, vault with soft delete and purge protection, "
+            "access, RSA key, encryption: each is looked for first, and only what is missing is done, so that it "
+            "can be run again and stopped anywhere. `--dry-run` shows the steps. The options have the names of the "
+            "values in Microsoft's article (tenantId is --tenant-id), so that its list can be given as JSON with "
+            "`--input`. Only the client secret is not among them: signing in is the business of "
+            "--auth.\n\nservicePrincipalObjectId, of which the article asks what it is, is the object id of the "
+            "service principal (enterprise application) in the tenant, not of its app registration: vaults know "
+            "their users by it. Without it, it is read from the sign-in's token. The vault has to lie in the "
+            "region of the media account; storage elsewhere works, and costs.\n\nAsks once if purge protection is "
+            "turned on, which cannot be undone."
+        ),
+        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
+        "options": [
+            {
+                "help": "The host of the directory",
+                "member": "aadEndpoint",
+                "options": ["--aad-endpoint"],
+                "takes": "value",
+            },
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "completer": "Microsoft.Media/mediaServices",
+                "help": "Media account, by name or by full resource id",
+                "member": "accountName",
+                "options": ["--account-name", "-a"],
+                "takes": "value",
+            },
+            {
+                "help": "The host of Resource Manager",
+                "member": "armEndpoint",
+                "options": ["--arm-endpoint"],
+                "takes": "value",
+            },
+            {
+                "help": "What Resource Manager tokens are for",
+                "member": "armResource",
+                "options": ["--arm-resource"],
+                "takes": "value",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {"help": "Only show the steps", "member": "dryRun", "options": ["--dry-run"], "takes": "switch"},
+            {
+                "help": "What Azure AD Graph tokens are for; the article's steps never use it, and Graph is gone",
+                "member": "graphResource",
+                "options": ["--graph-resource"],
+                "takes": "value",
+            },
+            {"help": "Key", "member": "keyName", "options": ["--key-name"], "takes": "value"},
+            {
+                "help": "Bits of a key that has to be made",
+                "member": "keySize",
+                "options": ["--key-size"],
+                "takes": "value",
+                "values": ["2048", "3072", "4096"],
+            },
+            {
+                "help": "The domain of vaults",
+                "member": "keyVaultDomainSuffix",
+                "options": ["--key-vault-domain-suffix"],
+                "takes": "value",
+            },
+            {
+                "help": "Vault, by name or by full resource id",
+                "member": "keyVaultName",
+                "options": ["--key-vault-name"],
+                "takes": "value",
+            },
+            {
+                "help": "What Key Vault tokens are for",
+                "member": "keyVaultResource",
+                "options": ["--key-vault-resource"],
+                "takes": "value",
+            },
+            {
+                "help": "Return at the first wait instead of waiting with the run",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "help": "Stay on the version that is newest now, instead of following new ones",
+                "member": "pin",
+                "options": ["--pin"],
+                "takes": "switch",
+            },
+            {
+                "help": "Bring a deleted vault or key of this name back",
+                "member": "recover",
+                "options": ["--recover"],
+                "takes": "switch",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "help": "Region of what has to be made. Without it: that of what is there",
+                "member": "resourceLocation",
+                "options": ["--resource-location"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "The application (client) id of the service principal",
+                "member": "servicePrincipalId",
+                "options": ["--service-principal-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Object id of who makes the key, which the vault opens to. Without it: that of the sign-in",
+                "member": "servicePrincipalObjectId",
+                "options": ["--service-principal-object-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+            {
+                "help": "Its storage account, if the media account is to be made; the same as --storage-account",
+                "member": "storageName",
+                "options": ["--storage-name"],
+                "takes": "value",
+            },
+            {
+                "help": "Tenant of a vault that has to be made. Without it: that of the subscription",
+                "member": "tenantId",
+                "options": ["--tenant-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Use this user-assigned identity instead of the system-assigned one",
+                "member": "userIdentity",
+                "options": ["--user-identity"],
+                "takes": "value",
+            },
+            {
+                "help": "How a vault that has to be made decides about access",
+                "member": "vaultAccess",
+                "options": ["--vault-access"],
+                "takes": "value",
+                "values": ["policies", "roles"],
+            },
+        ],
+        "path": "customer-key apply",
+        "summary": "Encrypt a media account with a key of yours, and make whatever is missing for that",
+    },
+    {
+        "asks": False,
+        "changes": False,
+        "examples": ["az keyroll customer-key show -g prod -a ams1"],
+        "help": (
+            "Identity and its object id, vault, key, the version in use, what the account says of it, who else "
+            "uses the key, and findings: no purge protection, missing access, a disabled version."
+        ),
+        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
+        "options": [
+            {
+                "completer": "Microsoft.Media/mediaServices",
+                "help": "Media account, by name or by full resource id",
+                "member": "accountName",
+                "options": ["--account-name", "-a"],
+                "takes": "value",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "customer-key show",
+        "summary": "Show how a media account is encrypted, and what would break without its key",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": ["az keyroll customer-key roll -g prod -a ams1 --disable-old --run-id chg1234"],
+        "help": (
+            "5 to 15 minutes are documented. The old version stays enabled, unless --disable-old is given: then "
+            "everything in the subscriptions that names the key is found first, and waited for; storage accounts "
+            "take up to 24 hours. Something that names the old version, or does not say which one it uses, keeps "
+            "it enabled, and is named."
+        ),
+        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "completer": "Microsoft.Media/mediaServices",
+                "help": "Media account, by name or by full resource id",
+                "member": "accountName",
+                "options": ["--account-name", "-a"],
+                "takes": "value",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Disable the old version once nothing uses it any more",
+                "member": "disableOld",
+                "options": ["--disable-old"],
+                "takes": "switch",
+            },
+            {"help": "Only show the steps", "member": "dryRun", "options": ["--dry-run"], "takes": "switch"},
+            {
+                "help": "Return at the first wait instead of waiting with the run",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "customer-key roll",
+        "summary": "Give the key of a media account a new version, and wait until the account uses it",
+    },
+    {
+        "asks": True,
+        "changes": True,
+        "examples": ["az keyroll customer-key remove -g prod -a ams1 --delete media,kvams1 --yes"],
+        "help": (
+            "The media account goes back first, and says so. Then, and only if `--delete` names them, resources go "
+            "that a run in the state folder created and that still carry its tag; everything else is kept, and "
+            "`--yes` alone deletes nothing. A key or vault that still protects anything is refused: media would "
+            "become unreadable. A storage account that is not empty is never deleted. Deleted vaults and keys can "
+            "be recovered for a while, and keep their names."
+        ),
+        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "completer": "Microsoft.Media/mediaServices",
+                "help": "Media account, by name or by full resource id",
+                "member": "accountName",
+                "options": ["--account-name", "-a"],
+                "takes": "value",
+            },
+            {
+                "help": (
+                    "Delete these of what our runs created, by name or by full id: media account, storage account, "
+                    "key, vault"
+                ),
+                "member": "delete",
+                "options": ["--delete"],
+                "takes": "values",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {"help": "Only show the steps", "member": "dryRun", "options": ["--dry-run"], "takes": "switch"},
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "customer-key remove",
+        "summary": "Go back to a Microsoft-managed key, and delete what you name of what apply made",
+    },
+    {
+        "asks": False,
+        "changes": False,
+        "examples": ["az keyroll doctor"],
+        "help": (
+            "`--role` prints least-privilege role definitions instead, for `az role definition create`: one for "
+            "reading (`dependents`, `plan`) and one for rolling."
+        ),
+        "ids": None,
+        "options": [
+            {
+                "help": "Print role definitions: both, or one of them",
+                "member": "role",
+                "options": ["--role"],
+                "takes": "value",
+                "values": ["both", "reading", "rolling"],
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+        ],
+        "path": "doctor",
+        "summary": "Check the state folder, the cloud, the sign-in; print roles",
+    },
+    {
+        "asks": False,
+        "changes": False,
+        "examples": ["az keyroll demo"],
+        "help": (
+            "Two media accounts, a workspace with its datastores and two vault secrets; one answer is throttled "
+            "and one is lost. The real engine does the work, no network is used, and nothing is kept."
+        ),
+        "ids": None,
+        "options": [],
+        "path": "demo",
+        "summary": "Watch a whole roll in time-lapse, on a made-up Azure",
+    },
+]
