@@ -82,10 +82,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             asked.push(both.1);
         }
     }
-    let (call, request) = (median(&mut calls), median(&mut asked));
-    let added = request - call;
-    println!("three calls       median {call:6.2} ms");
-    println!("a request of exec median {request:6.2} ms  ratio {:.2}  adds {added:.2} ms (limit {LIMIT_MS} ms)", request / call);
+    let (bare, request) = (median(&mut calls), median(&mut asked));
+    let added = request - bare;
+    println!("three calls       median {bare:6.2} ms");
+    println!("a request of exec median {request:6.2} ms  ratio {:.2}  adds {added:.2} ms (limit {LIMIT_MS} ms)", request / bare);
     if added < LIMIT_MS { Ok(()) } else { Err(format!("exec adds {added:.2} ms to a request").into()) }
 }
 

@@ -91,7 +91,7 @@ impl Input<'_> {
         self.no_events()?;
         let mut tally = Tally { code: 0, over: false };
         // Blank lines may stand before the first request.
-        let before = first.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let before = first.split(|byte| *byte == b'\n').count() as u64 - 1;
         let (mut number, mut next) = (0, Some(Ok(first)));
         while let Some(heard) = next {
             self.line(&mut tally, number, heard).await;

@@ -10,14 +10,16 @@ use crate::contract::request::member_name;
 /// command, its path written with dashes (`sync-keys-ml`).
 pub(crate) fn schema(root: &Command) -> Value {
     let root = built(root);
-    let global: Map<String, Value> = global_options(&root).into_iter().map(describe).filter_map(property).collect();
+    let global: Map<String, Value> =
+        global_options(&root).into_iter().map(describe).filter_map(|option| property(&option)).collect();
     let mut definitions = Map::new();
     let mut any = Vec::new();
     for (path, command) in leaves(&root) {
         if commands::traits(&path).is_none_or(|traits| traits.host_owned) {
             continue;
         }
-        let own: Map<String, Value> = own_options(command).into_iter().map(describe).filter_map(property).collect();
+        let own: Map<String, Value> =
+            own_options(command).into_iter().map(describe).filter_map(|option| property(&option)).collect();
         let name = path.replace(' ', "-");
         any.push(json!({ "$ref": format!("#/$defs/{name}") }));
         let schema = json!({
@@ -39,7 +41,7 @@ pub(crate) fn schema(root: &Command) -> Value {
 }
 
 /// One option, if a request may have it.
-fn property(option: OptionDocument) -> Option<(String, Value)> {
+fn property(option: &OptionDocument) -> Option<(String, Value)> {
     let long = option.name.trim_start_matches("--");
     if long == "input" {
         return None;
