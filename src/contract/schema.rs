@@ -49,6 +49,7 @@ pub const ALL: &[(&str, &str)] = &[
     embedded!("runs"),
     embedded!("served"),
     embedded!("surface"),
+    embedded!("sync"),
     embedded!("tokens"),
     embedded!("verification"),
     embedded!("world"),
