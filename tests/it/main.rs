@@ -8,6 +8,7 @@ mod azurite;
 mod bad_days;
 mod binary;
 mod cli_bad_input;
+mod cli_input;
 mod cli_roll;
 mod cli_surface;
 mod crashes;
