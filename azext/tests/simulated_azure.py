@@ -78,6 +78,10 @@ class Azure:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
+    def requests(self, route):
+        """How many requests of a route arrived."""
+        return self.audit()['calls'].get(route, 0)
+
     def until(self, said, process, seconds=60):
         """Reads a running az's stderr until it says something; what it said so far."""
         text, ends = '', time.monotonic() + seconds
