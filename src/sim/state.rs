@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use url::form_urlencoded;
@@ -174,6 +175,14 @@ impl State {
     /// A moment as Resource Manager writes it.
     pub(super) fn stamp(at: OffsetDateTime) -> String {
         at.format(&Rfc3339).unwrap_or_default()
+    }
+
+    /// Who made a resource and when, as every newer provider shows it.
+    pub(super) fn system_data(made: OffsetDateTime, written: OffsetDateTime) -> Value {
+        json!({
+            "createdAt": Self::stamp(made), "createdBy": "somebody", "createdByType": "User",
+            "lastModifiedAt": Self::stamp(written), "lastModifiedBy": "somebody", "lastModifiedByType": "User",
+        })
     }
 
     /// The generation in a text, or the one that signed the SAS in it. `path` is the place of a SAS without a URL.

@@ -5,6 +5,7 @@
 mod corpus;
 mod operations;
 mod replay;
+mod shapes;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
