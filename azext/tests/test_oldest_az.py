@@ -4,7 +4,7 @@ import os
 import unittest
 
 from real_az import ROOT, build, folder
-from simulated_azure import STORAGE, Azure, world
+from served_azure import STORAGE, Azure, world
 
 UNPACKED = os.environ.get('KEYROLL_AZ_245', os.path.join(ROOT, 'target', 'az245', 'root'))
 LIBRARY = os.path.join(UNPACKED, 'usr', 'lib', 'python3', 'dist-packages')

@@ -6,7 +6,7 @@ import unittest
 import zipfile
 
 from real_az import VENV, build, folder
-from simulated_azure import STORAGE, Azure, world
+from served_azure import STORAGE, Azure, world
 
 WHEEL = AZURE = None
 
