@@ -150,7 +150,9 @@ fn writable(whole: &Value) -> Value {
     let mut copy = Value::Object(copy);
     strip(&mut copy, "identity", &["principalId", "tenantId"]);
     if let Some(users) = copy.pointer_mut("/identity/userAssignedIdentities").and_then(Value::as_object_mut) {
-        users.values_mut().for_each(|user| *user = json!({}));
+        for user in users.values_mut() {
+            *user = json!({});
+        }
     }
     strip(&mut copy, "properties", &["mediaServiceId", "provisioningState", "privateEndpointConnections"]);
     if let Some(encryption) = copy.pointer_mut("/properties/encryption") {
@@ -161,14 +163,18 @@ fn writable(whole: &Value) -> Value {
         }
     }
     if let Some(storage) = copy.pointer_mut("/properties/storageAccounts").and_then(Value::as_array_mut) {
-        storage.iter_mut().for_each(|account| remove(account, "status"));
+        for account in storage {
+            remove(account, "status");
+        }
     }
     copy
 }
 
 fn strip(whole: &mut Value, member: &str, names: &[&str]) {
     if let Some(part) = whole.get_mut(member) {
-        names.iter().for_each(|name| remove(part, name));
+        for name in names {
+            remove(part, name);
+        }
     }
 }
 
@@ -198,7 +204,9 @@ fn compare(path: &str, sent: &Value, after: &Value, found: &mut Vec<String>) {
             }
         }
         (Value::Array(sent), Value::Array(after)) if sent.len() == after.len() => {
-            sent.iter().zip(after).for_each(|(one, other)| compare(path, one, other, found));
+            for (one, other) in sent.iter().zip(after) {
+                compare(path, one, other, found);
+            }
         }
         (Value::String(sent), Value::String(after)) if loose(sent) == loose(after) => {}
         (sent, after) if sent == after => {}

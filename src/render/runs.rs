@@ -17,8 +17,18 @@ use super::table::Table;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct RunsDocument<'a> {
     schema: &'static str,
-    #[cfg_attr(test, schemars(with = "Vec<contract::report::ReportDocument>"))]
+    #[cfg_attr(test, schemars(with = "Vec<AnyReport<'a>>"))]
     runs: &'a [Value],
+}
+
+/// A report of a run of whatever kind.
+#[cfg(test)]
+#[derive(Serialize, schemars::JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum AnyReport<'a> {
+    Rotation(contract::report::ReportDocument),
+    CustomerKey(contract::customer_key::report::Document<'a>),
 }
 
 /// One run of whatever kind, as the table shows it.

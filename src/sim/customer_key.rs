@@ -45,6 +45,7 @@ pub(super) struct CustomerKeys {
     pub unreadable: BTreeSet<String>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a vault")]
 #[derive(Clone, Debug)]
 struct VaultRecord {
     location: String,
@@ -119,10 +120,10 @@ impl State {
             Operation::StoragePut => self.put_storage(incoming, target),
             Operation::StorageDelete => self.delete_storage(target),
             Operation::StorageContents => self.storage_contents(incoming, target),
-            Operation::StorageOperation => self.storage_operation(incoming, target),
+            Operation::StorageProgress => self.storage_operation(incoming, target),
             Operation::MediaPut => self.put_media(incoming, target),
             Operation::MediaDelete => self.delete_media(target),
-            Operation::MediaOperation => self.media_operation(target),
+            Operation::MediaProgress => self.media_operation(target),
             Operation::VaultPut => self.put_vault(incoming, target),
             Operation::VaultPatch => self.patch_vault(incoming, target),
             Operation::VaultDelete => self.delete_vault(target),

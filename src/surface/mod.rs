@@ -5,6 +5,7 @@
 
 pub mod az;
 pub mod commands;
+pub mod powershell;
 pub mod reference;
 #[cfg(test)]
 pub(crate) mod request_schema;

@@ -19,6 +19,7 @@ mod host;
 mod house;
 mod kills;
 mod pages;
+mod powershell;
 mod processes;
 mod publish_time;
 mod recordings;

@@ -29,6 +29,7 @@ use super::place::Place;
 /// Asks once if purge protection is turned on, which cannot be undone.
 ///
 /// Example: `keyroll customer-key apply -g prod -a ams1 --storage-name stams1 --key-vault-name kvams1 --key-name media --resource-location westeurope`
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct Apply {
     /// Media account, by name or by full resource id

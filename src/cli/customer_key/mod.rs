@@ -16,7 +16,7 @@ use super::session::Session;
 /// Encrypt a media account with a key of your own (BYOK)
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum CustomerKey {
-    Apply(apply::Apply),
+    Apply(Box<apply::Apply>),
     Show(show::Show),
     Roll(roll::Roll),
     Remove(remove::Remove),

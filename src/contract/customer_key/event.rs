@@ -14,10 +14,8 @@ use crate::domain::problem::Problem;
 /// The schema of one line.
 pub const SCHEMA: &str = "keyroll.customerKeyEvent/1";
 
-/// One line of the journal of a `customer-key` run.
 #[derive(Debug, Deserialize, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Line {
+struct Written {
     schema: String,
     seq: u64,
     time: Time,
@@ -27,8 +25,25 @@ pub(crate) struct Line {
     event: EventDocument,
 }
 
+/// One line of the journal of a `customer-key` run, or as `--events` and hosts get it.
+#[cfg(test)]
+#[derive(Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Line {
+    schema: String,
+    /// As `--events` and hosts get it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_id: Option<String>,
+    seq: u64,
+    time: Time,
+    /// In the journal: SHA-256 of the line before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prev: Option<String>,
+    #[serde(flatten)]
+    event: EventDocument,
+}
+
 #[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Streamed<'a> {
     schema: &'static str,
@@ -105,7 +120,7 @@ enum EventDocument {
 /// One line of the journal, without its line break. `previous` is the digest of the line before.
 #[must_use]
 pub fn line(entry: &Entry, previous: &str) -> String {
-    let line = Line {
+    let line = Written {
         schema: SCHEMA.to_owned(),
         seq: entry.sequence,
         time: Time(entry.time),
@@ -137,7 +152,7 @@ pub fn parse(text: &str) -> Result<(Entry, String), Problem> {
         Problem::usage("journalFromTheFuture", format!("the journal was written by a newer keyroll: it holds {what}"))
             .hint("update keyroll, then run the same command again")
     };
-    let line: Line = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
+    let line: Written = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
     match version(&line.schema, SCHEMA) {
         Version::Same => {}
         Version::Other => return Err(future(&format!("the schema {}", line.schema))),

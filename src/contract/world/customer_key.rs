@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// How a vault decides, and its keys.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a world")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]

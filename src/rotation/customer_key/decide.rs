@@ -3,6 +3,7 @@
 use crate::domain::customer_key::{Access, Identity, Key, KeyFound, KeyId, Planned, Step, VaultFound, Wanted};
 use crate::domain::customer_key::{Account, Found};
 use crate::domain::problem::{Kind, Problem};
+use crate::domain::resource_id::ResourceId;
 
 /// The sizes of RSA keys that Media Services takes.
 pub const SIZES: [u16; 3] = [2048, 3072, 4096];
@@ -158,7 +159,7 @@ fn of_storage(wanted: &Wanted, found: &Found) -> Option<Problem> {
             .hint("add --storage-name NAME: it is taken if it is there, and created if it is not"),
         ),
         (Some(account), Some(storage)) if !account.storage.contains(storage) => {
-            let own: Vec<&str> = account.storage.iter().map(|id| id.name()).collect();
+            let own: Vec<&str> = account.storage.iter().map(ResourceId::name).collect();
             let message = format!("{} uses the storage accounts {}, not {}", account.id.name(), own.join(", "), storage.name());
             Some(
                 Problem::blocked("storageNotAttached", message)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::select;
 
 use crate::azure::client::Client;
-use crate::domain::customer_key::{Event, Order, Outcome, Planned, RUN_TAG, Step};
+use crate::domain::customer_key::{Access, Event, Order, Outcome, Planned, RUN_TAG, Step};
 use crate::domain::problem::{Kind, Problem};
 use crate::rotation::cancel::Cancel;
 use crate::rotation::drive::Patience;
@@ -44,7 +44,7 @@ const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
 /// What one look showed.
 enum View {
-    Apply(Found),
+    Apply(Box<Found>),
     Roll(RollFound),
     Remove(RemoveFound),
 }
@@ -128,7 +128,7 @@ impl Runner {
 
     async fn look_once(&self) -> Result<View, Problem> {
         Ok(match &self.journal.order {
-            Order::Apply(wanted) => View::Apply(look::for_apply(&self.client, wanted).await?),
+            Order::Apply(wanted) => View::Apply(Box::new(look::for_apply(&self.client, wanted).await?)),
             Order::Roll(order) => {
                 let early = look::for_roll(&self.client, order, false).await?;
                 let own = self.own();
@@ -196,7 +196,11 @@ impl Runner {
             }
             return Ok(Next::Wait { step, pause, why: format!("{}: {}", planned.touches, planned.why) });
         }
-        if state.done(step).is_some_and(|at| now - at < SPREAD) {
+        // A vault that was made a moment ago lets the operator in by itself, where it uses access policies.
+        let opened = matches!(&self.journal.order, Order::Apply(wanted) if wanted.access == Access::Policies)
+            && step == Step::GrantOperator;
+        let done = state.done(step).or_else(|| state.done(Step::CreateVault).filter(|_| opened));
+        if done.is_some_and(|at| now - at < SPREAD) {
             let why = format!("{}: it was done and is not visible everywhere yet", planned.touches);
             return Ok(Next::Wait { step, pause: LOOK, why });
         }

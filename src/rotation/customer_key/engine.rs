@@ -45,6 +45,9 @@ pub struct Start {
     pub patience: Patience,
 }
 
+/// An open journal with the lock on its account.
+type Opened = (Journal, Box<dyn Lock>);
+
 /// Carries out runs of `customer-key`.
 #[derive(Clone, Debug)]
 pub struct Engine {
@@ -196,7 +199,7 @@ impl Engine {
         Ok(reporting::report(&runner.journal.state))
     }
 
-    fn open(&self, run: &str) -> Result<Option<(Journal, Box<dyn Lock>)>, Problem> {
+    fn open(&self, run: &str) -> Result<Option<Opened>, Problem> {
         let state = self.state(run)?;
         if state.outcome.is_some() {
             return Ok(None);

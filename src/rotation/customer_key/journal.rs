@@ -74,7 +74,9 @@ fn fold(entries: &[Entry]) -> Option<RunState> {
     let (first, rest) = entries.split_first()?;
     let Event::Started(head) = &first.event else { return None };
     let mut state = RunState::new((**head).clone(), first.time);
-    rest.iter().for_each(|entry| state.apply(entry));
+    for entry in rest {
+        state.apply(entry);
+    }
     Some(state)
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Effect {
 }
 
 impl Effect {
-    fn of(touches: impl ToString, how: &str, answer: Option<&Answer>) -> Self {
+    fn of(touches: &impl ToString, how: &str, answer: Option<&Answer>) -> Self {
         let correlation_id = answer.and_then(Answer::correlation_id);
         Self { touches: touches.to_string(), how: how.to_owned(), created: false, correlation_id }
     }
@@ -58,30 +58,30 @@ pub(super) async fn apply(client: &Client, wanted: &Wanted, found: &Found, run: 
         Step::CreateStorage => {
             let storage = wanted.storage.as_ref().ok_or_else(|| unknown("the storage account"))?;
             let answer = client.create_storage_account(storage, location, run).await?;
-            Ok(Effect::of(touches, "created", Some(&answer)).created())
+            Ok(Effect::of(&touches, "created", Some(&answer)).created())
         }
         Step::CreateAccount => {
             let storage = wanted.storage.as_ref().ok_or_else(|| unknown("the storage account"))?;
             let answer = client.create_media_account(wanted, storage, run).await?;
-            Ok(Effect::of(touches, "created with its identity", Some(&answer)).created())
+            Ok(Effect::of(&touches, "created with its identity", Some(&answer)).created())
         }
         Step::AssignIdentity => {
             let answer = client.assign_identity(&wanted.account, &wanted.identity).await?;
-            Ok(Effect::of(touches, "has the identity now; everything else is as it was", Some(&answer)))
+            Ok(Effect::of(&touches, "has the identity now; everything else is as it was", Some(&answer)))
         }
         Step::RecoverVault => {
             let VaultFound::Deleted { id, location, .. } = &found.vault else { return Err(unknown("the deleted vault")) };
             let answer = client.recover_vault(id, location, &wanted.tenant).await?;
-            Ok(Effect::of(touches, "recovered with its keys", Some(&answer)))
+            Ok(Effect::of(&touches, "recovered with its keys", Some(&answer)))
         }
         Step::CreateVault => {
             let here = Wanted { location: Some(location.to_owned()), ..wanted.clone() };
             let answer = client.create_vault(&here, found.principal.as_deref(), run).await?;
-            Ok(Effect::of(touches, "created with soft delete and purge protection", Some(&answer)).created())
+            Ok(Effect::of(&touches, "created with soft delete and purge protection", Some(&answer)).created())
         }
         Step::ProtectVault => {
             let answer = client.protect_vault(&wanted.vault).await?;
-            Ok(Effect::of(touches, "soft delete and purge protection are on", Some(&answer)))
+            Ok(Effect::of(&touches, "soft delete and purge protection are on", Some(&answer)))
         }
         Step::GrantOperator => {
             let operator = wanted.operator.as_deref().ok_or_else(|| unknown("who runs this"))?;
@@ -93,18 +93,18 @@ pub(super) async fn apply(client: &Client, wanted: &Wanted, found: &Found, run: 
         }
         Step::RecoverKey => {
             client.recover_key(&wanted.key).await?;
-            Ok(Effect::of(touches, "recovered", None))
+            Ok(Effect::of(&touches, "recovered", None))
         }
         Step::CreateKey => {
             let (key, correlation_id) = client.create_key(&wanted.key, wanted.key_size, run).await?;
             let how = format!("created, version {}", key.id.short());
-            Ok(Effect { how, correlation_id, ..Effect::of(touches, "", None).created() })
+            Ok(Effect { how, correlation_id, ..Effect::of(&touches, "", None).created() })
         }
         Step::Encrypt => {
             let key = found.key.present().ok_or_else(|| unknown("the key"))?;
             let identifier = decide::identifier(wanted, key);
             let answer = client.encrypt_media_account(&wanted.account, &identifier, &wanted.identity).await?;
-            Ok(Effect { how: format!("told {identifier}"), ..Effect::of(touches, "", Some(&answer)) })
+            Ok(Effect { how: format!("told {identifier}"), ..Effect::of(&touches, "", Some(&answer)) })
         }
         _ => Err(unknown("such a step")),
     }
@@ -179,7 +179,7 @@ pub(super) async fn remove(client: &Client, order: &Remove, found: &RemoveFound,
     match step {
         Step::SystemKey => {
             let answer = client.decrypt_media_account(&order.account).await?;
-            return Ok(Effect::of(touches, "encrypted with a Microsoft-managed key", Some(&answer)));
+            return Ok(Effect::of(&touches, "encrypted with a Microsoft-managed key", Some(&answer)));
         }
         Step::DeleteAccount => client.delete_media_account(&id()?).await?,
         Step::DeleteStorage => client.delete_storage_account(&id()?).await?,
@@ -189,7 +189,7 @@ pub(super) async fn remove(client: &Client, order: &Remove, found: &RemoveFound,
     }
     let how =
         if matches!(step, Step::DeleteKey | Step::DeleteVault) { "deleted; can be recovered for a while" } else { "deleted" };
-    Ok(Effect::of(touches, how, None))
+    Ok(Effect::of(&touches, how, None))
 }
 
 fn unknown(what: &str) -> Problem {

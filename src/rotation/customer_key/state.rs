@@ -58,10 +58,12 @@ impl RunState {
     /// Takes one entry in.
     pub fn apply(&mut self, entry: &Entry) {
         match &entry.event {
-            Event::Started(_) => {}
+            Event::Started(_) | Event::Interrupted { .. } => {}
             Event::Resumed { accepted, .. } => {
                 self.problem = None;
-                self.steps.iter_mut().for_each(|progress| (progress.sent, progress.answered) = (0, 0));
+                for progress in &mut self.steps {
+                    (progress.sent, progress.answered) = (0, 0);
+                }
                 self.accepted.extend(accepted.iter().cloned());
             }
             Event::Intent { step, touches } => {
@@ -103,7 +105,6 @@ impl RunState {
                 self.waiting = None;
                 self.problem = Some((**problem).clone());
             }
-            Event::Interrupted { .. } => {}
             Event::Finished { outcome } => {
                 self.waiting = None;
                 self.outcome = Some((*outcome, entry.time));

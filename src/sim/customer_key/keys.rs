@@ -92,7 +92,7 @@ impl State {
             record.keys[at].deleted = None;
             return self.key_bundle(vault, at, None);
         }
-        let deleted = record.keys[at].deleted.map(|at| at.unix_timestamp()).unwrap_or_default();
+        let deleted = record.keys[at].deleted.map_or(0, time::OffsetDateTime::unix_timestamp);
         let url = format!("{}/deletedkeys/{name}", self.vault_address(vault));
         let purge = deleted + 90 * 86_400;
         Reply::json(200, &json!({ "recoveryId": url, "deletedDate": deleted, "scheduledPurgeDate": purge, "attributes": {} }))

@@ -157,7 +157,7 @@ impl State {
         } else {
             let mut given = world::MediaAccount::new(id.as_str(), &ids[0]);
             (given.assets, given.storage_accounts) = (Vec::new(), attached);
-            given.location = body["location"].as_str().unwrap_or_default().to_owned();
+            body["location"].as_str().unwrap_or_default().clone_into(&mut given.location);
             self.world.media_accounts.push(given.clone());
             self.begin_media_account(given);
             self.media.len() - 1

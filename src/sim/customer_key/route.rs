@@ -5,11 +5,11 @@
 pub(in crate::sim) enum Operation {
     StoragePut,
     StorageDelete,
-    StorageOperation,
+    StorageProgress,
     StorageContents,
     MediaPut,
     MediaDelete,
-    MediaOperation,
+    MediaProgress,
     VaultPut,
     VaultPatch,
     VaultDelete,
@@ -34,10 +34,10 @@ impl Operation {
             ("PUT", ["microsoft.storage", "storageaccounts", _]) => Self::StoragePut,
             ("DELETE", ["microsoft.storage", "storageaccounts", _]) => Self::StorageDelete,
             ("GET", ["microsoft.storage", "storageaccounts", _, _, "default", _]) => Self::StorageContents,
-            ("GET", ["microsoft.storage", "locations", _, "asyncoperations", _]) => Self::StorageOperation,
+            ("GET", ["microsoft.storage", "locations", _, "asyncoperations", _]) => Self::StorageProgress,
             ("PUT", ["microsoft.media", "mediaservices", _]) => Self::MediaPut,
             ("DELETE", ["microsoft.media", "mediaservices", _]) => Self::MediaDelete,
-            ("GET", ["microsoft.media", "locations", _, "mediaservicesoperationstatuses", _]) => Self::MediaOperation,
+            ("GET", ["microsoft.media", "locations", _, "mediaservicesoperationstatuses", _]) => Self::MediaProgress,
             ("PUT", ["microsoft.keyvault", "vaults", _]) => Self::VaultPut,
             ("PATCH", ["microsoft.keyvault", "vaults", _]) => Self::VaultPatch,
             ("DELETE", ["microsoft.keyvault", "vaults", _]) => Self::VaultDelete,
@@ -69,11 +69,11 @@ impl Operation {
         match self {
             Self::StoragePut => "storage.put",
             Self::StorageDelete => "storage.delete",
-            Self::StorageOperation => "storage.operation",
+            Self::StorageProgress => "storage.operation",
             Self::StorageContents => "storage.contents",
             Self::MediaPut => "media.put",
             Self::MediaDelete => "media.delete",
-            Self::MediaOperation => "media.operation",
+            Self::MediaProgress => "media.operation",
             Self::VaultPut => "vault.put",
             Self::VaultPatch => "vault.patch",
             Self::VaultDelete => "vault.delete",
@@ -128,9 +128,9 @@ impl Operation {
     pub(in crate::sim) fn is_change(self) -> bool {
         !matches!(
             self,
-            Self::StorageOperation
+            Self::StorageProgress
                 | Self::StorageContents
-                | Self::MediaOperation
+                | Self::MediaProgress
                 | Self::VaultDeleted
                 | Self::KeyGet
                 | Self::KeyVersions

@@ -124,7 +124,7 @@ impl State {
         };
         self.customer_keys.vaults.insert(name.clone(), record);
         let mut given = world::Vault::new(id.as_str());
-        given.location = body["location"].as_str().unwrap_or_default().to_owned();
+        body["location"].as_str().unwrap_or_default().clone_into(&mut given.location);
         self.world.vaults.push(given.clone());
         self.push_vault(id, given);
         self.add_policies(&name, &properties["accessPolicies"]);

@@ -1,0 +1,162 @@
+# What went wrong, as PowerShell tells it: one error record with an id of ours, a category, and the way out.
+
+# A problem of this side, with the members of those that the binary tells.
+function ConvertTo-KeyRollProblem {
+    param(
+        [string] $Code,
+        [string] $Kind,
+        [string] $Message,
+        [string[]] $Cause = @(),
+        [string[]] $Hint = @()
+    )
+    [pscustomobject] @{ code = $Code; kind = $Kind; message = $Message; causes = $Cause; hints = $Hint; exitCode = 1 }
+}
+
+# Ends the command with a problem of this side. The command's own catch (Invoke-KeyRollRequest) makes the record of it, so
+# that it carries the name of the command that was called.
+function Deny-KeyRollRequest {
+    param(
+        [string] $Code,
+        [string] $Kind,
+        [string] $Message,
+        [string[]] $Cause = @(),
+        [string[]] $Hint = @()
+    )
+    $exception = New-Object System.InvalidOperationException $Message
+    $exception.Data['KeyRoll.Problem'] = ConvertTo-KeyRollProblem -Code $Code -Kind $Kind -Message $Message -Cause $Cause -Hint $Hint
+    throw $exception
+}
+
+# The problem within an exception, if it carries one.
+function Get-KeyRollThrownProblem {
+    param(
+        [System.Exception] $Exception
+    )
+    while ($null -ne $Exception) {
+        if ($Exception.Data.Contains('KeyRoll.Problem')) { return $Exception.Data['KeyRoll.Problem'] }
+        $Exception = $Exception.InnerException
+    }
+}
+
+# The binary ended without an answer: what it said last is all there is to tell.
+function Get-KeyRollNativeFailure {
+    param(
+        [AllowNull()]
+        [object] $ExitCode,
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string] $ErrorText
+    )
+    $tail = @([string] $ErrorText -split '\r?\n' | Where-Object { $_ } | Select-Object -Last 5)
+    ConvertTo-KeyRollProblem -Code 'nativeFailure' -Kind 'failed' -Message "keyroll ended with exit code $ExitCode and gave no answer" -Cause $tail -Hint 'look at the state of the run with Get-KeyRollRotation, then go on with Resume-KeyRollRotation'
+}
+
+# Checks who is at the other end before anything is told. Gives a problem, or nothing.
+function Test-KeyRollHello {
+    param(
+        [System.Management.Automation.PSCmdlet] $Cmdlet,
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string] $Line
+    )
+    $hello = $null
+    if ($Line) { $hello = ConvertFrom-KeyRollLine -Line $Line }
+    if ((Get-KeyRollMember -Object $hello -Name 'hello') -ne 'keyroll') {
+        return ConvertTo-KeyRollProblem -Code 'notKeyRoll' -Kind 'failed' -Message 'the program that was started does not answer as keyroll does' -Hint $script:KeyRollBinaryHint
+    }
+    $version = Get-KeyRollMember -Object $hello -Name 'v'
+    if ($version -ne $script:KeyRollSurface.Protocol) {
+        $message = 'keyroll {0} speaks version {1} of the host conversation, and this module speaks version {2}' -f (Get-KeyRollMember -Object $hello -Name 'version'), $version, $script:KeyRollSurface.Protocol
+        return ConvertTo-KeyRollProblem -Code 'anotherProtocol' -Kind 'usage' -Message $message -Hint 'install the KeyRoll module and the keyroll program in the same version'
+    }
+    if ((Get-KeyRollMember -Object $hello -Name 'surface') -ne $script:KeyRollSurface.Digest -and -not $script:KeyRollWarnedOfSurface) {
+        $script:KeyRollWarnedOfSurface = $true
+        $Cmdlet.WriteWarning(('keyroll {0} has other commands or options than this module ({1}) was made for; install both in the same version' -f (Get-KeyRollMember -Object $hello -Name 'version'), $script:KeyRollVersion))
+    }
+}
+
+# The category of a problem. HTTP says most where a service answered.
+function Get-KeyRollErrorCategory {
+    param(
+        [object] $Problem
+    )
+    $kind = [string] (Get-KeyRollMember -Object $Problem -Name 'kind')
+    $status = [int] (Get-KeyRollMember -Object $Problem -Name 'httpStatus')
+    $byKind = @{
+        usage          = 'InvalidArgument'
+        notFound       = 'ObjectNotFound'
+        permission     = 'PermissionDenied'
+        locked         = 'ResourceBusy'
+        drift          = 'InvalidResult'
+        blocked        = 'InvalidOperation'
+        person         = 'InvalidOperation'
+        outcomeUnknown = 'OperationTimeout'
+        interrupted    = 'OperationStopped'
+    }
+    $code = [string] (Get-KeyRollMember -Object $Problem -Name 'code')
+    if ($kind -eq 'permission' -and ($status -eq 401 -or $code -match 'sign-?in|token|login')) { return 'AuthenticationError' }
+    if ($byKind.ContainsKey($kind)) { return $byKind[$kind] }
+    switch ($status) {
+        { $_ -eq 400 } { return 'InvalidArgument' }
+        { $_ -eq 401 } { return 'AuthenticationError' }
+        { $_ -eq 403 } { return 'PermissionDenied' }
+        { $_ -eq 404 } { return 'ObjectNotFound' }
+        { $_ -in 409, 412 } { return 'ResourceBusy' }
+        { $_ -in 408, 504 } { return 'OperationTimeout' }
+        { $_ -eq 429 } { return 'LimitsExceeded' }
+        { $_ -ge 500 } { return 'ResourceUnavailable' }
+    }
+    switch -Regex ($code) {
+        'timeout|timedOut' { return 'OperationTimeout' }
+        'connect|network|unreachable|resolve' { return 'ConnectionError' }
+        'json|malformed|answer' { return 'InvalidData' }
+    }
+    'NotSpecified'
+}
+
+# The error record of a problem.
+function ConvertTo-KeyRollErrorRecord {
+    param(
+        [object] $Problem,
+        [AllowNull()]
+        [object] $Target
+    )
+    $message = [string] (Get-KeyRollMember -Object $Problem -Name 'message')
+    $causes = @(Get-KeyRollMember -Object $Problem -Name 'causes' | Where-Object { $_ })
+    $hints = @(Get-KeyRollMember -Object $Problem -Name 'hints' | Where-Object { $_ })
+    $text = (@($message) + $causes) -join ': '
+    $category = Get-KeyRollErrorCategory -Problem $Problem
+    $exception = New-Object System.InvalidOperationException $text
+    if ($category -in 'ObjectNotFound', 'InvalidArgument') {
+        $exception = New-Object System.ArgumentException $text
+    }
+    $exception.Data['KeyRoll.Problem'] = $Problem
+    $code = [string] (Get-KeyRollMember -Object $Problem -Name 'code')
+    $id = 'KeyRoll.Unknown'
+    if ($code) { $id = 'KeyRoll.' + $code.Substring(0, 1).ToUpperInvariant() + $code.Substring(1) }
+    $record = New-Object System.Management.Automation.ErrorRecord $exception, $id, $category, $Target
+    $accept = @(Get-KeyRollMember -Object $Problem -Name 'accept' | Where-Object { $_ })
+    if ($accept.Count -gt 0) { $hints = @($hints) + ('accept by name: -Accept ' + ($accept -join ',')) }
+    $record.ErrorDetails = New-Object System.Management.Automation.ErrorDetails $text
+    $record.ErrorDetails.RecommendedAction = $hints -join '; '
+    $record
+}
+
+# Tells a problem. One of several records of a pipeline does not keep the others from their turn; everything else ends the
+# command.
+function Write-KeyRollProblem {
+    param(
+        [System.Management.Automation.PSCmdlet] $Cmdlet,
+        [object] $Problem,
+        [AllowNull()]
+        [object] $Target,
+        [switch] $Terminating
+    )
+    $record = ConvertTo-KeyRollErrorRecord -Problem $Problem -Target $Target
+    $ofThisRecord = (Get-KeyRollMember -Object $Problem -Name 'kind') -notin 'usage', 'permission', 'interrupted'
+    if ($Cmdlet.MyInvocation.ExpectingInput -and $ofThisRecord -and -not $Terminating) {
+        $Cmdlet.WriteError($record)
+    } else {
+        $Cmdlet.ThrowTerminatingError($record)
+    }
+}
