@@ -89,9 +89,10 @@ pub fn tables(root: &Command) -> String {
 /// Every group that has a command, with its summary.
 fn groups(commands: &[Value]) -> Vec<Value> {
     let used = |group: &str| {
-        commands.iter().filter_map(|command| command["path"].as_str()).any(|path| {
-            group.is_empty() || path.strip_prefix(group).is_some_and(|rest| rest.starts_with(' '))
-        })
+        commands
+            .iter()
+            .filter_map(|command| command["path"].as_str())
+            .any(|path| group.is_empty() || path.strip_prefix(group).is_some_and(|rest| rest.starts_with(' ')))
     };
     GROUPS.iter().filter(|(group, _)| used(group)).map(|(group, summary)| json!({ "path": group, "summary": summary })).collect()
 }
