@@ -305,7 +305,7 @@ def context(cli_ctx, subscription=None):
     request_id = (cli_ctx.data.get('headers') or {}).get('x-ms-client-request-id')
     if request_id:
         known['clientRequestId'] = request_id
-    if cli_ctx.data.get('_acquire_policy_token') or cli_ctx.data.get('_change_reference'):
+    if cli_ctx.data.get('_acquire_policy_token'):
         known['acquirePolicyToken'] = True
     return known
 
@@ -461,8 +461,7 @@ def as_error(problem):
         error_class = azclierror.AzureConnectionError
     else:
         error_class = azclierror.UnclassifiedUserFault
-    message = problem.get('message') or 'keyroll failed'
-    lines = [message[0].upper() + message[1:] if message.split(' ')[0].isalpha() and message[0].islower() else message]
+    lines = [problem.get('message') or 'keyroll failed']
     lines.extend('  because: ' + cause for cause in problem.get('causes') or [])
     if problem.get('correlationId'):
         lines.append('  correlation id: ' + problem['correlationId'])

@@ -117,7 +117,7 @@ class Answers(unittest.TestCase):
     def test_a_run_that_stopped_is_written_told_and_ends_with_its_code(self):
         done = keyroll('stopped', 'resume')
         self.assertEqual((done.code, done.json['state']), (42, 'stopped'), done)
-        self.assertIn('A person must act', done.stderr.replace('a person', 'A person'))
+        self.assertIn('a person must act', done.stderr)
         self.assertIn('run az keyroll resume --run-id r1', done.stderr)
 
     def test_detailed_exit_codes_come_through(self):

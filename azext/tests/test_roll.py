@@ -89,6 +89,32 @@ class Fast(unittest.TestCase):
         process.communicate(timeout=60)
 
 
+class Policy(unittest.TestCase):
+    """`--acquire-policy-token` where Azure Policy refuses every change without a token."""
+
+    def setUp(self):
+        datastore = {'name': 'raw', 'credentials': {'type': 'AccountKey', 'secret': '{key1 of %s}' % STORAGE},
+                     'properties': {'datastoreType': 'AzureBlob', 'accountName': 'stprod', 'containerName': 'raw'}}
+        with_datastore = dict(world()['workspaces'][0], datastores=[datastore])
+        self.azure = Azure(world(caller={'policyTokensRequired': True}, workspaces=[with_datastore]), time_scale=7200)
+        self.addCleanup(self.azure.stop)
+        self.az = self.azure.az('public', WHEEL)
+
+    def test_changes_bring_the_token_that_they_need(self):
+        refused = self.az.run('keyroll', 'regenerate-key', '-g', 'prod', '--storage-account', 'stlonely', '--key', 'key2', '--yes',
+                              '--accept', 'unknown-usage-key2', '--change-reference', 'CHG1')
+        self.assertEqual((refused.code, refused.stdout), (1, ''), refused)
+        self.assertIn('disallowed by policy', refused.stderr)
+        done = self.az.run('keyroll', 'resume', '--acquire-policy-token')
+        self.assertEqual((done.code, done.json['changeReference'], done.json['regenerated']), (0, 'CHG1', ['key2']), done)
+
+    def test_a_key_is_not_shown_to_azure_policy(self):
+        refused = self.az.run('keyroll', 'rotate', *NAMED, *ACCEPT, '--acquire-policy-token')
+        self.assertEqual((refused.code, refused.stdout), (2, ''), refused)
+        self.assertIn('raw cannot be changed with a policy token', refused.stderr)
+        self.assertEqual(self.az.run('keyroll', 'status').json['runs'], [])
+
+
 class Slow(unittest.TestCase):
     """A world in the time of this machine."""
 

@@ -45,13 +45,15 @@ pub struct Call {
     pub headers: Vec<(String, String)>,
     /// The body, empty for none. May hold secrets: never logged.
     pub body: Vec<u8>,
+    /// Whether the body is known to hold no secret, so that Azure Policy may be shown it.
+    pub showable: bool,
 }
 
 impl Call {
     /// A request without a body.
     #[must_use]
     pub fn new(method: Method, url: Url, effect: Effect, audience: Audience) -> Self {
-        Self { method, url, effect, audience, headers: Vec::new(), body: Vec::new() }
+        Self { method, url, effect, audience, headers: Vec::new(), body: Vec::new(), showable: false }
     }
 
     /// The same request with a JSON body.
@@ -62,6 +64,13 @@ impl Call {
     pub fn json(mut self, body: &impl Serialize) -> Self {
         self.body = serde_json::to_vec(body).expect("our request bodies serialise");
         self.header("content-type", "application/json")
+    }
+
+    /// The same request, whose body is known to hold no secret.
+    #[must_use]
+    pub fn without_secret(mut self) -> Self {
+        self.showable = true;
+        self
     }
 
     /// The same request with one more header. Header names have no case.

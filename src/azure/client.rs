@@ -18,6 +18,7 @@ use super::bearer::BearerPolicy;
 use super::call::{Answer, Asked, Audience, Call};
 use super::cloud::Cloud;
 use super::error::Subject;
+use super::policy_token::PolicyTokens;
 use super::retry::RetryPolicy;
 use super::service_clock::{DatePolicy, ServiceClock};
 use super::token_cache::TokenCache;
@@ -52,6 +53,7 @@ pub struct Client {
     tokens: Arc<TokenCache>,
     pipeline: Pipeline,
     request_id: Option<String>,
+    policy_tokens: Option<PolicyTokens>,
 }
 
 impl Client {
@@ -78,7 +80,20 @@ impl Client {
             vec![Arc::new(retry), Arc::new(bearer), Arc::new(DatePolicy(service_clock))],
             None,
         );
-        Self { clock, cloud, tokens, pipeline, request_id: client_request_id }
+        Self { clock, cloud, tokens, pipeline, request_id: client_request_id, policy_tokens: None }
+    }
+
+    /// The same client, which asks Azure Policy for a token before each change.
+    #[must_use]
+    pub fn with_policy_tokens(mut self, tokens: PolicyTokens) -> Self {
+        self.policy_tokens = Some(tokens);
+        self
+    }
+
+    /// Whether each change needs a token of Azure Policy.
+    #[must_use]
+    pub fn needs_policy_tokens(&self) -> bool {
+        self.policy_tokens.is_some()
     }
 
     /// The cloud that this client talks to.
@@ -119,7 +134,11 @@ impl Client {
     /// `connectionBroken`, `certificateNotTrusted`, `redirected`, `requestRefused`); with status, service code, message and
     /// correlation id.
     pub async fn send(&self, call: Call) -> Result<Answer, Problem> {
-        let Call { method, url, effect, audience, headers, body } = call;
+        let call = match &self.policy_tokens {
+            Some(tokens) => tokens.sign(self, call).await?,
+            None => call,
+        };
+        let Call { method, url, effect, audience, headers, body, showable: _ } = call;
         let subject = Subject::new(method, &url, effect);
         let mut request = Request::new(url.clone(), method);
         if audience != Audience::None {

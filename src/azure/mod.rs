@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod authorization;
+pub mod batch;
 mod bearer;
 pub mod call;
 pub mod client;
@@ -18,6 +19,7 @@ pub mod media;
 pub mod media_encryption;
 pub mod observer;
 mod paging;
+pub mod policy_token;
 mod redaction;
 pub mod resource_graph;
 mod retry;

@@ -86,7 +86,8 @@ impl Client {
     pub async fn regenerate_key(&self, id: &ResourceId, slot: Slot) -> Result<Regenerated, Problem> {
         let url = self.resource_manager_url(&format!("{id}/regenerateKey"), API_VERSION);
         let call = Call::new(Method::Post, url, Effect::Once, Audience::ResourceManager)
-            .json(&serde_json::json!({ "keyName": slot.name() }));
+            .json(&serde_json::json!({ "keyName": slot.name() }))
+            .without_secret();
         let answer = self.send(call).await?;
         let correlation_id = answer.correlation_id();
         match account_keys(id, answer) {

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::azure::policy_token;
 use crate::contract;
+use crate::domain::act::Act;
+use crate::domain::dependent::DependentKind;
 use crate::domain::event::{Entry, Event};
 use crate::domain::plan::Plan;
 use crate::domain::problem::{Kind, Problem};
@@ -98,6 +101,7 @@ pub(super) async fn begin(session: &Session, engine: &Engine, order: Order<'_>) 
     let next = NextCommand { verb, session, plan: &plan, source }.text();
     let now = engine.client.clock().now();
     session.printer.people(&render::plan::text(&plan, &next, now, session.printer.width()));
+    no_key_for_policy(engine, &plan)?;
     ask::before_the_first_change(session, &plan, &next).await?;
     let start = Start {
         run_id: session.global.run_id.clone(),
@@ -109,6 +113,22 @@ pub(super) async fn begin(session: &Session, engine: &Engine, order: Order<'_>) 
     };
     let ended = engine.rotate(start).await;
     finish(session, engine, ended)
+}
+
+/// Where each change needs a token of Azure Policy, a key that is written through Resource Manager would be shown to it.
+///
+/// # Errors
+/// Usage, with the first dependent that is written so: before anything is changed.
+fn no_key_for_policy(engine: &Engine, plan: &Plan) -> Result<(), Problem> {
+    if !engine.client.needs_policy_tokens() {
+        return Ok(());
+    }
+    let written = plan.steps.iter().filter(|step| matches!(step.act, Act::Publish | Act::Converge | Act::Return));
+    let datastore = written
+        .flat_map(|step| &step.dependents)
+        .filter_map(|id| plan.dependent(id))
+        .find(|dependent| dependent.kind == DependentKind::Datastore);
+    datastore.map_or(Ok(()), |datastore| Err(policy_token::refusal(&datastore.name)))
 }
 
 /// Shows how a run ended; where it stopped, also whether there is a way back.

@@ -9,6 +9,7 @@ use crate::azure::auth::{Auth, SignIn, SignedIn};
 use crate::azure::client::{Client, ClientOptions};
 use crate::azure::cloud::Cloud;
 use crate::azure::observer::Unobserved;
+use crate::azure::policy_token::PolicyTokens;
 use crate::azure::system_clock::SystemClock;
 use crate::azure::transport::{LazyHttpClient, Proxies};
 use crate::domain::clock::Clock;
@@ -40,7 +41,7 @@ pub(super) fn signed_in(session: &Session) -> Result<Connection, Problem> {
         let clock = clock(global)?;
         let tokens = HandedTokens::new(host.source.clone(), clock.clone(), host.tokens.clone(), host.tenant.clone());
         let options = ClientOptions { transport, cloud, credential: Some(Arc::new(tokens)), clock, observer, client_request_id };
-        return Ok(Connection { client: Client::new(options), sign_in: "host (it hands over its tokens)".to_owned() });
+        return Ok(Connection { client: client(session, options), sign_in: "host (it hands over its tokens)".to_owned() });
     }
     let auth: Auth = global.auth.as_deref().unwrap_or("auto").parse()?;
     let clock = clock(global)?;
@@ -56,7 +57,16 @@ pub(super) fn signed_in(session: &Session) -> Result<Connection, Problem> {
     };
     let SignedIn { credential, auth, why } = sign_in.prepare(&auth)?;
     let options = ClientOptions { transport, cloud, credential: Some(credential), clock, observer, client_request_id };
-    Ok(Connection { client: Client::new(options), sign_in: format!("{auth} ({why})") })
+    Ok(Connection { client: client(session, options), sign_in: format!("{auth} ({why})") })
+}
+
+/// A client that asks Azure Policy for tokens where the host wants that.
+fn client(session: &Session, options: ClientOptions) -> Client {
+    let client = Client::new(options);
+    if session.host.as_ref().is_some_and(|host| host.acquire_policy_token) {
+        return client.with_policy_tokens(PolicyTokens { change_reference: session.global.change_reference.clone() });
+    }
+    client
 }
 
 /// The way to Azure, with the certificates that the options and the environment add.

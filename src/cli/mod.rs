@@ -31,6 +31,9 @@ mod signals;
 mod simulate;
 mod status;
 mod step;
+mod sync_keys;
+mod sync_options;
+mod update_datastores;
 mod usage;
 mod wait;
 
@@ -82,6 +85,9 @@ enum Command {
     CustomerKey(customer_key::CustomerKey),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
+    #[command(subcommand)]
+    SyncKeys(sync_keys::SyncKeys),
+    UpdateDatastores(update_datastores::UpdateDatastores),
     Completion(completion::Completion),
     Exec(exec::Exec),
     Schema(schema::Schema),
@@ -107,6 +113,8 @@ impl Command {
             Self::CustomerKey(command) => command.run(session).await,
             Self::Doctor(command) => command.run(session).await,
             Self::Demo(command) => command.run(session).await,
+            Self::SyncKeys(command) => command.run(session).await,
+            Self::UpdateDatastores(command) => command.run(session).await,
             Self::Completion(command) => command.run(session).await,
             Self::Exec(command) => command.run(session).await,
             Self::Schema(command) => command.run(session).await,

@@ -53,6 +53,8 @@ pub(super) struct Host {
     pub cloud: Option<Cloud>,
     /// Sent with every request to Azure.
     pub client_request_id: Option<String>,
+    /// Whether Azure Policy is asked for a token before each change.
+    pub acquire_policy_token: bool,
     /// What stays in memory.
     pub secrets: Secrets,
     /// Told of everything that happens.

@@ -83,6 +83,9 @@ pub struct Context {
     /// Sent as `x-ms-client-request-id` with every request to Azure.
     #[serde(default)]
     pub client_request_id: Option<String>,
+    /// Whether Azure Policy is asked for a token before each change in Resource Manager.
+    #[serde(default)]
+    pub acquire_policy_token: bool,
 }
 
 /// What the schema says of [`Context::cloud`].

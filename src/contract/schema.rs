@@ -49,6 +49,7 @@ pub const ALL: &[(&str, &str)] = &[
     embedded!("runs"),
     embedded!("served"),
     embedded!("surface"),
+    embedded!("sync"),
     embedded!("tokens"),
     embedded!("verification"),
     embedded!("world"),
@@ -93,7 +94,6 @@ mod tests {
                 demand(&event::streamed("run", &entry));
             }
         }
-        demand(&crate::sim::demo::world().to_json());
         demand(&world::World::default().to_json());
     }
 

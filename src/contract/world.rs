@@ -3,6 +3,7 @@
 //! Times are given relative to [`World::now`] (ages in days or hours), so that a world never grows stale. Secrets are
 //! given as templates that name a slot instead of repeating a key: see [`Secret::value`].
 
+mod batch;
 mod customer_key;
 mod fault;
 mod key_vault;
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 use crate::domain::problem::Problem;
 
+pub use batch::{AutoStorage, BatchAccount};
 pub use customer_key::{MediaEncryption, UserIdentity, VaultKey, VaultSecurity};
 pub use fault::{CUSTOMER_KEY_ROUTES, Fault, FaultKind, Moment, ROUTES};
 pub use key_vault::{Consumer, ManagedStorageAccount, Secret, Vault};
@@ -64,6 +66,9 @@ pub struct World {
     /// Machine Learning workspaces.
     #[serde(default)]
     pub workspaces: Vec<Workspace>,
+    /// Batch accounts.
+    #[serde(default)]
+    pub batch_accounts: Vec<BatchAccount>,
     /// Key vaults.
     #[serde(default)]
     pub vaults: Vec<Vault>,
@@ -103,6 +108,8 @@ pub struct Caller {
     pub tokens_required: bool,
     /// How long a token of the simulator's own credential lives.
     pub token_lifetime_seconds: u64,
+    /// Whether Azure Policy refuses every change in Resource Manager that brings no token of its own.
+    pub policy_tokens_required: bool,
 }
 
 impl Default for Caller {
@@ -116,6 +123,7 @@ impl Default for Caller {
             missing_actions: Vec::new(),
             tokens_required: true,
             token_lifetime_seconds: 3600,
+            policy_tokens_required: false,
         }
     }
 }
@@ -201,6 +209,7 @@ impl Default for World {
             storage_accounts: Vec::new(),
             media_accounts: Vec::new(),
             workspaces: Vec::new(),
+            batch_accounts: Vec::new(),
             vaults: Vec::new(),
             user_identities: Vec::new(),
             locks: Vec::new(),

@@ -31,7 +31,7 @@ impl State {
         {
             return Some(self.forbidden(incoming, target, action));
         }
-        self.check_lock(incoming, target)
+        self.judge_policy_token(incoming, target).or_else(|| self.check_lock(incoming, target))
     }
 
     fn check_token(&mut self, incoming: &Incoming, target: &Target) -> Option<Reply> {

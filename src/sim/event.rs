@@ -24,6 +24,8 @@ pub(super) enum Event {
     MediaTakes { media: usize, storage: usize },
     /// Its streaming origins take over what it holds.
     OriginTakes { media: usize, storage: usize },
+    /// A Batch account re-reads the keys.
+    BatchTakes { batch: usize },
     /// A resync is done.
     ResyncEnds { workspace: usize },
     /// A workspace refreshes by itself, as it does about every hour.
@@ -63,6 +65,7 @@ impl State {
                 Event::Regenerate { account, slots, record } => self.change_slots(account, &slots, Some(record)),
                 Event::MediaTakes { media, storage } => self.media_takes(media, storage),
                 Event::OriginTakes { media, storage } => self.origin_takes(media, storage),
+                Event::BatchTakes { batch } => self.batch_takes(batch),
                 Event::ResyncEnds { workspace } => self.workspace_takes(workspace),
                 Event::WorkspaceRefresh { workspace } => {
                     self.workspace_takes(workspace);

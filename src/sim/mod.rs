@@ -7,6 +7,7 @@
 mod account;
 pub mod audit;
 mod authorization;
+mod batch;
 mod blob;
 mod catalog;
 pub mod crash;
@@ -24,6 +25,7 @@ mod media;
 mod message;
 mod operation;
 mod paging;
+mod policy_token;
 pub mod random;
 mod route;
 mod sas;

@@ -33,6 +33,9 @@ pub(super) enum Route {
     DatastoreGet,
     DatastorePut,
     DatastoreListSecrets,
+    BatchList,
+    BatchGet,
+    SyncAutoStorageKeys,
     VaultList,
     VaultGet,
     Secrets,
@@ -43,6 +46,7 @@ pub(super) enum Route {
     Graph,
     Locks,
     Permissions,
+    PolicyToken,
     CustomerKey(Operation),
     Catalog(Catalog),
     SignIn(SignIn),
@@ -75,6 +79,9 @@ impl Route {
             Self::DatastoreGet => "datastore.get",
             Self::DatastorePut => "datastore.put",
             Self::DatastoreListSecrets => "datastore.listSecrets",
+            Self::BatchList => "batch.list",
+            Self::BatchGet => "batch.get",
+            Self::SyncAutoStorageKeys => "batch.syncAutoStorageKeys",
             Self::VaultList => "vault.list",
             Self::VaultGet => "vault.get",
             Self::Secrets => "secret.list",
@@ -85,6 +92,7 @@ impl Route {
             Self::Graph => "graph.query",
             Self::Locks => "lock.list",
             Self::Permissions => "permission.list",
+            Self::PolicyToken => "policy.acquireToken",
             Self::CustomerKey(operation) => operation.name(),
             Self::Catalog(call) => call.name(),
             Self::SignIn(call) => call.name(),
@@ -113,6 +121,8 @@ impl Route {
             Self::Datastores | Self::DatastoreGet => "Microsoft.MachineLearningServices/workspaces/datastores/read",
             Self::DatastorePut => "Microsoft.MachineLearningServices/workspaces/datastores/write",
             Self::DatastoreListSecrets => "Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action",
+            Self::BatchList | Self::BatchGet => "Microsoft.Batch/batchAccounts/read",
+            Self::SyncAutoStorageKeys => "Microsoft.Batch/batchAccounts/syncAutoStorageKeys/action",
             Self::VaultList | Self::VaultGet => "Microsoft.KeyVault/vaults/read",
             Self::Secrets | Self::SecretVersions => "Microsoft.KeyVault/vaults/secrets/readMetadata/action",
             Self::SecretGet => "Microsoft.KeyVault/vaults/secrets/getSecret/action",
@@ -150,7 +160,12 @@ impl Route {
         changes
             || matches!(
                 self,
-                Self::RegenerateKey | Self::SyncStorageKeys | Self::ResyncKeys | Self::DatastorePut | Self::SecretPut
+                Self::RegenerateKey
+                    | Self::SyncStorageKeys
+                    | Self::ResyncKeys
+                    | Self::SyncAutoStorageKeys
+                    | Self::DatastorePut
+                    | Self::SecretPut
             )
     }
 }
@@ -253,6 +268,7 @@ fn route(method: &str, words: &[&str]) -> Route {
         ("GET", [_] | []) => Route::Catalog(Catalog::Providers),
         ("GET", ["microsoft.authorization", "locks"]) => Route::Locks,
         ("GET", ["microsoft.authorization", "permissions"]) => Route::Permissions,
+        ("POST", ["microsoft.authorization", "acquirepolicytoken"]) => Route::PolicyToken,
         ("GET", ["microsoft.storage", "storageaccounts"]) => Route::StorageList,
         ("GET", ["microsoft.storage", "storageaccounts", _]) => Route::StorageGet,
         ("POST", ["microsoft.storage", "storageaccounts", _, "listkeys"]) => Route::ListKeys,
@@ -262,6 +278,9 @@ fn route(method: &str, words: &[&str]) -> Route {
         ("GET", ["microsoft.machinelearningservices", "locations", _, "workspaceoperationsstatus", _]) => {
             Route::WorkspaceOperation
         }
+        ("GET", ["microsoft.batch", "batchaccounts"]) => Route::BatchList,
+        ("GET", ["microsoft.batch", "batchaccounts", _]) => Route::BatchGet,
+        ("POST", ["microsoft.batch", "batchaccounts", _, "syncautostoragekeys"]) => Route::SyncAutoStorageKeys,
         ("GET", ["microsoft.keyvault", "vaults"]) => Route::VaultList,
         ("GET", ["microsoft.keyvault", "vaults", _]) => Route::VaultGet,
         _ => Route::Unknown,
@@ -344,6 +363,9 @@ mod tests {
             Route::DatastoreGet,
             Route::DatastorePut,
             Route::DatastoreListSecrets,
+            Route::BatchList,
+            Route::BatchGet,
+            Route::SyncAutoStorageKeys,
             Route::VaultList,
             Route::VaultGet,
             Route::Secrets,
@@ -354,6 +376,7 @@ mod tests {
             Route::Graph,
             Route::Locks,
             Route::Permissions,
+            Route::PolicyToken,
         ];
         all.extend(MediaCall::ALL.map(Route::Media));
         all.extend(Catalog::ALL.map(Route::Catalog));

@@ -13,6 +13,7 @@ use crate::domain::key::Slot;
 
 use super::account::Account;
 use super::audit::Log;
+use super::batch::Batch;
 use super::customer_key::CustomerKeys;
 use super::event::Events;
 use super::fault::Schedule;
@@ -44,6 +45,8 @@ pub(super) struct State {
     pub media: Vec<Media>,
     /// The workspaces.
     pub workspaces: Vec<Workspace>,
+    /// The Batch accounts.
+    pub batch_accounts: Vec<Batch>,
     /// The vaults.
     pub vaults: Vec<Vault>,
     /// Keys of customers, and who is encrypted with them.
@@ -82,6 +85,7 @@ impl State {
             accounts: Vec::new(),
             media: Vec::new(),
             workspaces: Vec::new(),
+            batch_accounts: Vec::new(),
             vaults: Vec::new(),
             customer_keys: CustomerKeys::default(),
             operations: Vec::new(),
@@ -100,6 +104,7 @@ impl State {
         state.begin_accounts();
         state.begin_media();
         state.begin_workspaces();
+        state.begin_batch_accounts();
         state.begin_vaults();
         state.begin_customer_keys();
         state
@@ -132,6 +137,9 @@ impl State {
             Route::DatastoreGet => self.get_datastore(target),
             Route::DatastorePut => self.put_datastore(incoming, target),
             Route::DatastoreListSecrets => self.list_datastore_secrets(target),
+            Route::BatchList => self.list_batch_accounts(incoming, target),
+            Route::BatchGet => self.get_batch_account(target),
+            Route::SyncAutoStorageKeys => self.sync_auto_storage_keys(target),
             Route::VaultList => self.list_vaults(incoming, target),
             Route::VaultGet => self.get_vault(target),
             Route::Secrets | Route::SecretGet | Route::SecretVersions | Route::SecretPut | Route::VaultStorage => {
@@ -141,6 +149,7 @@ impl State {
             Route::Graph => self.query_graph(incoming),
             Route::Locks => self.list_locks(incoming, target),
             Route::Permissions => self.list_permissions(),
+            Route::PolicyToken => Self::acquire_policy_token(incoming),
             Route::Catalog(call) => self.catalog(incoming, target, call),
             Route::SignIn(call) => self.sign_in(incoming, call),
             Route::Data(service) => self.data_plane(incoming, target, service),

@@ -20,6 +20,9 @@ const NOT_IN_AZ: [&str; 7] = ["events", "input", "continue-on-error", "cloud", "
 /// Options that az itself, or the extension's loader, gives to every command that may have them.
 const BY_AZ_ITSELF: [&str; 5] = ["subscription", "output", "verbose", "change-reference", "yes"];
 
+/// Shorter spellings of options that are longer than the 22 characters that azdev's linter takes without one.
+const SHORTER: [(&str, &str); 2] = [("service-principal-object-id", "sp-object-id"), ("key-vault-domain-suffix", "vault-suffix")];
+
 /// Commands about runs, which are found in the state folder and not in Azure.
 const ABOUT_RUNS: [&str; 6] = ["step", "resume", "wait", "status", "abort", "report"];
 
@@ -104,7 +107,11 @@ fn entry(root: &Command, path: &str, command: &Command, traits: Traits) -> Value
     let mut options: Vec<Value> = own_options(command)
         .into_iter()
         .filter(|arg| !is_left_out(arg))
-        .chain(global_options(root).into_iter().filter(|arg| !is_left_out(arg) && concerns(arg, path, traits)))
+        .chain(
+            global_options(root)
+                .into_iter()
+                .filter(|arg| !is_left_out(arg) && concerns(arg, path, traits) && !has_own(command, arg)),
+        )
         .map(|arg| option(arg, resource))
         .collect();
     options.sort_by_key(|option| option["options"][0].as_str().map(str::to_owned));
@@ -149,11 +156,17 @@ fn concerns(arg: &Arg, path: &str, traits: Traits) -> bool {
     }
 }
 
+/// Whether a command has an option of its own by the name of a global one: that one counts.
+fn has_own(command: &Command, global: &Arg) -> bool {
+    own_options(command).iter().any(|own| own.get_long() == global.get_long())
+}
+
 fn option(arg: &Arg, resource: Option<Resource>) -> Value {
     let described = serde_json::to_value(describe(arg)).unwrap_or_default();
     let long = arg.get_long().unwrap_or_default();
     let mut options = vec![format!("--{long}")];
     options.extend(arg.get_visible_aliases().into_iter().flatten().map(|alias| format!("--{alias}")));
+    options.extend(SHORTER.iter().filter(|(name, _)| *name == long).map(|(_, shorter)| format!("--{shorter}")));
     options.extend(arg.get_short().map(|short| format!("-{short}")));
     options.extend(arg.get_visible_short_aliases().into_iter().flatten().map(|short| format!("-{short}")));
     let mut option = json!({

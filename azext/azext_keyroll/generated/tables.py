@@ -4,12 +4,16 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "4e9403c0c9b906ed1bc7c597cdf5cccb8eda265e05601aa8b5845a898a19ef98"
+SURFACE = "fe5e4b6866a4adc40f24b2eea6cf1b0137c88137b6f4295ed503a0d5357ac69f"
 
 VERSION = "0.1.0"
 
 GROUPS = [
     {"path": "", "summary": "Roll the access keys of storage accounts without breaking what depends on them"},
+    {
+        "path": "sync-keys",
+        "summary": "Tell what re-reads the keys of a storage account by itself, and prove that it did",
+    },
     {"path": "customer-key", "summary": "Manage the customer-managed key of a media account"},
 ]
 
@@ -733,7 +737,7 @@ COMMANDS = [
             {
                 "help": "The domain of vaults",
                 "member": "keyVaultDomainSuffix",
-                "options": ["--key-vault-domain-suffix"],
+                "options": ["--key-vault-domain-suffix", "--vault-suffix"],
                 "takes": "value",
             },
             {
@@ -794,7 +798,7 @@ COMMANDS = [
             {
                 "help": "Object id of who makes the key, which the vault opens to. Without it: that of the sign-in",
                 "member": "servicePrincipalObjectId",
-                "options": ["--service-principal-object-id"],
+                "options": ["--service-principal-object-id", "--sp-object-id"],
                 "takes": "value",
             },
             {
@@ -1064,5 +1068,416 @@ COMMANDS = [
         "options": [],
         "path": "demo",
         "summary": "Watch a whole roll in time-lapse, on a made-up Azure",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": ["az keyroll sync-keys media -g prod -a ams-live --storage-account stprod,starchive"],
+        "help": (
+            "One, several or all storage accounts of a Media Services v3 account; without `-a` every media account "
+            "of the group. Nothing is sent where a current key is proven. An account that uses a managed identity "
+            "holds no key and is skipped."
+        ),
+        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "completer": "Microsoft.Media/mediaServices",
+                "help": "Media account, by name or by full resource id; without it every media account of the group",
+                "member": "accountName",
+                "options": ["--account-name", "-a"],
+                "takes": "value",
+            },
+            {
+                "help": "Sync also where a current key is proven",
+                "member": "always",
+                "options": ["--always"],
+                "takes": "switch",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Say what would be synced, and change nothing",
+                "member": "dryRun",
+                "options": ["--dry-run"],
+                "takes": "switch",
+            },
+            {
+                "help": "Return once everything was told, instead of waiting for the proofs",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": (
+                    "Storage accounts of the media account, by name or by full resource id; repeat it or separate "
+                    "with commas. Without it: all of them"
+                ),
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "values",
+            },
+        ],
+        "path": "sync-keys media",
+        "summary": "Make a media account read the keys of its storage accounts again",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": ["az keyroll sync-keys ml -g prod -n ml-a"],
+        "help": (
+            "Its datastores that use the account are written too where they hold an old key; `--no-datastores` "
+            "leaves them. A project is synced through its hub. A workspace whose system datastores use an identity "
+            "is skipped."
+        ),
+        "ids": {"member": "name", "type": "Microsoft.MachineLearningServices/workspaces"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "help": "Sync also where a current key is proven",
+                "member": "always",
+                "options": ["--always"],
+                "takes": "switch",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Say what would be synced, and change nothing",
+                "member": "dryRun",
+                "options": ["--dry-run"],
+                "takes": "switch",
+            },
+            {
+                "completer": "Microsoft.MachineLearningServices/workspaces",
+                "default": "workspace",
+                "help": "Workspace, by name or by full resource id",
+                "member": "name",
+                "options": ["--name", "--workspace-name", "-n", "-w"],
+                "takes": "value",
+            },
+            {
+                "help": "Leave the datastores that users made as they are",
+                "member": "noDatastores",
+                "options": ["--no-datastores"],
+                "takes": "switch",
+            },
+            {
+                "help": "Return once everything was told, instead of waiting for the proofs",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "sync-keys ml",
+        "summary": "Make a Machine Learning workspace read the key of its storage account again",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": ["az keyroll sync-keys batch -g prod -n batch1"],
+        "help": (
+            "Batch shows no key, so what can be seen is that its `lastKeySync` moved: the result says assumed, and "
+            "a sync is always sent. Keys in the mounts of pools are not covered. An account that uses its managed "
+            "identity is skipped."
+        ),
+        "ids": {"member": "name", "type": "Microsoft.Batch/batchAccounts"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "help": "Sync also where a current key is proven",
+                "member": "always",
+                "options": ["--always"],
+                "takes": "switch",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Say what would be synced, and change nothing",
+                "member": "dryRun",
+                "options": ["--dry-run"],
+                "takes": "switch",
+            },
+            {
+                "completer": "Microsoft.Batch/batchAccounts",
+                "help": "Batch account, by name or by full resource id",
+                "member": "name",
+                "options": ["--name", "-n"],
+                "takes": "value",
+            },
+            {
+                "help": "Return once everything was told, instead of waiting for the proofs",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "sync-keys batch",
+        "summary": "Make a Batch account read the keys of its auto-storage account again",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": ["az keyroll sync-keys all -g prod --storage-account stprod"],
+        "help": (
+            "What re-reads keys by itself is told to; datastores and vault secrets that hold an old key are given "
+            "the one in use. What could not be looked at is named."
+        ),
+        "ids": {"member": "storageAccount", "type": "Microsoft.Storage/storageAccounts"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "help": "Sync also where a current key is proven",
+                "member": "always",
+                "options": ["--always"],
+                "takes": "switch",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Say what would be synced, and change nothing",
+                "member": "dryRun",
+                "options": ["--dry-run"],
+                "takes": "switch",
+            },
+            {
+                "help": "Return once everything was told, instead of waiting for the proofs",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+            {
+                "help": (
+                    "Key vault whose secrets are compared with the keys even without tags; repeat it or separate "
+                    "with commas"
+                ),
+                "member": "vault",
+                "options": ["--vault"],
+                "takes": "values",
+            },
+        ],
+        "path": "sync-keys all",
+        "summary": "Make everything that is found to depend on a storage account hold a current key",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": ["az keyroll update-datastores -g prod -w ml-a --key key2"],
+        "help": (
+            "Only datastores with an account key or a SAS of this very account are written, everything else in "
+            "them is carried over, and a SAS is made anew with the same rights and expiry. System datastores "
+            "belong to the workspace: `az keyroll sync-keys ml` looks after them."
+        ),
+        "ids": {"member": "name", "type": "Microsoft.MachineLearningServices/workspaces"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "help": "Sync also where a current key is proven",
+                "member": "always",
+                "options": ["--always"],
+                "takes": "switch",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Say what would be synced, and change nothing",
+                "member": "dryRun",
+                "options": ["--dry-run"],
+                "takes": "switch",
+            },
+            {
+                "help": (
+                    "The slot to write; without it those that hold a current key keep it, and the others get the "
+                    "slot in use"
+                ),
+                "member": "key",
+                "options": ["--key"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.MachineLearningServices/workspaces",
+                "default": "workspace",
+                "help": "Workspace, by name or by full resource id",
+                "member": "name",
+                "options": ["--name", "--workspace-name", "-n", "-w"],
+                "takes": "value",
+            },
+            {
+                "help": "Return once everything was told, instead of waiting for the proofs",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "update-datastores",
+        "summary": "Write a key into every datastore of a workspace that uses the account",
     },
 ]

@@ -3,6 +3,7 @@
 mod credential;
 mod operations;
 mod pages;
+mod policy;
 mod recorded;
 mod repeating;
 mod script;

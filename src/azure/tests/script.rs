@@ -64,6 +64,7 @@ pub(super) struct Received {
     pub(super) url: String,
     pub(super) authorization: Option<String>,
     pub(super) request_id: Option<String>,
+    pub(super) policy_token: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -84,6 +85,7 @@ impl HttpClient for Script {
             url: request.url().to_string(),
             authorization: header("authorization"),
             request_id: header("x-ms-client-request-id"),
+            policy_token: header("x-ms-policy-external-evaluations"),
             body: body.to_vec(),
         });
         let mut replies = self.replies.lock().expect("lock");

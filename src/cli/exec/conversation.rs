@@ -115,7 +115,17 @@ impl<'a> Conversation<'a> {
         let mut session = Session::new(cli.global.clone(), printer, Cancel::new());
         let events = Arc::new(HostEvents::new(Arc::clone(&self.frames), id, Arc::clone(&session.progress)));
         let source = Arc::clone(&questions);
-        session.host = Some(Host { source, tokens, tenant: context.tenant, cloud, client_request_id, secrets, events });
+        let acquire_policy_token = context.acquire_policy_token;
+        session.host = Some(Host {
+            source,
+            tokens,
+            tenant: context.tenant,
+            cloud,
+            client_request_id,
+            acquire_policy_token,
+            secrets,
+            events,
+        });
         Ok((cli, session, questions))
     }
 

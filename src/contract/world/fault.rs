@@ -123,7 +123,7 @@ pub enum Moment {
 }
 
 /// Every route that a fault can be scheduled on.
-pub const ROUTES: [&str; 53] = [
+pub const ROUTES: [&str; 57] = [
     "subscription.list",
     "subscription.get",
     "storage.list",
@@ -144,6 +144,9 @@ pub const ROUTES: [&str; 53] = [
     "datastore.get",
     "datastore.put",
     "datastore.listSecrets",
+    "batch.list",
+    "batch.get",
+    "batch.syncAutoStorageKeys",
     "vault.list",
     "vault.get",
     "secret.list",
@@ -154,6 +157,7 @@ pub const ROUTES: [&str; 53] = [
     "graph.query",
     "lock.list",
     "permission.list",
+    "policy.acquireToken",
     "media.streamingLocators",
     "media.asset",
     "media.assetLocators",
