@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "fe5e4b6866a4adc40f24b2eea6cf1b0137c88137b6f4295ed503a0d5357ac69f"
+SURFACE = "17897c90e38f1a1b14be6ad643c2c998789c7d38077fcb5d8b45c81867efb76b"
 
 VERSION = "0.1.0"
 
@@ -1035,7 +1035,7 @@ COMMANDS = [
         "examples": ["az keyroll doctor"],
         "help": (
             "`--role` prints least-privilege role definitions instead, for `az role definition create`: one for "
-            "reading (`dependents`, `plan`) and one for rolling."
+            "reading (`dependents`, `plan`) and one for rolling; `--role customer-key` prints the one for that."
         ),
         "ids": None,
         "options": [
@@ -1044,7 +1044,7 @@ COMMANDS = [
                 "member": "role",
                 "options": ["--role"],
                 "takes": "value",
-                "values": ["both", "reading", "rolling"],
+                "values": ["both", "reading", "rolling", "customer-key"],
             },
             {
                 "help": "Folder that keeps runs, plans and locks",
