@@ -77,6 +77,7 @@ pub enum ContainerSas {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own that the documents leave open")]
 pub struct Unknowns {
     /// Which key a workspace takes.
     pub resync_takes: ResyncTakes,
