@@ -13,6 +13,7 @@ pub mod loopback;
 mod lro;
 pub mod machine_learning;
 pub mod media;
+pub mod media_v2;
 pub mod observer;
 mod paging;
 mod redaction;

@@ -10,6 +10,7 @@ pub mod connection_string;
 pub mod dependent;
 pub mod event;
 pub mod key;
+pub mod locator;
 pub mod plan;
 pub mod planted;
 pub mod problem;

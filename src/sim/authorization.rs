@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use super::fault::Twist;
 use super::message::{Incoming, Reply};
+use super::odata_route::MediaV2Route;
 use super::route::{Route, Target};
 use super::state::State;
 use super::token::{Token, audience_of};
@@ -12,7 +13,8 @@ use super::token::{Token, audience_of};
 impl State {
     /// Refuses a request that never reaches its operation.
     pub(super) fn gate(&mut self, incoming: &Incoming, target: &Target) -> Option<Reply> {
-        if target.route.is_storage_data() {
+        // Data plane requests are signed, and classic management is shown a certificate.
+        if target.route.is_storage_data() || matches!(target.route, Route::ClassicPutKey | Route::MediaV2(MediaV2Route::Legacy)) {
             return None;
         }
         if let Some(refusal) = self.check_token(incoming, target) {
@@ -37,7 +39,11 @@ impl State {
         }
         let endpoints = &self.world.endpoints;
         let vault = target.route.is_vault_data();
-        let audience = if vault { &endpoints.key_vault_audience } else { &endpoints.resource_manager_audience };
+        let audience = match target.route {
+            Route::MediaV2(_) => &endpoints.media_audience,
+            _ if vault => &endpoints.key_vault_audience,
+            _ => &endpoints.resource_manager_audience,
+        };
         let tenant = &self.world.tenant;
         let challenge = if vault {
             format!("Bearer authorization=\"https://login.microsoftonline.com/{tenant}\", resource=\"{audience}\"")
@@ -176,6 +182,7 @@ impl State {
 impl Target {
     /// Whether the answer carries Resource Manager's headers.
     pub(super) fn is_resource_manager(&self) -> bool {
-        !self.route.is_storage_data() && !self.route.is_vault_data() && self.route != Route::Unknown
+        let elsewhere = self.route.is_storage_data() || self.route.is_vault_data() || self.route.is_media_v2();
+        !elsewhere && !matches!(self.route, Route::ClassicPutKey | Route::Unknown)
     }
 }

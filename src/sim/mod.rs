@@ -7,6 +7,7 @@
 mod account;
 pub mod audit;
 mod authorization;
+mod classic;
 pub mod crash;
 mod data_plane;
 mod datastore;
@@ -19,6 +20,9 @@ pub mod holder;
 mod keyring;
 mod media;
 mod message;
+mod odata;
+mod odata_locators;
+mod odata_route;
 mod operation;
 mod paging;
 pub mod random;

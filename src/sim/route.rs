@@ -1,8 +1,10 @@
 //! Which operation a request means.
 
+use crate::contract::world::Endpoints;
 use crate::domain::account::Service;
 
 use super::message::Incoming;
+use super::odata_route::MediaV2Route;
 
 /// An operation that the simulator answers. The names are those that faults are scheduled with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +21,8 @@ pub(super) enum Route {
     Assets,
     ListContainerSas,
     StreamingLocators,
+    ClassicPutKey,
+    MediaV2(MediaV2Route),
     WorkspaceList,
     WorkspaceGet,
     WorkspaceListKeys,
@@ -58,6 +62,8 @@ impl Route {
             Self::Assets => "media.assets",
             Self::ListContainerSas => "media.listContainerSas",
             Self::StreamingLocators => "media.streamingLocators",
+            Self::ClassicPutKey => "classic.putKey",
+            Self::MediaV2(route) => route.name(),
             Self::WorkspaceList => "workspace.list",
             Self::WorkspaceGet => "workspace.get",
             Self::WorkspaceListKeys => "workspace.listKeys",
@@ -117,6 +123,11 @@ impl Route {
         matches!(self, Self::Secrets | Self::SecretGet | Self::SecretVersions | Self::SecretPut | Self::VaultStorage)
     }
 
+    /// Whether the operation is one of AMS v2's OData service.
+    pub(super) fn is_media_v2(self) -> bool {
+        matches!(self, Self::MediaV2(_))
+    }
+
     /// Whether the operation is one of a storage service.
     pub(super) fn is_storage_data(self) -> bool {
         matches!(self, Self::Data(_))
@@ -124,7 +135,12 @@ impl Route {
 
     /// Whether it changes something that may be told apart from not having happened.
     pub(super) fn is_change(self) -> bool {
-        matches!(self, Self::RegenerateKey | Self::SyncStorageKeys | Self::ResyncKeys | Self::DatastorePut | Self::SecretPut)
+        match self {
+            Self::RegenerateKey | Self::SyncStorageKeys | Self::ResyncKeys | Self::DatastorePut | Self::SecretPut => true,
+            Self::ClassicPutKey => true,
+            Self::MediaV2(route) => route.is_change(),
+            _ => false,
+        }
     }
 }
 
@@ -146,14 +162,28 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Reads a request. `storage` and `vaults` are the domains of their endpoints.
-    pub(super) fn of(incoming: &Incoming, resource_manager: &str, storage: &str, vaults: &str) -> Self {
+    /// Reads a request.
+    pub(super) fn of(incoming: &Incoming, endpoints: &Endpoints) -> Self {
         let authority = incoming.authority();
-        if authority == resource_manager.to_ascii_lowercase() {
+        if authority == endpoints.resource_manager.to_ascii_lowercase() {
             return Self::resource_manager(incoming);
         }
+        let (storage, vaults) = (&endpoints.storage_suffix, &endpoints.key_vault_suffix);
         let mut target = Self::unknown();
         let segments = incoming.segments();
+        if authority == endpoints.classic_management.to_ascii_lowercase() {
+            return Self::classic(incoming.method, segments);
+        }
+        if authority == endpoints.media_legacy.to_ascii_lowercase() {
+            target.route = Route::MediaV2(MediaV2Route::Legacy);
+            return target;
+        }
+        if let Some(host) = authority.strip_suffix(&format!(".{}", endpoints.media_suffix.to_ascii_lowercase())) {
+            target.route = Route::MediaV2(MediaV2Route::of(incoming, &segments));
+            let key = segments.get(1).and_then(|entity| entity.split_once("('")?.1.strip_suffix("')")).map(str::to_owned);
+            target.names = std::iter::once(host.to_owned()).chain(key).collect();
+            return target;
+        }
         if let Some(rest) = authority.strip_suffix(&format!(".{}", storage.to_ascii_lowercase()))
             && let Some((account, service)) = rest.split_once('.')
             && let Some(service) = Service::from_name(service)
@@ -171,6 +201,19 @@ impl Target {
                 _ => Route::Unknown,
             };
             target.names = std::iter::once(vault.to_owned()).chain(segments.into_iter().skip(1)).collect();
+        }
+        target
+    }
+
+    /// `PUT /SUBSCRIPTION/services/mediaservices/Accounts/A/StorageAccounts/S/Key`.
+    fn classic(method: &str, segments: Vec<String>) -> Self {
+        let mut target = Self::unknown();
+        let words: Vec<&str> = segments.iter().map(String::as_str).collect();
+        if let ("PUT", [subscription, "services", "mediaservices", "Accounts", account, "StorageAccounts", storage, "Key"]) =
+            (method, words.as_slice())
+        {
+            target.route = Route::ClassicPutKey;
+            target.names = [subscription, account, storage].map(|name| (*name).to_owned()).to_vec();
         }
         target
     }
@@ -268,7 +311,7 @@ mod tests {
     fn target(method: &'static str, url: &str) -> Target {
         let incoming =
             Incoming { method, url: url.parse().expect("a URL"), headers: std::collections::BTreeMap::new(), body: Vec::new() };
-        Target::of(&incoming, "management.azure.com", "core.windows.net", "vault.azure.net")
+        Target::of(&incoming, &Endpoints::default())
     }
 
     #[test]
@@ -303,6 +346,7 @@ mod tests {
             Route::Assets,
             Route::ListContainerSas,
             Route::StreamingLocators,
+            Route::ClassicPutKey,
             Route::WorkspaceList,
             Route::WorkspaceGet,
             Route::WorkspaceListKeys,
@@ -324,6 +368,7 @@ mod tests {
             Route::Permissions,
         ];
         all.extend(Service::ALL.map(Route::Data));
+        all.extend(MediaV2Route::ALL.map(Route::MediaV2));
         let names: Vec<&str> = all.into_iter().map(Route::name).collect();
         assert_eq!(names, crate::contract::world::ROUTES);
     }

@@ -157,6 +157,7 @@ fn unknowns(random: &mut Random) -> Unknowns {
         permissions_spelling: (*random.pick(&["FULL", "Full"])).into(),
         latency_milliseconds: Span::new(20, 400),
         page_size: usize::try_from(random.between(1, 30)).unwrap_or(1),
+        ..Unknowns::default()
     }
 }
 

@@ -149,8 +149,7 @@ impl Simulator {
     /// Counts the call and decides what befalls it.
     fn depart(&self, incoming: &Incoming) -> (Target, Delivery) {
         let mut control = self.control();
-        let endpoints = &control.state.world.endpoints;
-        let target = Target::of(incoming, &endpoints.resource_manager, &endpoints.storage_suffix, &endpoints.key_vault_suffix);
+        let target = Target::of(incoming, &control.state.world.endpoints);
         let mut delivery = control.state.depart(incoming, &target);
         if let Some(FaultKind::ClockJump { seconds }) = delivery.fault
             && let Some(jump) = &control.jump

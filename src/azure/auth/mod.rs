@@ -8,7 +8,7 @@ pub mod environment;
 mod fresh;
 pub mod identity;
 mod managed_identity;
-mod pem;
+pub(super) mod pem;
 mod pipelines;
 mod token_file;
 mod workload_identity;

@@ -46,7 +46,8 @@ pub enum FaultKind {
     ResetBefore,
     /// The change happens, the answer is lost.
     ResetAfter,
-    /// The answer is lost and the change happens later (`late_effect_seconds` of the world; only regenerates wait).
+    /// The answer is lost and the change happens later (`late_effect_seconds` of the world; only regenerates and what is
+    /// made or deleted of locators wait).
     LateEffect,
     /// A gateway answers this status although the change happened.
     StatusAfter {
@@ -120,7 +121,7 @@ pub enum Moment {
 }
 
 /// Every route that a fault can be scheduled on.
-pub const ROUTES: [&str; 35] = [
+pub const ROUTES: [&str; 46] = [
     "subscription.list",
     "subscription.get",
     "storage.list",
@@ -133,6 +134,7 @@ pub const ROUTES: [&str; 35] = [
     "media.assets",
     "media.listContainerSas",
     "media.streamingLocators",
+    "classic.putKey",
     "workspace.list",
     "workspace.get",
     "workspace.listKeys",
@@ -156,6 +158,16 @@ pub const ROUTES: [&str; 35] = [
     "data.file",
     "data.queue",
     "data.table",
+    "odata.locators",
+    "odata.locator",
+    "odata.createLocator",
+    "odata.deleteLocator",
+    "odata.mergeLocator",
+    "odata.policies",
+    "odata.createPolicy",
+    "odata.assets",
+    "odata.legacy",
+    "odata.unknown",
 ];
 
 fn default_times() -> u64 {
