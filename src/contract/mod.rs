@@ -8,6 +8,7 @@ pub mod cloud;
 pub mod dependent;
 pub mod event;
 pub mod keys;
+pub mod locator;
 pub mod name;
 pub mod plan;
 pub mod problem;
