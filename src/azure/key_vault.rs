@@ -143,6 +143,9 @@ fn malformed(what: &str) -> Problem {
     Problem::failed("unexpectedAnswer", format!("Key Vault answered {what} that is not of the documented shape"))
 }
 
+/// The inner error code of a name whose deleted secret can still be recovered.
+const DELETED: &str = "ObjectIsDeletedButRecoverable";
+
 impl Client {
     /// The vault of this name, or at this address.
     ///
@@ -235,23 +238,26 @@ impl Client {
             Call::new(Method::Put, vault_url(vault, &["secrets", name], SECRETS), Effect::Once, Audience::KeyVault).json(&body);
         match self.send(call).await {
             Ok(answer) => answer.parse::<WireSecret>()?.into_secret(),
-            Err(problem) if problem.http_status == Some(409) => Err(Problem {
-                http_status: problem.http_status,
-                service_code: problem.service_code,
-                kind: Kind::Person,
-                ..Problem::person(
-                    "secretDeleted",
-                    format!(
-                        "secret {name} of vault {} is deleted and can still be recovered, so its name cannot be written",
+            // Any other conflict (a secret that is being recovered or backed up) passes.
+            Err(problem) if problem.http_status == Some(409) && problem.causes.iter().any(|cause| cause.contains(DELETED)) => {
+                Err(Problem {
+                    http_status: problem.http_status,
+                    service_code: problem.service_code,
+                    kind: Kind::Person,
+                    ..Problem::person(
+                        "secretDeleted",
+                        format!(
+                            "secret {name} of vault {} is deleted and can still be recovered, so its name cannot be written",
+                            vault.name
+                        ),
+                    )
+                    .because(problem.message)
+                    .hint(format!(
+                        "recover it with `az keyvault secret recover --vault-name {} --name {name}`, then resume",
                         vault.name
-                    ),
-                )
-                .because(problem.message)
-                .hint(format!(
-                    "recover it with `az keyvault secret recover --vault-name {} --name {name}`, then resume",
-                    vault.name
-                ))
-            }),
+                    ))
+                })
+            }
             Err(problem) => Err(problem),
         }
     }

@@ -16,7 +16,12 @@ pub(super) async fn before_the_first_change(session: &Session, plan: &Plan, next
     if let Some((first, others)) = plan.blockers.split_first() {
         return Err(others.iter().map(|other| other.message.clone()).fold(first.clone(), Problem::because));
     }
-    accepted(plan, &session.global.accept, next)?;
+    let accept = &session.global.accept;
+    if session.host.is_some() && !session.global.yes {
+        names_of(plan, accept)?;
+        return Err(asked_of_the_host(plan, accept));
+    }
+    accepted(plan, accept, next)?;
     if session.global.yes {
         return Ok(());
     }
@@ -38,6 +43,19 @@ pub(super) async fn before_the_first_change(session: &Session, plan: &Plan, next
         return Ok(());
     }
     Err(Problem::blocked("notConfirmed", "you did not confirm, and nothing was changed"))
+}
+
+/// The question and the open names in one, so that a host asks its user once.
+fn asked_of_the_host(plan: &Plan, accept: &[String]) -> Problem {
+    let missing = plan.missing_acceptances(accept);
+    let question = question(plan);
+    let problem = Problem::blocked("confirmationRequired", "nobody confirmed what cannot be undone, and nothing was changed")
+        .because(question.trim_end_matches(". Go on?"));
+    let mut problem = missing.iter().fold(problem, |problem, needed| problem.because(format!("{}: {}", needed.name, needed.why)));
+    problem.accept = missing.iter().map(|needed| needed.name.clone()).collect();
+    problem.question = Some(question);
+    let names = if missing.is_empty() { "" } else { " and the names of `accept` in its arguments" };
+    problem.hint(format!("ask your user, then send the request again with \"confirmed\":true{names}"))
 }
 
 /// Refuses names that the plan does not have: a misspelt one would be found out only at the first change.

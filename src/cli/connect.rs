@@ -4,15 +4,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::azure::auth::environment::Environment;
+use crate::azure::auth::handed::HandedTokens;
 use crate::azure::auth::{Auth, SignIn, SignedIn};
 use crate::azure::client::{Client, ClientOptions};
 use crate::azure::cloud::Cloud;
-use crate::azure::observer::{Observer, Unobserved};
+use crate::azure::observer::Unobserved;
 use crate::azure::system_clock::SystemClock;
 use crate::azure::transport::{LazyHttpClient, Proxies};
 use crate::domain::clock::Clock;
 use crate::domain::problem::Problem;
 
+use super::exec::AUTH;
 use super::global::Global;
 use super::session::Session;
 
@@ -29,27 +31,39 @@ pub(super) struct Connection {
 ///
 /// # Errors
 /// When the cloud is unknown, or what the sign-in needs on this machine is missing or malformed.
-pub(super) fn signed_in(global: &Global, observer: Arc<dyn Observer>) -> Result<Connection, Problem> {
-    let cloud = cloud(global)?;
+pub(super) fn signed_in(session: &Session) -> Result<Connection, Problem> {
+    let (global, observer) = (&session.global, session.observer());
+    let cloud = cloud(session)?;
+    let transport = transport(global);
+    let client_request_id = session.host.as_ref().and_then(|host| host.client_request_id.clone());
+    if let Some(host) = session.host.as_ref().filter(|_| global.auth.as_deref() == Some(AUTH)) {
+        let clock = clock(global)?;
+        let tokens = HandedTokens::new(host.source.clone(), clock.clone(), host.tokens.clone(), host.tenant.clone());
+        let options = ClientOptions { transport, cloud, credential: Some(Arc::new(tokens)), clock, observer, client_request_id };
+        return Ok(Connection { client: Client::new(options), sign_in: "host (it hands over its tokens)".to_owned() });
+    }
     let auth: Auth = global.auth.as_deref().unwrap_or("auto").parse()?;
-    let environment = Environment::of_process();
-    let mut bundles: Vec<PathBuf> = global.ca_bundle.iter().cloned().collect();
-    bundles.extend(environment.certificate_bundles());
-    let transport = Arc::new(LazyHttpClient::new(bundles, Proxies::Used));
     let clock = clock(global)?;
     let sign_in = SignIn {
         cloud: cloud.clone(),
-        environment,
+        environment: Environment::of_process(),
         transport: transport.clone(),
         direct: Arc::new(LazyHttpClient::new(Vec::new(), Proxies::Ignored)),
         clock: clock.clone(),
         observer: observer.clone(),
-        tenant: None,
+        tenant: session.host.as_ref().and_then(|host| host.tenant.clone()),
         subscription: global.subscription.first().cloned(),
     };
     let SignedIn { credential, auth, why } = sign_in.prepare(&auth)?;
-    let options = ClientOptions { transport, cloud, credential: Some(credential), clock, observer, client_request_id: None };
+    let options = ClientOptions { transport, cloud, credential: Some(credential), clock, observer, client_request_id };
     Ok(Connection { client: Client::new(options), sign_in: format!("{auth} ({why})") })
+}
+
+/// The way to Azure, with the certificates that the options and the environment add.
+fn transport(global: &Global) -> Arc<LazyHttpClient> {
+    let mut bundles: Vec<PathBuf> = global.ca_bundle.iter().cloned().collect();
+    bundles.extend(Environment::of_process().certificate_bundles());
+    Arc::new(LazyHttpClient::new(bundles, Proxies::Used))
 }
 
 /// A client that is never asked to send anything: for commands that only read the state folder.
@@ -80,12 +94,15 @@ fn clock(global: &Global) -> Result<Arc<dyn Clock>, Problem> {
     Ok(Arc::new(SystemClock))
 }
 
-/// The cloud that `--cloud` names: one of Microsoft's, or a file's.
+/// The cloud that `--cloud` names: one of Microsoft's, or a file's. A host may describe it instead.
 ///
 /// # Errors
 /// When it is neither.
-pub(super) fn cloud(global: &Global) -> Result<Cloud, Problem> {
-    let Some(named) = &global.cloud else { return Ok(Cloud::public()) };
+pub(super) fn cloud(session: &Session) -> Result<Cloud, Problem> {
+    let Some(named) = &session.global.cloud else {
+        let described = session.host.as_ref().and_then(|host| host.cloud.clone());
+        return Ok(described.unwrap_or_else(Cloud::public));
+    };
     let place = PathBuf::from(named);
     let is_file = place.is_file() || place.components().count() > 1 || place.extension().is_some();
     if is_file { Cloud::from_file(&Session::read_text(&place)?) } else { Cloud::named(named) }

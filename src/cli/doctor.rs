@@ -46,8 +46,8 @@ impl Doctor {
         let mut checkup = Checkup::default();
         checkup.add("binary", Ok(format!("keyroll {} · commands {}", super::version(), &super::surface_digest()[..12])));
         checkup.add("state", state(session));
-        checkup.add("cloud", connect::cloud(&session.global).map(|cloud| format!("{} · {}", cloud.name, cloud.resource_manager)));
-        match connect::signed_in(&session.global, session.progress.clone()) {
+        checkup.add("cloud", connect::cloud(session).map(|cloud| format!("{} · {}", cloud.name, cloud.resource_manager)));
+        match connect::signed_in(session) {
             Ok(connection) => {
                 let client = connection.client;
                 let identity = client.identity().await;

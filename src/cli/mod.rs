@@ -10,6 +10,7 @@ mod demo;
 mod dependents;
 mod doctor;
 mod end;
+mod exec;
 mod global;
 mod input;
 mod list_keys;
@@ -78,6 +79,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
     Completion(completion::Completion),
+    Exec(exec::Exec),
     #[cfg(feature = "serve")]
     #[command(subcommand)]
     Simulate(simulate::Simulate),
@@ -100,6 +102,7 @@ impl Command {
             Self::Doctor(command) => command.run(session).await,
             Self::Demo(command) => command.run(session).await,
             Self::Completion(command) => command.run(session).await,
+            Self::Exec(command) => command.run(session).await,
             #[cfg(feature = "serve")]
             Self::Simulate(command) => command.run(session).await,
         }
@@ -176,7 +179,10 @@ fn carry_out_one(cli: &Cli, printer: Printer) -> End {
         // The demonstration never lets go of this thread, so that a signal has to take its usual course. For all others, signals
         // are heard before the command takes its first step.
         let heard = if matches!(cli.command, Command::Demo(_)) { None } else { signals::Signals::listen() };
-        let signals = Box::pin(signals::until_at_once(heard, &cancel, || session.progress.run_id().is_some()));
+        // A conversation ends safely whatever it is about; its own requests know whether a run is at work.
+        let converses = matches!(cli.command, Command::Exec(_));
+        let at_work = || converses || session.progress.run_id().is_some();
+        let signals = Box::pin(signals::until_at_once(heard, &cancel, at_work));
         match select(command, signals).await {
             Either::Left((end, _)) => end,
             Either::Right((signal, _)) => Err(interrupted(&session, signal)),

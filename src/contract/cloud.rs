@@ -27,6 +27,7 @@ use crate::domain::problem::Problem;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CloudFile {
     /// The version of this contract; absent means 1.
     #[serde(default = "first_schema")]

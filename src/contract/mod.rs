@@ -2,11 +2,13 @@
 //! script noticing.
 //!
 //! Every document names its schema first (`"schema":"keyroll.plan/1"`). Within a version, members are only added; readers
-//! ignore members that they do not know, except in the arguments of a request. No type in here can hold a secret.
+//! ignore members that they do not know, except in the arguments of a request. Of all types in here only those of a token file and
+//! of a host can hold a secret, and they show it to nobody.
 
 pub mod cloud;
 pub mod dependent;
 pub mod event;
+pub mod host;
 pub mod keys;
 pub mod locator;
 pub mod name;

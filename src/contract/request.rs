@@ -26,6 +26,8 @@ pub struct Known {
     pub long: String,
     /// What it takes.
     pub takes: Takes,
+    /// Whether its value is a number, so that a JSON number may stand for it.
+    pub numeric: bool,
 }
 
 /// One request as it was read.
@@ -95,7 +97,11 @@ pub fn argv(arguments: &Map<String, Value>, known: &[Known]) -> Result<Vec<Strin
             Err(needed) => wrong.push(format!("`{name}` takes {needed}")),
         }
     }
-    if wrong.is_empty() { Ok(argv) } else { Err(Problem::usage("wrongMembers", format!("in the input {}", wrong.join(", ")))) }
+    if wrong.is_empty() {
+        return Ok(argv);
+    }
+    Err(Problem::usage("wrongMembers", format!("in the input {}", wrong.join(", ")))
+        .hint("durations and times are strings, as on the command line"))
 }
 
 /// The member of an option: `storage-account` is `storageAccount`.
@@ -118,7 +124,8 @@ fn written(value: &Value, known: &Known) -> Result<Vec<String>, &'static str> {
         (Takes::Switch, Value::Bool(true)) => Ok(vec![format!("--{}", known.long)]),
         (Takes::Switch, _) => Err("true or false"),
         (Takes::Value | Takes::Values, Value::String(text)) => Ok(vec![pair(text.clone())]),
-        (Takes::Value | Takes::Values, Value::Number(number)) => Ok(vec![pair(number.to_string())]),
+        (Takes::Value | Takes::Values, Value::Number(number)) if known.numeric => Ok(vec![pair(number.to_string())]),
+        (Takes::Value, _) if known.numeric => Err("one number"),
         (Takes::Value, _) => Err("one string"),
         (Takes::Values, Value::Array(items)) => {
             items.iter().map(|item| item.as_str().map(|text| pair(text.to_owned())).ok_or("an array of strings")).collect()
@@ -144,7 +151,7 @@ mod tests {
 
     fn known() -> Vec<Known> {
         [("storage-account", Takes::Value), ("yes", Takes::Switch), ("accept", Takes::Values), ("concurrency", Takes::Value)]
-            .map(|(long, takes)| Known { long: long.into(), takes })
+            .map(|(long, takes)| Known { long: long.into(), takes, numeric: long == "concurrency" })
             .to_vec()
     }
 
@@ -184,6 +191,8 @@ mod tests {
     #[test]
     fn every_member_of_another_type_is_named() {
         let problem = argv(&one(r#"{"yes":"true","storageAccount":["st"],"accept":{}}"#).arguments, &known()).expect_err("wrong");
+        let number = argv(&one(r#"{"storageAccount":3,"concurrency":true}"#).arguments, &known()).expect_err("no number");
+        assert_eq!(number.message, "in the input `concurrency` takes one number, `storageAccount` takes one string");
         assert_eq!(
             problem.message,
             "in the input `accept` takes an array of strings, `storageAccount` takes one string, `yes` takes true or false"

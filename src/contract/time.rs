@@ -36,10 +36,21 @@ impl Serialize for Span {
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = String::deserialize(deserializer)?;
-        humantime::parse_duration(&written)
-            .map(Self)
-            .map_err(|_| D::Error::custom(format_args!("`{written}` is not a length of time such as 1h 30m")))
+        duration(&written).map(Self).map_err(D::Error::custom)
     }
+}
+
+/// The longest length of time that is read, ten years: any time of ours plus it can still be told.
+const LONGEST: Duration = Duration::from_secs(10 * 366 * 86_400);
+
+/// Reads a length of time as it is written in contracts and on the command line.
+///
+/// # Errors
+/// A sentence, when it is none or is longer than ten years.
+pub fn duration(written: &str) -> Result<Duration, String> {
+    let read = humantime::parse_duration(written)
+        .map_err(|_| format!("`{written}` is not a length of time: write a number and a unit, such as 30m, 24h or 7d"))?;
+    if read > LONGEST { Err(format!("`{written}` is longer than ten years")) } else { Ok(read) }
 }
 
 /// A time as it is written in contracts.
@@ -75,6 +86,8 @@ mod tests {
             assert_eq!(serde_json::to_value(span).expect("a string"), written);
             assert_eq!(serde_json::from_value::<Span>(written.into()).expect(written), span);
         }
-        assert!(serde_json::from_value::<Span>("soon".into()).is_err());
+        for refused in ["soon", "11years", "99999999999999days"] {
+            assert!(serde_json::from_value::<Span>(refused.into()).is_err(), "{refused}");
+        }
     }
 }

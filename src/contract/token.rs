@@ -1,4 +1,4 @@
-//! The token file (`--auth token-file=PATH`): a JSON list of access tokens.
+//! Access tokens that somebody else obtained: in a token file (`--auth token-file=PATH`, a JSON list), or from a host.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,20 @@ pub struct HandedToken {
     unknown: BTreeMap<String, Value>,
 }
 
+/// Audiences of Resource Manager that stand for the same service: the one of today, and the one of old that az still asks for.
+const SYNONYMS: [(&str, &str); 3] = [
+    ("https://management.azure.com", "https://management.core.windows.net"),
+    ("https://management.chinacloudapi.cn", "https://management.core.chinacloudapi.cn"),
+    ("https://management.usgovcloudapi.net", "https://management.core.usgovcloudapi.net"),
+];
+
 impl HandedToken {
+    /// A token of this scope that expires then, in Unix seconds.
+    #[must_use]
+    pub fn new(scope: String, token: Secret, expires_on: i64) -> Self {
+        Self { scope, token, expires_on, unknown: BTreeMap::new() }
+    }
+
     /// Reads a token file, which may begin with a byte order mark.
     ///
     /// # Errors
@@ -46,11 +59,21 @@ impl HandedToken {
         Ok(tokens)
     }
 
-    /// Whether this token is for `scope`: both are compared without `/.default` and trailing slashes, and without regard to case.
+    /// Whether this token is for `scope`: both are compared without `/.default`, trailing slashes and regard to case, and
+    /// Resource Manager goes by two names.
     #[must_use]
     pub fn is_for(&self, scope: &str) -> bool {
-        audience(&self.scope).eq_ignore_ascii_case(audience(scope))
+        same_audience(&self.scope, scope)
     }
+}
+
+/// Whether two scopes or audiences mean the same service.
+#[must_use]
+pub fn same_audience(one: &str, other: &str) -> bool {
+    let (one, other) = (audience(one), audience(other));
+    let means =
+        |audience: &str, pair: (&str, &str)| audience.eq_ignore_ascii_case(pair.0) || audience.eq_ignore_ascii_case(pair.1);
+    one.eq_ignore_ascii_case(other) || SYNONYMS.iter().any(|pair| means(one, *pair) && means(other, *pair))
 }
 
 /// The token's text is never shown.
@@ -74,7 +97,9 @@ mod tests {
         let tokens = HandedToken::read_all(text).expect("well-formed");
         assert!(tokens[0].is_for("https://management.azure.com/.default"));
         assert!(tokens[0].is_for("https://Management.azure.com//.default"));
+        assert!(tokens[0].is_for("https://management.core.windows.net//.default"));
         assert!(!tokens[0].is_for("https://vault.azure.net/.default"));
+        assert!(!tokens[0].is_for("https://management.core.chinacloudapi.cn/.default"));
     }
 
     #[test]

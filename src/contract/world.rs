@@ -21,7 +21,7 @@ use crate::domain::problem::Problem;
 pub use fault::{Fault, FaultKind, Moment, ROUTES};
 pub use key_vault::{Consumer, ManagedStorageAccount, Secret, Vault};
 pub use machine_learning::{Credentials, Datastore, Workspace};
-pub use media::{Asset, AttachedStorage, MediaAccount};
+pub use media::{Asset, AttachedStorage, ContentKey, MediaAccount, StreamingLocator};
 pub use media_v2::{AccessPolicyV2, AssetV2, GivenKey, LocatorV2, MediaV2Account};
 pub use storage::{HandedOutSas, SlotSeed, StorageAccount};
 pub use template::{Form, Placeholder};
@@ -86,6 +86,14 @@ pub struct World {
 pub struct Caller {
     /// The object id in the tenant.
     pub object_id: String,
+    /// The application's id: `client_id` of the sign-ins as a service principal.
+    pub client_id: String,
+    /// The application's one secret.
+    pub client_secret: String,
+    /// The user name and the password of the same identity, where it signs in as a person.
+    pub user_name: String,
+    /// See [`Self::user_name`].
+    pub password: String,
     /// Actions that this identity lacks everywhere: `Microsoft.Storage/storageAccounts/regenerateKey/action`, and for
     /// vaults the data actions `Microsoft.KeyVault/vaults/secrets/getSecret/action` and `…/setSecret/action`.
     pub missing_actions: Vec<String>,
@@ -99,6 +107,10 @@ impl Default for Caller {
     fn default() -> Self {
         Self {
             object_id: "00000000-0000-0000-0000-00000000ca11".into(),
+            client_id: "00000000-0000-0000-0000-00000000a991".into(),
+            client_secret: "simulated-client-secret".into(),
+            user_name: "operator@simulated.example".into(),
+            password: "simulated-password".into(),
             missing_actions: Vec::new(),
             tokens_required: true,
             token_lifetime_seconds: 3600,
@@ -114,6 +126,8 @@ pub struct Endpoints {
     pub scheme: String,
     /// The authority of Resource Manager.
     pub resource_manager: String,
+    /// The authority of Microsoft Entra ID.
+    pub login: String,
     /// The domain of storage endpoints, a port included where there is one.
     pub storage_suffix: String,
     /// The domain of vaults, a port included where there is one.
@@ -137,6 +151,7 @@ impl Default for Endpoints {
         Self {
             scheme: "https".into(),
             resource_manager: "management.azure.com".into(),
+            login: "login.microsoftonline.com".into(),
             storage_suffix: "core.windows.net".into(),
             key_vault_suffix: "vault.azure.net".into(),
             resource_manager_audience: "https://management.azure.com".into(),

@@ -5,6 +5,7 @@
 pub mod checkup;
 pub mod dependents;
 pub mod events;
+pub mod frames;
 pub mod html;
 pub mod keys;
 pub mod manual;

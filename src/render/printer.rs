@@ -215,7 +215,7 @@ fn write_line(stream: &Mutex<Box<dyn Write + Send>>, line: &str) {
 }
 
 /// JSON leaves C1 control characters and bidirectional marks as they are; a terminal would obey them.
-fn harmless(json: &str) -> String {
+pub(super) fn harmless(json: &str) -> String {
     use std::fmt::Write as _;
 
     json.chars().fold(String::with_capacity(json.len()), |mut text, c| {
@@ -230,7 +230,8 @@ fn harmless(json: &str) -> String {
 }
 
 /// One line with `schema` first, as every document of ours begins.
-fn ordered_line(value: &Value) -> String {
+#[must_use]
+pub fn ordered_line(value: &Value) -> String {
     let Some(members) = value.as_object() else { return harmless(&value.to_string()) };
     let schema = members.get("schema").map(|schema| format!("\"schema\":{schema}"));
     let others = members.iter().filter(|(name, _)| *name != "schema");

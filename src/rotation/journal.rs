@@ -187,6 +187,16 @@ pub fn fold(storage: &dyn Storage, run: &str, entries: &[Entry]) -> Result<(Plan
     };
     let text = storage.read_plan(run)?.ok_or_else(|| no_such_run(run).because("its plan is missing"))?;
     let plan = contract::plan::parse(&text)?;
+    // What was confirmed and accepted was this plan and no other: a plan that somebody edited afterwards is not carried out.
+    let digest = serde_json::from_str(&text).map(|value| contract::plan::digest(&value)).unwrap_or_default();
+    if digest != head.plan_digest {
+        return Err(Problem::failed(
+            "brokenPlan",
+            format!("the stored plan of run {run} is not the one that the run began with"),
+        )
+        .hint("put the plan back as it was, or look at what the run did with keyroll report --verify")
+        .hint("to go on without it, move the run's folder away and plan anew: what is half rolled converges first"));
+    }
     let mut state = RunState::new(&plan, (**head).clone(), *time);
     for entry in rest {
         state.apply(entry);

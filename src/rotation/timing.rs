@@ -45,6 +45,10 @@ pub const TEST_CEILING: Duration = Duration::from_secs(30 * 60);
 /// How long one target may go on failing in a way that time mends (503, lost connections) before the run stops.
 pub const PATIENCE: Duration = Duration::from_secs(6 * 60 * 60);
 
+/// How long a service may answer 409 to a change before the run stops and says so: long enough for another operation on the
+/// resource to end, short enough that somebody hears of a lock in the night in which it was set.
+pub const CONFLICT: Duration = Duration::from_secs(15 * 60);
+
 /// How long what could be seen before may stay out of sight before the user is asked to accept that.
 ///
 /// Longer than an hour of 503 anywhere: nobody should be asked to accept what only needs patience.

@@ -11,6 +11,7 @@ use crate::domain::key::Slot;
 use crate::domain::resource_id::ResourceId;
 
 use super::audit::{Answer, Author, RegenerateRecord};
+use super::blob::Containers;
 use super::event::Event;
 use super::fault::Twist;
 use super::holder::HolderKind;
@@ -34,6 +35,8 @@ pub(super) struct Account {
     changed: [Option<OffsetDateTime>; 2],
     /// How often the keys were listed, for answers that flap.
     listed: u64,
+    /// What is in its blob service.
+    pub containers: Containers,
     /// Whose turn it is among the front ends of each service.
     pub turns: BTreeMap<Service, usize>,
 }
@@ -71,8 +74,8 @@ impl State {
                 self.keyring.begin(&id, slot, from.value.as_deref(), created, seed, front_ends)
             };
             let current = [begin(Slot::Key1, &given.key1), begin(Slot::Key2, &given.key2)];
-            let account =
-                Account { id, given, current, previous: current, changed: [None; 2], listed: 0, turns: BTreeMap::new() };
+            let (containers, turns) = (Containers::new(), BTreeMap::new());
+            let account = Account { id, given, current, previous: current, changed: [None; 2], listed: 0, containers, turns };
             for sas in &account.given.handed_out {
                 let Ok(slot) = sas.slot.parse::<Slot>() else { continue };
                 let until = start + time::Duration::days(i64::from(sas.expires_in_days));
@@ -152,13 +155,13 @@ impl State {
         })
     }
 
-    pub(super) fn list_keys(&mut self, target: &Target) -> Reply {
+    pub(super) fn list_keys(&mut self, incoming: &Incoming, target: &Target) -> Reply {
         match self.account_of(target) {
             Ok(position) => {
                 self.accounts[position].listed += 1;
                 let flaps = self.world.unknowns.list_keys_flaps && self.accounts[position].listed.is_multiple_of(2);
                 let shown = if flaps { self.accounts[position].current } else { self.listed_generations(position) };
-                Reply::json(200, &self.describe_keys(shown))
+                Reply::json(200, &self.describe_keys(shown, &incoming.api_version()))
             }
             Err(missing) => missing,
         }
@@ -174,15 +177,24 @@ impl State {
         })
     }
 
-    fn describe_keys(&self, shown: [GenerationId; 2]) -> Value {
+    /// The keys as a version tells them: by slot in 2015, since then as a list, and with creation times since 2021-02-01.
+    fn describe_keys(&self, shown: [GenerationId; 2], version: &str) -> Value {
+        if version < "2016" {
+            let [key1, key2] = shown.map(|id| self.keyring.get(id).key.expose());
+            return json!({ "key1": key1, "key2": key2 });
+        }
         let keys: Vec<Value> = shown
             .into_iter()
             .map(|id| {
                 let generation = self.keyring.get(id);
-                json!({
-                    "creationTime": generation.created.map(Self::stamp), "keyName": generation.slot.name(),
-                    "value": generation.key.expose(), "permissions": self.world.unknowns.permissions_spelling,
-                })
+                let mut key = json!({
+                    "keyName": generation.slot.name(), "value": generation.key.expose(),
+                    "permissions": self.world.unknowns.permissions_spelling,
+                });
+                if version >= "2021-02-01" {
+                    key["creationTime"] = json!(generation.created.map(Self::stamp));
+                }
+                key
             })
             .collect();
         json!({ "keys": keys })
@@ -214,7 +226,7 @@ impl State {
         } else {
             self.change_slots(position, &slots, Some(record));
         }
-        Reply::json(200, &self.describe_keys(self.accounts[position].current))
+        Reply::json(200, &self.describe_keys(self.accounts[position].current, &incoming.api_version()))
     }
 
     /// Writes down a regenerate that is about to happen, with everybody who holds what it takes away.

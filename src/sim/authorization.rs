@@ -14,11 +14,16 @@ impl State {
     /// Refuses a request that never reaches its operation.
     pub(super) fn gate(&mut self, incoming: &Incoming, target: &Target) -> Option<Reply> {
         // Data plane requests are signed, and classic management is shown a certificate.
-        if target.route.is_storage_data() || matches!(target.route, Route::ClassicPutKey | Route::MediaV2(MediaV2Route::Legacy)) {
+        let unsigned = matches!(target.route, Route::ClassicPutKey | Route::MediaV2(MediaV2Route::Legacy));
+        if target.route.is_storage_data() || target.route.is_sign_in() || unsigned {
             return None;
         }
         if let Some(refusal) = self.check_token(incoming, target) {
             return Some(refusal);
+        }
+        if target.is_resource_manager() && incoming.query("api-version").is_none() {
+            let message = "The api-version query parameter (?api-version=) is required for all requests.";
+            return Some(Reply::gateway_error(400, "MissingApiVersionParameter", message));
         }
         if !target.subscription.is_empty() && !self.has_subscription(&target.subscription) {
             let message = format!("The subscription '{}' could not be found.", target.subscription);
@@ -45,10 +50,11 @@ impl State {
             _ => &endpoints.resource_manager_audience,
         };
         let tenant = &self.world.tenant;
+        let authority = format!("{}://{}/{tenant}", endpoints.scheme, endpoints.login);
         let challenge = if vault {
-            format!("Bearer authorization=\"https://login.microsoftonline.com/{tenant}\", resource=\"{audience}\"")
+            format!("Bearer authorization=\"{authority}\", resource=\"{audience}\"")
         } else {
-            format!("Bearer authorization_uri=\"https://login.windows.net/{tenant}\", error=\"invalid_token\"")
+            format!("Bearer authorization_uri=\"{authority}\", error=\"invalid_token\"")
         };
         let refuse = |code: &str, message: &str| {
             let reply = if vault { Reply::error(401, code, message) } else { Reply::gateway_error(401, code, message) };
@@ -65,7 +71,20 @@ impl State {
         let Some(token) = Token::read(text) else {
             return refuse("InvalidAuthenticationToken", "The access token is invalid.");
         };
-        if audience_of(&token.audience) != audience_of(audience) {
+        if token.tenant != *tenant {
+            let (theirs, ours) = (&token.tenant, tenant);
+            if vault {
+                let message = format!(
+                    "AKV10032: Invalid issuer. Expected one of https://sts.windows.net/{ours}/, found https://sts.windows.net/{theirs}/."
+                );
+                return refuse("Unauthorized", &message);
+            }
+            let message = format!(
+                "The access token is from the wrong issuer 'https://sts.windows.net/{theirs}/'. It must match the tenant 'https://sts.windows.net/{ours}/' associated with this subscription."
+            );
+            return refuse("InvalidAuthenticationTokenTenant", &message);
+        }
+        if !is_same_audience(&token.audience, audience) {
             return refuse(
                 "InvalidAuthenticationTokenAudience",
                 "The access token has been obtained for wrong audience or resource.",
@@ -179,10 +198,20 @@ impl State {
     }
 }
 
+/// Whether a token for one audience opens the other. Resource Manager of the public cloud has two, and both are in use.
+fn is_same_audience(asked: &str, wanted: &str) -> bool {
+    let one = |audience: &str| match audience_of(audience).as_str() {
+        "https://management.core.windows.net" => "https://management.azure.com".to_owned(),
+        other => other.to_owned(),
+    };
+    one(asked) == one(wanted)
+}
+
 impl Target {
     /// Whether the answer carries Resource Manager's headers.
     pub(super) fn is_resource_manager(&self) -> bool {
-        let elsewhere = self.route.is_storage_data() || self.route.is_vault_data() || self.route.is_media_v2();
-        !elsewhere && !matches!(self.route, Route::ClassicPutKey | Route::Unknown)
+        let route = self.route;
+        let elsewhere = route.is_storage_data() || route.is_vault_data() || route.is_sign_in() || route.is_media_v2();
+        !elsewhere && !matches!(route, Route::ClassicPutKey | Route::Unknown)
     }
 }

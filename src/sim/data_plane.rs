@@ -32,20 +32,29 @@ impl State {
             );
         }
         let front_end = self.next_front_end(position, service);
+        match (self.admit(incoming, position, service, front_end), service) {
+            (Err(refused), _) => refused,
+            (Ok(()), Service::Blob) => self.blob_service(incoming, position),
+            (Ok(()), _) => listing(service),
+        }
+    }
+
+    /// Whether a request gets in.
+    fn admit(&self, incoming: &Incoming, position: usize, service: Service, front_end: usize) -> Result<(), Reply> {
         if let Some(claim) = Claim::read(incoming, service) {
             return self.by_shared_key(incoming, position, service, front_end, &claim);
         }
         match incoming.url.query().and_then(Sas::read) {
             Some(sas) => self.by_sas(incoming, position, service, front_end, &sas),
             None if incoming.headers.contains_key("authorization") => {
-                Reply::storage_error(403, "AuthenticationFailed", FAILED, Some("This scheme is not simulated."))
+                Err(Reply::storage_error(403, "AuthenticationFailed", FAILED, Some("This scheme is not simulated.")))
             }
-            None => Reply::storage_error(
+            None => Err(Reply::storage_error(
                 401,
                 "NoAuthenticationInformation",
                 "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.",
                 None,
-            ),
+            )),
         }
     }
 
@@ -56,57 +65,74 @@ impl State {
         *turn
     }
 
-    fn by_shared_key(&self, incoming: &Incoming, position: usize, service: Service, front_end: usize, claim: &Claim) -> Reply {
+    fn by_shared_key(
+        &self,
+        incoming: &Incoming,
+        position: usize,
+        service: Service,
+        front_end: usize,
+        claim: &Claim,
+    ) -> Result<(), Reply> {
         let account = &self.accounts[position];
         if account.given.allow_shared_key_access == Some(false) {
-            return no_keys();
+            return Err(no_keys());
         }
         let date =
             if incoming.headers.contains_key("x-ms-date") { incoming.header("x-ms-date") } else { incoming.header("date") };
         let date = date.replace(" GMT", " +0000");
         if OffsetDateTime::parse(&date, &Rfc2822).map_or(true, |date| (date - self.now).abs() > SKEW) {
-            return Reply::storage_error(403, "AuthenticationFailed", FAILED, Some("Request date header too old"));
+            return Err(Reply::storage_error(403, "AuthenticationFailed", FAILED, Some("Request date header too old")));
         }
         if !claim.account.eq_ignore_ascii_case(account.id.name()) {
-            return Reply::storage_error(403, "AuthenticationFailed", FAILED, Some("The account in the header is another one."));
+            return Err(Reply::storage_error(
+                403,
+                "AuthenticationFailed",
+                FAILED,
+                Some("The account in the header is another one."),
+            ));
         }
         let signed =
             |generation: &Generation| generation.key.sign(&claim.string_to_sign).is_ok_and(|text| text == claim.signature);
         if self.accepted(position, service, front_end).any(signed) {
-            return listing(service);
+            return Ok(());
         }
         let detail = format!(
             "The MAC signature found in the HTTP request '{}' is not the same as any computed signature. Server used following string to sign: '{}'.",
             claim.signature, claim.string_to_sign
         );
-        Reply::storage_error(403, "AuthenticationFailed", FAILED, Some(&detail))
+        Err(Reply::storage_error(403, "AuthenticationFailed", FAILED, Some(&detail)))
     }
 
-    fn by_sas(&self, incoming: &Incoming, position: usize, service: Service, front_end: usize, sas: &Sas) -> Reply {
+    fn by_sas(&self, incoming: &Incoming, position: usize, service: Service, front_end: usize, sas: &Sas) -> Result<(), Reply> {
         let account = &self.accounts[position];
         if account.given.allow_shared_key_access == Some(false) {
-            return no_keys();
+            return Err(no_keys());
         }
         if !sas.is_timely(self.now) {
-            return Reply::storage_error(
+            return Err(Reply::storage_error(
                 403,
                 "AuthenticationFailed",
                 FAILED,
                 Some("Signature not valid in the specified time frame"),
-            );
+            ));
         }
         let path = decoded(incoming.url.path());
         let signed = |generation: &Generation| sas.is_signed_by(&generation.key, account.id.name(), service, &path);
         if !self.accepted(position, service, front_end).any(signed) {
-            return Reply::storage_error(403, "AuthenticationFailed", FAILED, Some("Signature did not match."));
+            return Err(Reply::storage_error(403, "AuthenticationFailed", FAILED, Some("Signature did not match.")));
         }
         let initial = &service.name()[..1];
         if sas.is_account_sas() && !sas.field("ss").contains(initial) {
             let message = "This request is not authorized to perform this operation using this service.";
-            return Reply::storage_error(403, "AuthorizationServiceMismatch", message, None);
+            return Err(Reply::storage_error(403, "AuthorizationServiceMismatch", message, None));
         }
         let lists = incoming.query("comp").is_some_and(|value| value == "list");
-        let needed = if lists { 'l' } else { 'r' };
+        let needed = match incoming.method {
+            "PUT" => "cw",
+            "DELETE" => "d",
+            _ if lists => "l",
+            _ => "r",
+        };
         let level = match (lists, path.trim_matches('/').is_empty(), path.trim_matches('/').contains('/')) {
             (true, true, _) => 's',
             (_, _, true) => 'o',
@@ -114,12 +140,17 @@ impl State {
         };
         let message = "This request is not authorized to perform this operation using this";
         if sas.is_account_sas() && !sas.field("srt").contains(level) {
-            return Reply::storage_error(403, "AuthorizationResourceTypeMismatch", &format!("{message} resource type."), None);
+            return Err(Reply::storage_error(
+                403,
+                "AuthorizationResourceTypeMismatch",
+                &format!("{message} resource type."),
+                None,
+            ));
         }
-        if !sas.field("sp").contains(needed) {
-            return Reply::storage_error(403, "AuthorizationPermissionMismatch", &format!("{message} permission."), None);
+        if !needed.chars().any(|permission| sas.field("sp").contains(permission)) {
+            return Err(Reply::storage_error(403, "AuthorizationPermissionMismatch", &format!("{message} permission."), None));
         }
-        listing(service)
+        Ok(())
     }
 
     /// The generations of an account that one front end accepts now.

@@ -54,7 +54,7 @@ impl State {
     }
 
     /// Every resource with its description, in the order of ids.
-    fn resources(&self) -> Vec<(ResourceId, Value)> {
+    pub(super) fn resources(&self) -> Vec<(ResourceId, Value)> {
         let storage = self.accounts.iter().enumerate().map(|(at, it)| (it.id.clone(), self.describe_account(at)));
         let media = self.media.iter().enumerate().map(|(at, it)| (it.id.clone(), self.describe_media(at)));
         let workspaces = self.workspaces.iter().enumerate().map(|(at, it)| (it.id.clone(), self.describe_workspace(at)));

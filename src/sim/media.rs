@@ -1,6 +1,6 @@
 //! Media Services v3 (Microsoft.Media): accounts, `syncStorageKeys`, assets, `listContainerSas`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -19,6 +19,7 @@ use super::random::Random;
 use super::route::Target;
 use super::sas::Sas;
 use super::state::State;
+use super::streaming_locator::Locator;
 
 /// A media account.
 #[derive(Clone, Debug)]
@@ -27,6 +28,10 @@ pub(super) struct Media {
     pub id: ResourceId,
     /// What the world says of it.
     pub given: world::MediaAccount,
+    /// Its streaming locators.
+    pub locators: Vec<Locator>,
+    /// Ids of content keys that some locator had.
+    pub content_key_ids: BTreeSet<String>,
     /// What it holds, by the position of the storage account.
     held: BTreeMap<usize, Vec<GenerationId>>,
 }
@@ -41,8 +46,9 @@ impl State {
     pub(super) fn begin_media(&mut self) {
         for given in self.world.media_accounts.clone() {
             let Ok(id) = given.id.parse::<ResourceId>() else { continue };
-            self.media.push(Media { id, given, held: BTreeMap::new() });
+            self.media.push(Media { id, given, locators: Vec::new(), content_key_ids: BTreeSet::new(), held: BTreeMap::new() });
             let media = self.media.len() - 1;
+            self.begin_locators(media);
             for storage in self.attached(media) {
                 let (own, origin) = self.media_holders(media, storage);
                 let start = self.start;
@@ -110,7 +116,7 @@ impl State {
         self.holder(&origin, HolderKind::MediaOrigin, &[Service::Blob]).takes(now, generations);
     }
 
-    fn media_of(&self, target: &Target) -> Result<usize, Reply> {
+    pub(super) fn media_of(&self, target: &Target) -> Result<usize, Reply> {
         self.find(target, self.media.iter().map(|media| &media.id))
     }
 
@@ -199,28 +205,33 @@ impl State {
 
     pub(super) fn list_assets(&self, incoming: &Incoming, target: &Target) -> Reply {
         let media = match self.media_of(target) {
-            Ok(media) => &self.media[media],
+            Ok(media) => media,
             Err(missing) => return missing,
         };
-        let rows = media.given.assets.iter().map(|asset| {
-            json!({
-                "name": asset.name, "id": media.id.child("assets", &asset.name).as_str(),
-                "type": "Microsoft.Media/mediaservices/assets",
-                "properties": {
-                    "assetId": Random::for_purpose(self.world.seed, &asset.name).uuid(), "created": Self::stamp(self.start),
-                    "lastModified": Self::stamp(self.start), "container": asset.container,
-                    "storageAccountName": asset.storage_account_name, "storageEncryptionFormat": "None",
-                },
-            })
-        });
+        let rows = self.media[media].given.assets.iter().map(|asset| self.describe_asset(media, asset));
         self.page(incoming, target, rows, "@odata.nextLink", "$skiptoken")
     }
 
-    pub(super) fn list_streaming_locators(&self, incoming: &Incoming, target: &Target) -> Reply {
-        match self.media_of(target) {
-            Ok(_) => self.page(incoming, target, Vec::new(), "@odata.nextLink", "$skiptoken"),
-            Err(missing) => missing,
-        }
+    pub(super) fn get_asset(&self, target: &Target) -> Reply {
+        let media = match self.media_of(target) {
+            Ok(media) => media,
+            Err(missing) => return missing,
+        };
+        let name = target.names.get(1).map(String::as_str).unwrap_or_default();
+        let found = self.media[media].given.assets.iter().find(|asset| asset.name == name);
+        found.map_or_else(not_found, |asset| Reply::json(200, &self.describe_asset(media, asset)))
+    }
+
+    fn describe_asset(&self, media: usize, asset: &world::Asset) -> Value {
+        json!({
+            "name": asset.name, "id": self.media[media].id.child("assets", &asset.name).as_str(),
+            "type": "Microsoft.Media/mediaservices/assets",
+            "properties": {
+                "assetId": Random::for_purpose(self.world.seed, &asset.name).uuid(), "created": Self::stamp(self.start),
+                "lastModified": Self::stamp(self.start), "container": asset.container,
+                "storageAccountName": asset.storage_account_name, "storageEncryptionFormat": "None",
+            },
+        })
     }
 
     /// URLs signed with what the media account holds: the one place where that shows.
@@ -231,10 +242,10 @@ impl State {
         };
         let name = target.names.get(1).map(String::as_str).unwrap_or_default();
         let Some(asset) = self.media[media].given.assets.iter().find(|asset| asset.name == name).cloned() else {
-            return Reply::error(404, "NotFound", "The requested resource was not found.");
+            return not_found();
         };
         let Some(storage) = self.account_by_name(&asset.storage_account_name) else {
-            return Reply::error(404, "NotFound", "The requested resource was not found.");
+            return not_found();
         };
         let body = incoming.json();
         let permissions = match body["permissions"].as_str().unwrap_or("Read") {
@@ -275,7 +286,12 @@ impl State {
     }
 }
 
-fn encode(bytes: &[u8]) -> String {
+/// What the service itself answers for a child that is not there.
+pub(super) fn not_found() -> Reply {
+    Reply::error(404, "NotFound", "The requested resource was not found.")
+}
+
+pub(super) fn encode(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }

@@ -51,6 +51,11 @@ impl Incoming {
         self.url.query_pairs().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.into_owned())
     }
 
+    /// The API version that the caller asks for; the newest when it names none.
+    pub(super) fn api_version(&self) -> String {
+        self.query("api-version").unwrap_or_else(|| "9999".to_owned())
+    }
+
     /// The segments of the path, decoded.
     pub(super) fn segments(&self) -> Vec<String> {
         self.url.path().split('/').filter(|segment| !segment.is_empty()).map(decoded).collect()

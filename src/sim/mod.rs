@@ -7,6 +7,8 @@
 mod account;
 pub mod audit;
 mod authorization;
+mod blob;
+mod catalog;
 mod classic;
 pub mod crash;
 mod data_plane;
@@ -34,8 +36,11 @@ pub mod seed;
 #[cfg(feature = "serve")]
 pub mod serve;
 mod shared_key;
+mod sign_in;
 pub mod simulator;
 mod state;
+mod streaming_locator;
+mod streaming_policy;
 #[cfg(test)]
 mod tests;
 pub mod token;

@@ -114,7 +114,7 @@ impl State {
         let key = target.names.get(1).map(String::as_str).unwrap_or_default().to_owned();
         let face = &self.media_v2[account];
         match route {
-            MediaV2Route::Locators => page(incoming, face.locators.values().map(Self::describe_locator)),
+            MediaV2Route::Locators => page(incoming, face.locators.values().map(Self::describe_v2_locator)),
             MediaV2Route::Policies => page(incoming, face.policies.values().map(|(policy, name)| describe_policy(policy, name))),
             MediaV2Route::Assets => {
                 let asset =
@@ -122,12 +122,12 @@ impl State {
                 page(incoming, face.assets.iter().map(asset))
             }
             MediaV2Route::Locator => match face.locators.get(&key.to_ascii_lowercase()) {
-                Some(row) => Reply::json(200, &Self::describe_locator(row)),
+                Some(row) => Reply::json(200, &Self::describe_v2_locator(row)),
                 None => odata_error(404, "Resource Locator not found"),
             },
-            MediaV2Route::CreateLocator => self.create_locator(account, incoming),
-            MediaV2Route::DeleteLocator => self.delete_locator(account, &key),
-            MediaV2Route::MergeLocator => self.merge_locator(account, &key, incoming),
+            MediaV2Route::CreateLocator => self.create_v2_locator(account, incoming),
+            MediaV2Route::DeleteLocator => self.delete_v2_locator(account, &key),
+            MediaV2Route::MergeLocator => self.merge_v2_locator(account, &key, incoming),
             MediaV2Route::CreatePolicy => self.create_policy(account, incoming),
             MediaV2Route::Legacy | MediaV2Route::Unknown => odata_error(404, "Resource not found for the segment."),
         }

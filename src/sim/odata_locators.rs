@@ -21,7 +21,7 @@ const SAS: u32 = 1;
 const ORIGIN: u32 = 2;
 
 impl State {
-    pub(super) fn describe_locator(row: &LocatorRow) -> Value {
+    pub(super) fn describe_v2_locator(row: &LocatorRow) -> Value {
         let (base, access) = match row.kind {
             ORIGIN => row.path.trim_end_matches('/').rsplit_once('/').unwrap_or_default(),
             _ => row.path.split_once('?').unwrap_or_default(),
@@ -94,7 +94,7 @@ impl State {
         Ok(LocatorRow { id, kind, asset, policy, name, start, expires, path: String::new(), generation: None, ready })
     }
 
-    pub(super) fn create_locator(&mut self, account: usize, incoming: &Incoming) -> Reply {
+    pub(super) fn create_v2_locator(&mut self, account: usize, incoming: &Incoming) -> Reply {
         let row = match self.wanted_locator(account, &incoming.json()) {
             Ok(row) => row,
             Err(refusal) => return refusal,
@@ -107,7 +107,7 @@ impl State {
         let row = self.insert_locator(account, row);
         let host = self.media_v2_endpoint(self.media_v2[account].id.as_str()).unwrap_or_default();
         let place = format!("{host}Locators('{}')", row.id.replace(':', "%3A"));
-        Reply::json(201, &Self::describe_locator(&row)).header("location", &place)
+        Reply::json(201, &Self::describe_v2_locator(&row)).header("location", &place)
     }
 
     /// A request whose answer was lost has its effect now, if it still can.
@@ -128,7 +128,7 @@ impl State {
         row
     }
 
-    pub(super) fn delete_locator(&mut self, account: usize, id: &str) -> Reply {
+    pub(super) fn delete_v2_locator(&mut self, account: usize, id: &str) -> Reply {
         if !self.media_v2[account].locators.contains_key(&id.to_ascii_lowercase()) {
             return odata_error(404, "Resource Locator not found");
         }
@@ -154,7 +154,7 @@ impl State {
         }
     }
 
-    pub(super) fn merge_locator(&mut self, account: usize, id: &str, incoming: &Incoming) -> Reply {
+    pub(super) fn merge_v2_locator(&mut self, account: usize, id: &str, incoming: &Incoming) -> Reply {
         if incoming.method != "MERGE" && !self.world.unknowns.takes_tunnelled_merge {
             return odata_error(405, "The method is not allowed.");
         }

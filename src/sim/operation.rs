@@ -44,11 +44,9 @@ impl State {
         let at = self.operations.iter().find(|operation| operation.id == id).map_or(0, |operation| operation.workspace);
         let workspace = &self.workspaces[at];
         let version = incoming.query("api-version").unwrap_or_else(|| "2024-04-01".into());
-        let endpoints = &self.world.endpoints;
         let unsigned = format!(
-            "{}://{}/subscriptions/{}/providers/Microsoft.MachineLearningServices/locations/{}/workspaceOperationsStatus/{id}?api-version={version}&type={kind}&t={serial}&c={}",
-            endpoints.scheme,
-            endpoints.resource_manager,
+            "{}/subscriptions/{}/providers/Microsoft.MachineLearningServices/locations/{}/workspaceOperationsStatus/{id}?api-version={version}&type={kind}&t={serial}&c={}",
+            incoming.url.origin().ascii_serialization(),
             workspace.id.subscription(),
             workspace.given.location,
             CERTIFICATE.repeat(140),

@@ -3,8 +3,11 @@
 use crate::contract::world::Endpoints;
 use crate::domain::account::Service;
 
+use super::catalog::Catalog;
 use super::message::Incoming;
 use super::odata_route::MediaV2Route;
+use super::sign_in::{SignIn, is_own_address};
+use super::streaming_locator::MediaCall;
 
 /// An operation that the simulator answers. The names are those that faults are scheduled with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,7 +23,7 @@ pub(super) enum Route {
     SyncStorageKeys,
     Assets,
     ListContainerSas,
-    StreamingLocators,
+    Media(MediaCall),
     ClassicPutKey,
     MediaV2(MediaV2Route),
     WorkspaceList,
@@ -42,6 +45,8 @@ pub(super) enum Route {
     Graph,
     Locks,
     Permissions,
+    Catalog(Catalog),
+    SignIn(SignIn),
     Data(Service),
     Unknown,
 }
@@ -61,7 +66,7 @@ impl Route {
             Self::SyncStorageKeys => "media.syncStorageKeys",
             Self::Assets => "media.assets",
             Self::ListContainerSas => "media.listContainerSas",
-            Self::StreamingLocators => "media.streamingLocators",
+            Self::Media(call) => call.name(),
             Self::ClassicPutKey => "classic.putKey",
             Self::MediaV2(route) => route.name(),
             Self::WorkspaceList => "workspace.list",
@@ -83,6 +88,8 @@ impl Route {
             Self::Graph => "graph.query",
             Self::Locks => "lock.list",
             Self::Permissions => "permission.list",
+            Self::Catalog(call) => call.name(),
+            Self::SignIn(call) => call.name(),
             Self::Data(Service::Blob) => "data.blob",
             Self::Data(Service::File) => "data.file",
             Self::Data(Service::Queue) => "data.queue",
@@ -101,7 +108,7 @@ impl Route {
             Self::SyncStorageKeys => "Microsoft.Media/mediaservices/syncStorageKeys/action",
             Self::Assets => "Microsoft.Media/mediaservices/assets/read",
             Self::ListContainerSas => "Microsoft.Media/mediaservices/assets/listContainerSas/action",
-            Self::StreamingLocators => "Microsoft.Media/mediaservices/streamingLocators/read",
+            Self::Media(call) => call.action(),
             Self::WorkspaceList | Self::WorkspaceGet => "Microsoft.MachineLearningServices/workspaces/read",
             Self::WorkspaceListKeys => "Microsoft.MachineLearningServices/workspaces/listKeys/action",
             Self::ResyncKeys => "Microsoft.MachineLearningServices/workspaces/resyncKeys/action",
@@ -128,6 +135,11 @@ impl Route {
         matches!(self, Self::MediaV2(_))
     }
 
+    /// Whether the operation is one of signing in, which needs no token.
+    pub(super) fn is_sign_in(self) -> bool {
+        matches!(self, Self::SignIn(_))
+    }
+
     /// Whether the operation is one of a storage service.
     pub(super) fn is_storage_data(self) -> bool {
         matches!(self, Self::Data(_))
@@ -138,6 +150,7 @@ impl Route {
         match self {
             Self::RegenerateKey | Self::SyncStorageKeys | Self::ResyncKeys | Self::DatastorePut | Self::SecretPut => true,
             Self::ClassicPutKey => true,
+            Self::Media(call) => call.is_change(),
             Self::MediaV2(route) => route.is_change(),
             _ => false,
         }
@@ -162,17 +175,19 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Reads a request.
+    /// Reads a request. This machine's own address stands for Resource Manager too.
     pub(super) fn of(incoming: &Incoming, endpoints: &Endpoints) -> Self {
         let authority = incoming.authority();
-        if authority == endpoints.resource_manager.to_ascii_lowercase() {
+        if let Some(call) = SignIn::of(incoming, endpoints) {
+            return Self { route: Route::SignIn(call), ..Self::unknown() };
+        }
+        if authority.eq_ignore_ascii_case(&endpoints.resource_manager) || is_own_address(&incoming.url) {
             return Self::resource_manager(incoming);
         }
-        let (storage, vaults) = (&endpoints.storage_suffix, &endpoints.key_vault_suffix);
         let mut target = Self::unknown();
         let segments = incoming.segments();
         if authority == endpoints.classic_management.to_ascii_lowercase() {
-            return Self::classic(incoming.method, segments);
+            return Self::classic(incoming.method, &segments);
         }
         if authority == endpoints.media_legacy.to_ascii_lowercase() {
             target.route = Route::MediaV2(MediaV2Route::Legacy);
@@ -184,13 +199,13 @@ impl Target {
             target.names = std::iter::once(host.to_owned()).chain(key).collect();
             return target;
         }
-        if let Some(rest) = authority.strip_suffix(&format!(".{}", storage.to_ascii_lowercase()))
+        if let Some(rest) = authority.strip_suffix(&format!(".{}", endpoints.storage_suffix.to_ascii_lowercase()))
             && let Some((account, service)) = rest.split_once('.')
             && let Some(service) = Service::from_name(service)
         {
             target.route = Route::Data(service);
             target.names = vec![account.to_owned()];
-        } else if let Some(vault) = authority.strip_suffix(&format!(".{}", vaults.to_ascii_lowercase())) {
+        } else if let Some(vault) = authority.strip_suffix(&format!(".{}", endpoints.key_vault_suffix.to_ascii_lowercase())) {
             let words: Vec<&str> = segments.iter().map(String::as_str).collect();
             target.route = match (incoming.method, words.as_slice()) {
                 ("GET", ["secrets"]) => Route::Secrets,
@@ -206,7 +221,7 @@ impl Target {
     }
 
     /// `PUT /SUBSCRIPTION/services/mediaservices/Accounts/A/StorageAccounts/S/Key`.
-    fn classic(method: &str, segments: Vec<String>) -> Self {
+    fn classic(method: &str, segments: &[String]) -> Self {
         let mut target = Self::unknown();
         let words: Vec<&str> = segments.iter().map(String::as_str).collect();
         if let ("PUT", [subscription, "services", "mediaservices", "Accounts", account, "StorageAccounts", storage, "Key"]) =
@@ -240,10 +255,11 @@ impl Target {
             }
         }
         let Some(at) = lower.iter().rposition(|word| word == "providers") else {
-            target.route = match (incoming.method, lower.len()) {
-                ("GET", 1) => Route::Subscriptions,
-                ("GET", 2) => Route::Subscription,
-                _ => Route::Unknown,
+            let words: Vec<&str> = lower.iter().map(String::as_str).collect();
+            target.route = match (incoming.method, words.as_slice()) {
+                ("GET", ["subscriptions"]) => Route::Subscriptions,
+                ("GET", ["subscriptions", _]) => Route::Subscription,
+                (method, words) => Catalog::of(method, words).map_or(Route::Unknown, Route::Catalog),
             };
             return target;
         };
@@ -261,6 +277,7 @@ impl Target {
 fn route(method: &str, words: &[&str]) -> Route {
     match (method, words) {
         ("POST", ["microsoft.resourcegraph", "resources"]) => Route::Graph,
+        ("GET", [_] | []) => Route::Catalog(Catalog::Providers),
         ("GET", ["microsoft.authorization", "locks"]) => Route::Locks,
         ("GET", ["microsoft.authorization", "permissions"]) => Route::Permissions,
         ("GET", ["microsoft.storage", "storageaccounts"]) => Route::StorageList,
@@ -285,7 +302,7 @@ fn media(method: &str, rest: &[&str]) -> Route {
         ("POST", [_, "syncstoragekeys"]) => Route::SyncStorageKeys,
         ("GET", [_, "assets"]) => Route::Assets,
         ("POST", [_, "assets", _, "listcontainersas"]) => Route::ListContainerSas,
-        ("GET", [_, "streaminglocators"]) => Route::StreamingLocators,
+        (method, [_, rest @ ..]) => MediaCall::of(method, rest).map_or(Route::Unknown, Route::Media),
         _ => Route::Unknown,
     }
 }
@@ -345,7 +362,6 @@ mod tests {
             Route::SyncStorageKeys,
             Route::Assets,
             Route::ListContainerSas,
-            Route::StreamingLocators,
             Route::ClassicPutKey,
             Route::WorkspaceList,
             Route::WorkspaceGet,
@@ -367,6 +383,9 @@ mod tests {
             Route::Locks,
             Route::Permissions,
         ];
+        all.extend(MediaCall::ALL.map(Route::Media));
+        all.extend(Catalog::ALL.map(Route::Catalog));
+        all.extend(SignIn::ALL.map(Route::SignIn));
         all.extend(Service::ALL.map(Route::Data));
         all.extend(MediaV2Route::ALL.map(Route::MediaV2));
         let names: Vec<&str> = all.into_iter().map(Route::name).collect();

@@ -143,6 +143,8 @@ fn unknowns(random: &mut Random) -> Unknowns {
         media_sync_status: *random.pick(&[200, 200, 202, 204]),
         media_sync_seconds: *random.pick(&[0, 0, 10, 120]),
         origin_cache_minutes: random.between(0, 55),
+        // Nothing that a roll does depends on it.
+        content_key_ids_stay_taken: false,
         datastore_put_status: *random.pick(&[200, 201]),
         front_ends: u8::try_from(random.between(1, 4)).unwrap_or(1),
         accept_seconds: Span::new(accept / 4, accept),

@@ -64,8 +64,7 @@ impl Simulator {
     /// whose clock has jumped finds them longer or shorter lived than they are.
     #[must_use]
     pub fn credential(&self) -> Arc<SimulatedCredential> {
-        let lifetime = self.control().state.world.caller.token_lifetime_seconds;
-        Arc::new(SimulatedCredential::new(Arc::clone(&self.inner.clock), lifetime))
+        Arc::new(SimulatedCredential::new(&self.control().state.world, Arc::clone(&self.inner.clock)))
     }
 
     /// The switch that kills the caller's process: share it with the journal under test and with the driver.

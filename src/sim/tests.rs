@@ -83,7 +83,12 @@ impl Caller {
 
     /// Sends a request to its end; `None` when the caller died on the way, `Err` when the connection broke.
     pub(super) fn send(&self, method: Method, url: &str, headers: &[(&str, String)], body: &str) -> Option<Result<Got, String>> {
-        let mut request = Request::new(url.parse().expect("a URL"), method);
+        let mut url: url::Url = url.parse().expect("a URL");
+        // Resource Manager takes no request without a version, and most stories do not care which.
+        if url.host_str() == Some("management.azure.com") && !url.as_str().contains("api-version=") {
+            url.query_pairs_mut().append_pair("api-version", "2023-05-01");
+        }
+        let mut request = Request::new(url, method);
         for (name, value) in headers {
             request.insert_header(HeaderName::from((*name).to_owned()), HeaderValue::from(value.clone()));
         }

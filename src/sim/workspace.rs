@@ -195,7 +195,9 @@ impl State {
             Err(missing) => return missing,
         };
         self.log.tells.push(self.workspaces[workspace].id.as_str().to_owned());
-        let Some(duration) = self.world.unknowns.resync_seconds else {
+        // Up to 2021-01-01 the call is over when it is answered.
+        let asynchronous = incoming.api_version().as_str() > "2021-01-01";
+        let Some(duration) = self.world.unknowns.resync_seconds.filter(|_| asynchronous) else {
             self.workspace_takes(workspace);
             return Reply::empty(200);
         };

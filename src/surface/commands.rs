@@ -23,12 +23,13 @@ const GOES_ON: Traits = Traits { changes: true, irreversible: false, long_runnin
 const OWN: Traits = Traits { host_owned: true, ..LOOKS };
 
 /// One row for each command path.
-const TABLE: [(&str, Traits); 15] = [
+const TABLE: [(&str, Traits); 16] = [
     ("abort", GOES_ON),
     ("completion", OWN),
     ("demo", LOOKS),
     ("dependents", LOOKS),
     ("doctor", LOOKS),
+    ("exec", Traits { long_running: true, ..OWN }),
     ("list-keys", LOOKS),
     ("plan", LOOKS),
     ("regenerate-key", ROLLS),

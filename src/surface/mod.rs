@@ -6,6 +6,8 @@
 pub mod commands;
 pub mod reference;
 
+use std::any::TypeId;
+
 use clap::{Arg, ArgAction, Command};
 use serde::Serialize;
 use serde_json::Value;
@@ -45,6 +47,8 @@ struct OptionDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     short: Option<char>,
     takes: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    numeric: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     value_name: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -103,7 +107,10 @@ pub fn known_options(root: &Command, path: &[&str]) -> Vec<Known> {
         }
     }
     let options = global_options(&root).into_iter().chain(own_options(command));
-    options.map(|arg| Known { long: long(arg), takes: takes(arg) }).filter(|known| known.long != "input").collect()
+    options
+        .map(|arg| Known { long: long(arg), takes: takes(arg), numeric: is_numeric(arg) })
+        .filter(|known| known.long != "input")
+        .collect()
 }
 
 /// clap fills in help, version and global options only when the tree is built.
@@ -137,6 +144,13 @@ fn takes(arg: &Arg) -> Takes {
     }
 }
 
+/// Whether the value is parsed as a whole number.
+fn is_numeric(arg: &Arg) -> bool {
+    let parsed = arg.get_value_parser().type_id();
+    takes(arg) != Takes::Switch
+        && [TypeId::of::<u8>(), TypeId::of::<u16>(), TypeId::of::<u32>(), TypeId::of::<u64>()].iter().any(|id| parsed == *id)
+}
+
 fn describe(arg: &Arg) -> OptionDocument {
     let takes = takes(arg);
     let with_value = takes != Takes::Switch;
@@ -151,6 +165,7 @@ fn describe(arg: &Arg) -> OptionDocument {
             Takes::Value => "value",
             Takes::Values => "values",
         },
+        numeric: is_numeric(arg),
         value_name: names,
         values: values.map(|value| value.get_name().to_owned()).collect(),
         default: arg.get_default_values().first().filter(|_| with_value).map(|value| value.to_string_lossy().into_owned()),

@@ -86,6 +86,28 @@ fn a_throttled_regenerate_was_not_done_and_is_sent_again() {
 }
 
 #[test]
+fn a_conflict_with_another_operation_passes_and_the_run_goes_on() {
+    for operation in ["storage.regenerateKey", "media.syncStorageKeys", "workspace.resyncKeys", "datastore.put", "secret.put"] {
+        let busy = (1..=3).map(|nth| Fault::at(operation, nth, FaultKind::Status { code: 409 })).collect();
+        let (rig, outcome) = roll_with(production(), busy);
+        assert_eq!(outcome.unwrap_or_else(|problem| panic!("{operation}: {problem}")).status, RunStatus::Done, "{operation}");
+        let refused = rig.heard.events().iter().filter(|event| matches!(event, Event::Retrying { .. })).count();
+        assert!(refused >= 3, "{operation}: the conflict was met");
+        let own = rig.azure.audit().own_regenerates().filter(|record| record.effective_seconds.is_some()).count();
+        assert_eq!(own, 2, "{operation}");
+    }
+}
+
+#[test]
+fn a_conflict_that_stays_stops_the_run_and_is_told() {
+    let locked = (1..=200).map(|nth| Fault::at("media.syncStorageKeys", nth, FaultKind::Status { code: 409 })).collect();
+    let (_rig, outcome) = roll_with(production(), locked);
+    let problem = outcome.expect_err("the service never stops refusing");
+    assert!(problem.message.contains("(409 ") && problem.message.ends_with("the limit of 15m has passed"), "{problem}");
+    assert!(problem.hints.iter().any(|hint| hint.contains("keyroll resume")), "{problem:?}");
+}
+
+#[test]
 fn another_slot_than_the_one_asked_for_stops_the_run() {
     for kind in [FaultKind::WrongSlot, FaultKind::BothSlots] {
         let (rig, outcome) = roll_with(production(), vec![Fault::at("storage.regenerateKey", 1, kind.clone())]);

@@ -93,7 +93,7 @@ impl ServedWorld {
         let place = Place::new();
         std::fs::create_dir(place.path("output")).expect("a folder");
         let file = place.file("world.json", world.to_json());
-        let line = format!("simulate serve -o json --world {file} --times {times} --directory");
+        let line = format!("simulate serve -o json --world {file} --time-scale {times} --directory");
         let mut command = place.command(&line);
         let mut server = Running(command.arg(place.path("azure")).stderr(Stdio::null()).spawn().expect("the binary runs"));
         let mut first = String::new();

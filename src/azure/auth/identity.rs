@@ -17,8 +17,26 @@ pub struct Identity {
     pub name: Option<String>,
 }
 
+/// What a token says of itself, as far as it says anything: not every token can be read.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+pub(super) struct Claims {
+    /// Whom it is for: a URL or an application's id.
+    #[serde(default, rename = "aud")]
+    pub(super) audience: Option<String>,
+    /// Whose directory gave it.
+    #[serde(default, rename = "tid")]
+    pub(super) tenant: Option<String>,
+}
+
+impl Claims {
+    /// Reads the claims of an access token.
+    pub(super) fn of_token(token: &str) -> Self {
+        payload(token).and_then(|payload| serde_json::from_slice(&payload).ok()).unwrap_or_default()
+    }
+}
+
 #[derive(Deserialize)]
-struct Claims {
+struct IdentityClaims {
     oid: String,
     tid: Option<String>,
     upn: Option<String>,
@@ -31,8 +49,7 @@ impl Identity {
     /// Reads the claims of an access token; `None` when it is not a JSON Web Token with an object id.
     #[must_use]
     pub fn of_token(token: &str) -> Option<Self> {
-        let payload = token.split('.').nth(1)?.trim_end_matches('=');
-        let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+        let claims: IdentityClaims = serde_json::from_slice(&payload(token)?).ok()?;
         let name = claims.upn.or(claims.unique_name).or(claims.appid).or(claims.azp);
         Some(Self {
             object_id: text::from_server(&claims.oid),
@@ -40,6 +57,11 @@ impl Identity {
             name: name.as_deref().map(text::from_server),
         })
     }
+}
+
+/// The claims of a JSON Web Token, as they stand there.
+fn payload(token: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?.trim_end_matches('=')).ok()
 }
 
 #[cfg(test)]

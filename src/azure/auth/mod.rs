@@ -6,6 +6,7 @@ mod client_certificate;
 mod client_secret;
 pub mod environment;
 mod fresh;
+pub mod handed;
 pub mod identity;
 mod managed_identity;
 pub(super) mod pem;

@@ -59,9 +59,9 @@ impl HttpClient for Login {
 
 /// Stands still, and counts waits.
 #[derive(Debug, Default)]
-struct Frozen(Mutex<u32>);
+pub(super) struct Frozen(Mutex<u32>);
 
-const NOW: i64 = 1_800_000_000;
+pub(super) const NOW: i64 = 1_800_000_000;
 
 #[async_trait]
 impl Clock for Frozen {

@@ -121,7 +121,7 @@ pub enum Moment {
 }
 
 /// Every route that a fault can be scheduled on.
-pub const ROUTES: [&str; 46] = [
+pub const ROUTES: [&str; 64] = [
     "subscription.list",
     "subscription.get",
     "storage.list",
@@ -133,7 +133,6 @@ pub const ROUTES: [&str; 46] = [
     "media.syncStorageKeys",
     "media.assets",
     "media.listContainerSas",
-    "media.streamingLocators",
     "classic.putKey",
     "workspace.list",
     "workspace.get",
@@ -154,6 +153,25 @@ pub const ROUTES: [&str; 46] = [
     "graph.query",
     "lock.list",
     "permission.list",
+    "media.streamingLocators",
+    "media.asset",
+    "media.assetLocators",
+    "media.streamingPolicies",
+    "media.streamingPolicy",
+    "streamingLocator.get",
+    "streamingLocator.put",
+    "streamingLocator.delete",
+    "streamingLocator.listPaths",
+    "streamingLocator.listContentKeys",
+    "catalog.tenants",
+    "catalog.groups",
+    "catalog.group",
+    "catalog.resources",
+    "catalog.providers",
+    "signIn.discovery",
+    "signIn.token",
+    "signIn.managedIdentity",
+    "signIn.metadata",
     "data.blob",
     "data.file",
     "data.queue",

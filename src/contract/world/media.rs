@@ -19,6 +19,53 @@ pub struct MediaAccount {
     /// Its assets.
     #[serde(default)]
     pub assets: Vec<Asset>,
+    /// Its streaming locators.
+    #[serde(default)]
+    pub streaming_locators: Vec<StreamingLocator>,
+}
+
+/// A streaming locator, with what `listContentKeys` would tell of its keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StreamingLocator {
+    /// The locator's name.
+    pub name: String,
+    /// The asset that it streams.
+    pub asset_name: String,
+    /// The streaming policy, one of the predefined ones.
+    pub streaming_policy_name: String,
+    /// The id in its URLs.
+    pub streaming_locator_id: String,
+    /// From when it streams, as it stands on the wire.
+    #[serde(default)]
+    pub start_time: Option<String>,
+    /// Until when it streams, as it stands on the wire; for ever when absent.
+    #[serde(default)]
+    pub end_time: Option<String>,
+    /// The content key policy.
+    #[serde(default)]
+    pub default_content_key_policy_name: Option<String>,
+    /// Another id for the media.
+    #[serde(default)]
+    pub alternative_media_id: Option<String>,
+    /// The names of its filters.
+    #[serde(default)]
+    pub filters: Vec<String>,
+    /// Its content keys; where its policy needs some and none are given, the service makes them.
+    #[serde(default)]
+    pub content_keys: Vec<ContentKey>,
+}
+
+/// A content key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContentKey {
+    /// Its id.
+    pub id: String,
+    /// The label of the policy that it is for: `clearKeyDefault`, `cencKeyDefault`, `cbcsKeyDefault`.
+    pub label_reference_in_streaming_policy: String,
+    /// Sixteen bytes in base64.
+    pub value: String,
 }
 
 /// A storage account as a media account names it.
@@ -59,6 +106,25 @@ fn default_true() -> bool {
     true
 }
 
+impl StreamingLocator {
+    /// A locator that streams an asset for ever.
+    #[must_use]
+    pub fn new(name: &str, asset: &str, policy: &str, id: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            asset_name: asset.to_owned(),
+            streaming_policy_name: policy.to_owned(),
+            streaming_locator_id: id.to_owned(),
+            start_time: None,
+            end_time: None,
+            default_content_key_policy_name: None,
+            alternative_media_id: None,
+            filters: Vec::new(),
+            content_keys: Vec::new(),
+        }
+    }
+}
+
 impl MediaAccount {
     /// An account over one primary storage account with one asset in it.
     #[must_use]
@@ -73,6 +139,7 @@ impl MediaAccount {
                 storage_account_name: storage.rsplit('/').next().unwrap_or_default().to_owned(),
                 container: "asset-3f2a7c31-0000-4000-8000-000000000001".into(),
             }],
+            streaming_locators: Vec::new(),
         }
     }
 }

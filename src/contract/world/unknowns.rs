@@ -89,6 +89,8 @@ pub struct Unknowns {
     pub media_sync_seconds: u64,
     /// How long streaming origins go on with what they had, at most.
     pub origin_cache_minutes: u64,
+    /// Whether the id of a content key stays taken once its streaming locator is deleted.
+    pub content_key_ids_stay_taken: bool,
     /// The success status of a datastore PUT that replaces.
     pub datastore_put_status: u16,
     /// Front ends per service of a storage account.
@@ -142,6 +144,7 @@ impl Default for Unknowns {
             media_sync_status: 200,
             media_sync_seconds: 0,
             origin_cache_minutes: 45,
+            content_key_ids_stay_taken: false,
             datastore_put_status: 200,
             front_ends: 3,
             accept_seconds: Span::new(0, 30),

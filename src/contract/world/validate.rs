@@ -160,6 +160,12 @@ impl World {
                     found.push(format!("{} uses {}, which is not in the world", media.id, attached.id));
                 }
             }
+            for locator in &media.streaming_locators {
+                if !media.assets.iter().any(|asset| asset.name == locator.asset_name) {
+                    let (name, asset) = (&locator.name, &locator.asset_name);
+                    found.push(format!("the streaming locator {name} streams {asset}, which {} does not have", media.id));
+                }
+            }
             for asset in &media.assets {
                 let name = |id: &str| id.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
                 let wanted = asset.storage_account_name.to_ascii_lowercase();

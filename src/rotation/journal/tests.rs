@@ -34,7 +34,7 @@ fn begun(storage: &Arc<Memory>) -> Journal {
     let head = RunStarted {
         run_id: "r".to_owned(),
         account: plan.account.id.as_str().to_owned(),
-        plan_digest: "p".to_owned(),
+        plan_digest: contract::plan::digest(&contract::plan::document(&plan)),
         request_digest: "q".to_owned(),
         tool: "keyroll".to_owned(),
         identity: None,
@@ -94,6 +94,19 @@ fn a_changed_a_missing_and_a_moved_line_are_seen() {
     for wrong in [changed, missing, moved] {
         assert_eq!(read("r", wrong.as_bytes()).expect_err("seen").code, "brokenJournal");
     }
+}
+
+#[test]
+fn a_plan_that_was_changed_after_the_run_began_is_refused() {
+    let storage = Arc::new(Memory::new());
+    begun(&storage);
+    let mut plan: serde_json::Value =
+        serde_json::from_str(&storage.read_plan("r").expect("reads").expect("is there")).expect("JSON");
+    storage.write_plan("r", &serde_json::to_string_pretty(&plan).expect("JSON")).expect("writes");
+    open(&storage).expect("other white space is the same plan");
+    plan["options"]["concurrency"] = 63.into();
+    storage.write_plan("r", &plan.to_string()).expect("writes");
+    assert_eq!(open(&storage).expect_err("refused").code, "brokenPlan");
 }
 
 #[test]

@@ -97,7 +97,16 @@ impl Worker {
         if self.no_longer_depends(dependent, &problem).await {
             return self.note(Event::Gone { step, dependent: dependent.id.clone() });
         }
-        self.retry(step, &dependent.id, not_there_yet(problem), timing::TRY_AGAIN, timing::PATIENCE)
+        self.change_refused(step, &dependent.id, problem)
+    }
+
+    /// A change did not come about: is it worth another try? A 409 often only says that another operation is under way.
+    pub(super) fn change_refused(&self, step: u32, target: &str, problem: Problem) -> Result<(), Problem> {
+        if problem.code == "conflict" {
+            let why = format!("{} (409 {})", problem.message, problem.service_code.as_deref().unwrap_or("Conflict"));
+            return self.retry(step, target, Failure::NotYet(why), timing::TRY_AGAIN, timing::CONFLICT);
+        }
+        self.retry(step, target, not_there_yet(problem), timing::TRY_AGAIN, timing::PATIENCE)
     }
 
     /// Whether a dependent is gone, or was pointed elsewhere or given other credentials since it was found: then nothing holds

@@ -59,7 +59,7 @@ impl Worker {
             }
             Err(problem) if certainly_not_done(&problem) || is_planted(Mistake::RepeatLost) => {
                 self.note(Event::RegenerateNotDone { step: number, slot, why: problem.message.clone() })?;
-                self.retry(number, KEYS, problem.into(), timing::TRY_AGAIN, timing::PATIENCE)
+                self.change_refused(number, KEYS, problem)
             }
             Err(problem) => self.note(Event::RegenerateUnknown { step: number, slot, why: problem.message }),
         }

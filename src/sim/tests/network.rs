@@ -134,7 +134,7 @@ fn a_thousand_datastores_and_the_demonstration_fit_in_memory_and_time() {
         &["https://vault.azure.net/.default"],
         None,
     ));
-    assert!(token.expect("ends").expect("a token").token.secret().starts_with("sim."));
+    assert!(token.expect("ends").expect("a token").token.secret().starts_with("eyJ"));
 }
 
 #[test]

@@ -1,0 +1,65 @@
+//! What `simulate serve` says about itself once it listens.
+
+use serde_json::{Map, Value, json};
+
+use crate::sim::serve::Served;
+use crate::sim::serve::az_configuration::Recipe;
+
+/// For people: what to type next.
+pub(super) fn text(served: &Served, recipes: &[Recipe]) -> String {
+    let mut lines = vec![format!("listening on 127.0.0.1:{}", served.port)];
+    if let Some(secure) = &served.secure {
+        lines.push(format!("proxy, managed identity and control on http://127.0.0.1:{}", secure.http_port));
+        lines.push(format!("trust {}", secure.authority_file.display()));
+    }
+    lines.push(format!(
+        "use it with --cloud {} --auth token-file={} --clock {}{}",
+        served.cloud_file.display(),
+        served.token_file.display(),
+        served.clock_file.display(),
+        served.secure.as_ref().map_or(String::new(), |secure| {
+            format!(" --ca-bundle {}, and HTTPS_PROXY=http://127.0.0.1:{}", secure.authority_file.display(), secure.http_port)
+        }),
+    ));
+    for recipe in recipes {
+        lines.push(format!("# az, {}", explain(recipe)));
+        lines.extend(recipe.environment.iter().map(|(name, value)| format!("export {name}={}", quoted(value))));
+    }
+    lines.join("\n")
+}
+
+fn explain(recipe: &Recipe) -> &'static str {
+    match recipe.name {
+        "custom" => "a cloud of its own at this machine's address, as a managed identity:",
+        _ => "the untouched AzureCloud behind the proxy, as a service principal:",
+    }
+}
+
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+/// For programs.
+pub(super) fn json(served: &Served, recipes: &[Recipe]) -> String {
+    let mut said = json!({
+        "schema": "keyroll.served/1",
+        "port": served.port,
+        "cloudFile": served.cloud_file,
+        "tokenFile": served.token_file,
+        "clockFile": served.clock_file,
+    });
+    if let Some(secure) = &served.secure {
+        said["httpPort"] = json!(secure.http_port);
+        said["proxy"] = json!(format!("http://127.0.0.1:{}", secure.http_port));
+        said["authorityFile"] = json!(secure.authority_file);
+    }
+    if !recipes.is_empty() {
+        let environments = recipes.iter().map(|recipe| {
+            let variables: Map<String, Value> =
+                recipe.environment.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+            (recipe.name.to_owned(), Value::Object(variables))
+        });
+        said["environments"] = Value::Object(environments.collect());
+    }
+    said.to_string()
+}
