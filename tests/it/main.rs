@@ -16,6 +16,7 @@ mod exec;
 mod host;
 mod house;
 mod kills;
+mod locators;
 mod pages;
 mod processes;
 mod publish_time;

@@ -22,6 +22,9 @@ use super::state::{Progress, Stage};
 /// How often something may go on failing that time mends, before the run stops.
 const ATTEMPTS: u32 = 20;
 
+/// How often a refused sign-in is tried again.
+const SIGN_INS: u32 = 5;
+
 /// Works on the locators of one order.
 #[derive(Debug)]
 pub(super) struct Worker {
@@ -171,7 +174,7 @@ impl Worker {
                 }
                 Ok(Sight::Nothing)
             }
-            Err(problem) if is_passing(&problem) => self.setback(id, problem),
+            Err(problem) if self.progress(id).attempts < patience(&problem) => self.setback(id, problem),
             Err(problem) => self.fail(id, self.not_made_again(id, problem)),
         }
     }
@@ -181,7 +184,7 @@ impl Worker {
         self.note(id, Deed::MergeIntent)?;
         match self.media.merge_times(snapshot).await {
             Ok(()) => self.note(id, Deed::Merged),
-            Err(problem) if is_passing(&problem) => self.setback(id, problem),
+            Err(problem) if self.progress(id).attempts < patience(&problem) => self.setback(id, problem),
             Err(problem) => {
                 self.note(id, Deed::NotDone { why: problem.message.clone() })?;
                 let message = format!("locator {id} is back, but its expiry could not be put back to {}", snapshot.expires);
@@ -208,7 +211,7 @@ impl Worker {
     /// What time may mend is tried again, everything else fails.
     fn setback(&self, id: &str, problem: Problem) -> Result<Sight, Problem> {
         let attempts = self.progress(id).attempts;
-        if !is_passing(&problem) || attempts >= ATTEMPTS {
+        if attempts >= patience(&problem) {
             return self.fail(id, problem);
         }
         let until = self.clock.now() + pause(attempts);
@@ -254,10 +257,15 @@ fn snapshot_of(item: &Item, progress: &Progress) -> Locator {
     progress.snapshot.clone().unwrap_or_else(|| item.locator.clone())
 }
 
-/// Whether time may mend it.
-fn is_passing(problem: &Problem) -> bool {
+/// How often what time may mend is tried again. A refused token is renewed at once by the client; refused again, it may be the
+/// directory that is slow, and whoever streams should not wait for a person.
+fn patience(problem: &Problem) -> u32 {
     let passing = ["throttled", "serviceFailed", "cannotConnect", "connectionBroken", "unexpectedAnswer"];
-    problem.kind == Kind::OutcomeUnknown || passing.contains(&problem.code.as_str())
+    match problem.code.as_str() {
+        code if passing.contains(&code) || problem.kind == Kind::OutcomeUnknown => ATTEMPTS,
+        "notSignedIn" => SIGN_INS,
+        _ => 0,
+    }
 }
 
 /// Two seconds, doubled with each attempt, five minutes at most: whoever streams is waiting.
