@@ -288,7 +288,7 @@ impl Client {
     }
 }
 
-fn vault_url(vault: &Vault, path: &[&str], version: &str) -> Url {
+pub(super) fn vault_url(vault: &Vault, path: &[&str], version: &str) -> Url {
     let mut url = vault.url.clone();
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.clear().extend(path);

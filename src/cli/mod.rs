@@ -23,6 +23,7 @@ mod resume;
 mod role;
 mod roll_options;
 mod rotate;
+mod schema;
 mod session;
 mod signals;
 #[cfg(feature = "serve")]
@@ -80,6 +81,7 @@ enum Command {
     Demo(demo::Demo),
     Completion(completion::Completion),
     Exec(exec::Exec),
+    Schema(schema::Schema),
     #[cfg(feature = "serve")]
     #[command(subcommand)]
     Simulate(simulate::Simulate),
@@ -103,6 +105,7 @@ impl Command {
             Self::Demo(command) => command.run(session).await,
             Self::Completion(command) => command.run(session).await,
             Self::Exec(command) => command.run(session).await,
+            Self::Schema(command) => command.run(session).await,
             #[cfg(feature = "serve")]
             Self::Simulate(command) => command.run(session).await,
         }

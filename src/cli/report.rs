@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
 
 use crate::contract;
+use crate::contract::verification::{self, VerificationDocument};
 use crate::domain::problem::Problem;
 use crate::domain::report::Report as Run;
 use crate::render;
@@ -55,14 +55,14 @@ impl Report {
                     )
                 },
                 || {
-                    json!({
-                        "schema": "keyroll.verification/1",
-                        "runId": found.run_id,
-                        "entries": found.entries,
-                        "lastDigest": found.last_digest,
-                        "tornBytes": found.torn_bytes,
-                    })
-                    .to_string()
+                    let document = VerificationDocument {
+                        schema: verification::SCHEMA,
+                        run_id: &found.run_id,
+                        entries: found.entries,
+                        last_digest: &found.last_digest,
+                        torn_bytes: found.torn_bytes,
+                    };
+                    serde_json::to_string(&document).unwrap_or_default()
                 },
             );
             return Ok(0);

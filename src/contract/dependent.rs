@@ -12,6 +12,7 @@ use super::time::Time;
 
 /// One thing that holds a copy of a key.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DependentDocument {
     id: String,
@@ -27,6 +28,7 @@ pub struct DependentDocument {
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct BindingDocument {
     held: Named<Held>,
@@ -41,6 +43,7 @@ struct BindingDocument {
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct GraceDocument {
     slot: Named<Slot>,
@@ -49,6 +52,7 @@ struct GraceDocument {
 
 /// Something that was not, or not completely, seen.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NotInspectedDocument {
     what: String,

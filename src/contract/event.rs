@@ -30,6 +30,7 @@ struct Written<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Streamed<'a> {
     schema: &'static str,
@@ -38,6 +39,24 @@ struct Streamed<'a> {
     run_id: Option<&'a str>,
     seq: u64,
     time: Time,
+    #[serde(flatten)]
+    event: EventDocument,
+}
+
+/// One line of a journal, or as `--events` and hosts get it.
+#[cfg(test)]
+#[derive(Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Line {
+    schema: String,
+    /// As `--events` and hosts get it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_id: Option<String>,
+    seq: u64,
+    time: Time,
+    /// In the journal: SHA-256 of the line before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prev: Option<String>,
     #[serde(flatten)]
     event: EventDocument,
 }

@@ -3,6 +3,8 @@
 //! `docs/host-conversation.md` shows every frame. Envelopes ignore members that nobody here knows; `arguments` refuse them.
 
 pub mod secrets;
+#[cfg(test)]
+pub(crate) mod shape;
 
 use std::fmt::Write as _;
 

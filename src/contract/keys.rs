@@ -10,6 +10,7 @@ use super::time::Time;
 
 /// `{"key1":{"fingerprint":"1:…","created":"…"},"key2":{…}}`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct KeyStateDocument {
     key1: GenerationDocument,
@@ -18,6 +19,7 @@ pub struct KeyStateDocument {
 
 /// One generation of one slot.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct GenerationDocument {
     fingerprint: Named<Fingerprint>,

@@ -5,7 +5,9 @@
 //! ignore members that they do not know, except in the arguments of a request. Of all types in here only those of a token file and
 //! of a host can hold a secret, and they show it to nobody.
 
+pub mod answer;
 pub mod cloud;
+pub mod customer_key;
 pub mod dependent;
 pub mod event;
 pub mod host;
@@ -18,8 +20,11 @@ pub mod report;
 pub mod request;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod schema;
+pub mod served;
 pub mod time;
 pub mod token;
+pub mod verification;
 pub mod world;
 
 use aws_lc_rs::digest;

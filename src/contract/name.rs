@@ -1,5 +1,8 @@
 //! The domain's names on the wire: slots, acts, kinds and ids as strings.
 
+#[cfg(test)]
+mod shape;
+
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};

@@ -10,7 +10,7 @@ use crate::domain::problem::Problem;
 use crate::domain::text::shortened;
 
 use super::Version;
-use document::PlanDocument;
+pub(crate) use document::PlanDocument;
 pub use document::{AcceptanceDocument, StepDocument};
 
 /// The schema of a plan.

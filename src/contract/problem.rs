@@ -11,6 +11,7 @@ pub const SCHEMA: &str = "keyroll.problem/1";
 
 /// A problem inside another document.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ProblemDocument {
     code: String,
@@ -35,7 +36,8 @@ pub struct ProblemDocument {
 
 /// A problem with its schema.
 #[derive(Debug, Serialize)]
-struct Document {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Document {
     schema: &'static str,
     #[serde(flatten)]
     problem: ProblemDocument,

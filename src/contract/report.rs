@@ -20,8 +20,9 @@ pub const SCHEMA: &str = "keyroll.report/1";
 
 /// A whole run.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct ReportDocument {
+pub(crate) struct ReportDocument {
     schema: &'static str,
     run_id: String,
     account: String,
@@ -49,6 +50,7 @@ struct ReportDocument {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct StepDocument {
     number: u32,
@@ -66,6 +68,7 @@ struct StepDocument {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct DependentDocument {
     id: String,
@@ -84,6 +87,7 @@ struct DependentDocument {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct WindowDocument {
     name: String,

@@ -10,16 +10,19 @@ use crate::domain::problem::Problem;
 
 /// One access token that somebody else obtained.
 #[derive(Clone, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HandedToken {
     /// The scope (`https://management.azure.com/.default`) or the audience alone.
     pub scope: String,
     /// The token itself.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub token: Secret,
     /// When it expires, in Unix seconds.
     pub expires_on: i64,
     /// Whatever else is there; [`HandedToken::read_all`] refuses it by name.
     #[serde(flatten)]
+    #[cfg_attr(test, schemars(skip))]
     unknown: BTreeMap<String, Value>,
 }
 

@@ -3,6 +3,7 @@
 //! Times are given relative to [`World::now`] (ages in days or hours), so that a world never grows stale. Secrets are
 //! given as templates that name a slot instead of repeating a key: see [`Secret::value`].
 
+mod customer_key;
 mod fault;
 mod key_vault;
 mod machine_learning;
@@ -18,7 +19,8 @@ use serde_json::Value;
 
 use crate::domain::problem::Problem;
 
-pub use fault::{Fault, FaultKind, Moment, ROUTES};
+pub use customer_key::{MediaEncryption, UserIdentity, VaultKey, VaultSecurity};
+pub use fault::{CUSTOMER_KEY_ROUTES, Fault, FaultKind, Moment, ROUTES};
 pub use key_vault::{Consumer, ManagedStorageAccount, Secret, Vault};
 pub use machine_learning::{Credentials, Datastore, Workspace};
 pub use media::{Asset, AttachedStorage, ContentKey, MediaAccount, StreamingLocator};
@@ -32,6 +34,7 @@ pub const SCHEMA: &str = "keyroll.world/1";
 
 /// A whole simulated Azure as it is at the beginning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct World {
     /// Always [`SCHEMA`].
@@ -69,6 +72,9 @@ pub struct World {
     /// Key vaults.
     #[serde(default)]
     pub vaults: Vec<Vault>,
+    /// User-assigned identities.
+    #[serde(default)]
+    pub user_identities: Vec<UserIdentity>,
     /// Management locks.
     #[serde(default)]
     pub locks: Vec<Lock>,
@@ -82,6 +88,7 @@ pub struct World {
 
 /// The identity behind the calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Caller {
     /// The object id in the tenant.
@@ -120,6 +127,7 @@ impl Default for Caller {
 
 /// Where the simulated services answer. The defaults are those of the public cloud.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Endpoints {
     /// `https`, or `http` when served on loopback.
@@ -166,6 +174,7 @@ impl Default for Endpoints {
 
 /// A subscription that the caller sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Subscription {
     /// The subscription's id.
@@ -177,6 +186,7 @@ pub struct Subscription {
 
 /// A management lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Lock {
     /// The id of the subscription, group or resource that is locked.
@@ -210,6 +220,7 @@ impl Default for World {
             media_v2_accounts: Vec::new(),
             workspaces: Vec::new(),
             vaults: Vec::new(),
+            user_identities: Vec::new(),
             locks: Vec::new(),
             unknowns: Unknowns::default(),
             faults: Vec::new(),

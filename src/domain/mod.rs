@@ -7,6 +7,7 @@ pub mod act;
 pub mod binding;
 pub mod clock;
 pub mod connection_string;
+pub mod customer_key;
 pub mod dependent;
 pub mod event;
 pub mod key;

@@ -1,7 +1,7 @@
 //! What `doctor` found: one line for each thing that keyroll needs.
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::contract;
 use crate::domain::problem::Problem;
@@ -25,11 +25,35 @@ pub struct Checkup {
     pub checks: Vec<Check>,
 }
 
-/// Members in this order, so that the schema comes first as in every document of ours.
+/// What keyroll needs, and whether it is there. The members are in this order, so that the schema comes first.
 #[derive(Debug, Serialize)]
-struct CheckupDocument {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct CheckupDocument<'a> {
     schema: &'static str,
-    checks: Vec<Value>,
+    checks: Vec<CheckDocument<'a>>,
+}
+
+/// What was found, or what is wrong.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct CheckDocument<'a> {
+    name: &'a str,
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<contract::problem::Document>"))]
+    problem: Option<Value>,
+}
+
+impl<'a> From<&'a Check> for CheckDocument<'a> {
+    fn from(Check { name, found }: &'a Check) -> Self {
+        let (found, problem) = match found {
+            Ok(found) => (Some(found.as_str()), None),
+            Err(problem) => (None, Some(contract::problem::document(problem))),
+        };
+        Self { name, ok: problem.is_none(), found, problem }
+    }
 }
 
 impl Checkup {
@@ -57,14 +81,7 @@ impl Checkup {
     /// The checks for programs.
     #[must_use]
     pub fn json(&self) -> String {
-        let checks: Vec<Value> = self
-            .checks
-            .iter()
-            .map(|Check { name, found }| match found {
-                Ok(found) => json!({ "name": name, "ok": true, "found": found }),
-                Err(problem) => json!({ "name": name, "ok": false, "problem": contract::problem::document(problem) }),
-            })
-            .collect();
+        let checks = self.checks.iter().map(CheckDocument::from).collect();
         serde_json::to_string_pretty(&CheckupDocument { schema: "keyroll.checkup/1", checks }).unwrap_or_default()
     }
 }

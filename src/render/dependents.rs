@@ -31,9 +31,11 @@ pub struct Search<'a> {
     pub missing_permissions: &'a [String],
 }
 
+/// What holds a copy of a key of an account, and what was not looked at.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct SearchDocument<'a> {
+pub(crate) struct SearchDocument<'a> {
     schema: &'static str,
     account: &'a str,
     dependents: Vec<DependentDocument>,

@@ -14,9 +14,11 @@ use super::table::Table;
 /// The schema of a list of keys.
 pub const SCHEMA: &str = "keyroll.keys/1";
 
+/// Both slots of an account: age, policy, fingerprint. Never the key.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct KeysDocument<'a> {
+pub(crate) struct KeysDocument<'a> {
     schema: &'static str,
     account: &'a str,
     shared_key_allowed: bool,
@@ -26,6 +28,7 @@ struct KeysDocument<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct KeyDocument {
     slot: Named<Slot>,

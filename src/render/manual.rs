@@ -14,16 +14,18 @@ const WAIT_FOR_CACHES: &str = "# wait until caches have expired: 24 h for Key Va
 
 /// One remaining step: what it is, and the commands.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Manual {
     #[serde(rename = "step")]
     title: String,
     commands: Vec<String>,
 }
 
-/// Members in this order, so that the schema comes first as in every document of ours.
+/// The commands of az that do by hand what remains of a run. The members are in this order, so that the schema comes first.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct ManualDocument<'a> {
+pub(crate) struct ManualDocument<'a> {
     schema: &'static str,
     run_id: &'a str,
     steps: Vec<Manual>,

@@ -17,5 +17,6 @@ pub mod problem;
 pub mod progress;
 pub mod report;
 pub mod runs;
+pub mod schemas;
 pub mod style;
 pub mod table;

@@ -112,6 +112,12 @@ impl Printer {
 
     /// A result: the text for people, or the JSON for programs. With `--events` it is one line, the last.
     pub fn result(&self, text: impl FnOnce() -> String, json: impl FnOnce() -> String) {
+        #[cfg(test)]
+        let json = || {
+            let json = json();
+            crate::contract::schema::demand(&json);
+            json
+        };
         if self.0.wishes.events {
             let value: Result<Value, _> = serde_json::from_str(&json());
             self.out(&value.map(|value| ordered_line(&value)).unwrap_or_default());
@@ -125,6 +131,8 @@ impl Printer {
 
     /// One line of JSON on stdout.
     pub fn json_line(&self, line: &str) {
+        #[cfg(test)]
+        crate::contract::schema::demand(line);
         self.out(&harmless(line));
     }
 

@@ -11,10 +11,12 @@ use super::moment;
 use super::report::account_name;
 use super::table::Table;
 
-/// Members in this order, so that the schema comes first as in every document of ours.
+/// Every run of a state folder. The members are in this order, so that the schema comes first.
 #[derive(Debug, Serialize)]
-struct RunsDocument<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct RunsDocument<'a> {
     schema: &'static str,
+    #[cfg_attr(test, schemars(with = "Vec<contract::report::ReportDocument>"))]
     runs: &'a [Value],
 }
 

@@ -7,6 +7,8 @@ use crate::contract;
 pub enum RunKind {
     /// A rotation of storage keys.
     Rotation,
+    /// A customer-managed key of a media account.
+    CustomerKey,
     /// Locators that are recreated.
     Locators,
 }
@@ -20,7 +22,11 @@ impl RunKind {
             let name = schema.rsplit_once('/').map_or("", |(name, _)| name);
             first.starts_with(format!("{{\"schema\":\"{name}/").as_bytes())
         };
-        if names(contract::locator::EVENT_SCHEMA) { Self::Locators } else { Self::Rotation }
+        match () {
+            () if names(contract::customer_key::EVENT_SCHEMA) => Self::CustomerKey,
+            () if names(contract::locator::EVENT_SCHEMA) => Self::Locators,
+            () => Self::Rotation,
+        }
     }
 }
 
@@ -30,6 +36,7 @@ mod tests {
 
     #[test]
     fn the_first_line_names_the_kind_even_when_it_is_torn_or_newer() {
+        assert_eq!(RunKind::of(b"{\"schema\":\"keyroll.customerKeyEvent/2\",\"se"), RunKind::CustomerKey);
         assert_eq!(RunKind::of(b"{\"schema\":\"keyroll.locatorEvent/2\",\"se"), RunKind::Locators);
         assert_eq!(RunKind::of(b"{\"schema\":\"keyroll.event/1\"}\n"), RunKind::Rotation);
         assert_eq!(RunKind::of(b""), RunKind::Rotation);

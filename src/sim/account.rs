@@ -67,26 +67,31 @@ pub(super) fn slot_index(slot: Slot) -> usize {
 impl State {
     pub(super) fn begin_accounts(&mut self) {
         for given in self.world.storage_accounts.clone() {
-            let Ok(id) = given.id.parse::<ResourceId>() else { continue };
-            let (seed, front_ends, start) = (self.world.seed, self.world.unknowns.front_ends, self.start);
-            let mut begin = |slot: Slot, from: &world::SlotSeed| {
-                let created = from.age_days.map(|days| start - time::Duration::days(i64::from(days)));
-                self.keyring.begin(&id, slot, from.value.as_deref(), created, seed, front_ends)
-            };
-            let current = [begin(Slot::Key1, &given.key1), begin(Slot::Key2, &given.key2)];
-            let (containers, turns) = (Containers::new(), BTreeMap::new());
-            let account = Account { id, given, current, previous: current, changed: [None; 2], listed: 0, containers, turns };
-            for sas in &account.given.handed_out {
-                let Ok(slot) = sas.slot.parse::<Slot>() else { continue };
-                let until = start + time::Duration::days(i64::from(sas.expires_in_days));
-                let holder_id = format!("{}#{}", account.id, sas.holder);
-                let services = account.services();
-                let holder = self.holder(&holder_id, HolderKind::HandedOutSas, &services[..1]);
-                holder.takes(start, vec![account.current(slot)]);
-                holder.until = Some(until);
-            }
-            self.accounts.push(account);
+            self.begin_account(given);
         }
+    }
+
+    /// An account begins to exist.
+    pub(super) fn begin_account(&mut self, given: world::StorageAccount) {
+        let Ok(id) = given.id.parse::<ResourceId>() else { return };
+        let (seed, front_ends, start) = (self.world.seed, self.world.unknowns.front_ends, self.start);
+        let mut begin = |slot: Slot, from: &world::SlotSeed| {
+            let created = from.age_days.map(|days| start - time::Duration::days(i64::from(days)));
+            self.keyring.begin(&id, slot, from.value.as_deref(), created, seed, front_ends)
+        };
+        let current = [begin(Slot::Key1, &given.key1), begin(Slot::Key2, &given.key2)];
+        let (containers, turns) = (Containers::new(), BTreeMap::new());
+        let account = Account { id, given, current, previous: current, changed: [None; 2], listed: 0, containers, turns };
+        for sas in &account.given.handed_out {
+            let Ok(slot) = sas.slot.parse::<Slot>() else { continue };
+            let until = start + time::Duration::days(i64::from(sas.expires_in_days));
+            let holder_id = format!("{}#{}", account.id, sas.holder);
+            let services = account.services();
+            let holder = self.holder(&holder_id, HolderKind::HandedOutSas, &services[..1]);
+            holder.takes(start, vec![account.current(slot)]);
+            holder.until = Some(until);
+        }
+        self.accounts.push(account);
     }
 
     /// The position of an account by its full id.
@@ -112,7 +117,7 @@ impl State {
 
     pub(super) fn list_storage_accounts(&self, incoming: &Incoming, target: &Target) -> Reply {
         let rows = (0..self.accounts.len())
-            .filter(|position| target.covers(&self.accounts[*position].id))
+            .filter(|position| target.covers(&self.accounts[*position].id) && !self.is_gone(&self.accounts[*position].id))
             .map(|position| self.describe_account(position));
         self.page(incoming, target, rows, "nextLink", "$skiptoken")
     }
@@ -148,11 +153,12 @@ impl State {
         if let Some(allowed) = account.given.allow_shared_key_access {
             properties["allowSharedKeyAccess"] = json!(allowed);
         }
-        json!({
+        let shown = json!({
             "sku": { "name": "Standard_LRS", "tier": "Standard" }, "kind": account.given.kind, "id": account.id.as_str(),
             "name": account.id.name(), "type": "Microsoft.Storage/storageAccounts", "location": account.given.location,
             "tags": {}, "properties": properties,
-        })
+        });
+        self.decorate_account(position, shown)
     }
 
     pub(super) fn list_keys(&mut self, incoming: &Incoming, target: &Target) -> Reply {

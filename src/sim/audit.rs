@@ -146,6 +146,10 @@ pub struct Audit {
     pub losses: Vec<String>,
     /// Dependents that two requests wrote at the same time.
     pub overlapping_writes: Vec<String>,
+    /// What could not be read at some moment for want of its key, and why.
+    pub unreadable: Vec<String>,
+    /// What the caller deleted or disabled, in order.
+    pub deleted: Vec<String>,
     /// Every call in order, one line each: second, route, status, place, fault. Without queries, bodies and secrets.
     pub trace: Vec<String>,
     /// Every secret text that ever existed: keys, signatures, tokens, signed addresses. For leak searches only.
@@ -211,6 +215,8 @@ impl State {
             locators: self.locator_records(),
             losses: self.log.losses.clone(),
             overlapping_writes: self.log.overlapping_writes.clone(),
+            unreadable: self.customer_keys.unreadable.iter().cloned().chain(self.unreadable_now()).collect(),
+            deleted: self.customer_keys.deleted.clone(),
             trace: self.log.trace.clone(),
             secrets: secrets.chain(self.log.secrets.iter().cloned()).collect(),
         }

@@ -63,14 +63,9 @@ impl State {
                 self.note_secret(text);
             }
             let times = (self.start, self.start);
-            let store = Store {
-                name: given.name,
-                kind: given.credentials.kind,
-                secret,
-                before: None,
-                properties: given.properties,
-                times,
-            };
+            let mut properties = given.properties;
+            self.fill_in(&mut properties);
+            let store = Store { name: given.name, kind: given.credentials.kind, secret, before: None, properties, times };
             self.workspaces[workspace].stores.push(store);
             self.hold_store(workspace, self.workspaces[workspace].stores.len() - 1);
         }
@@ -182,19 +177,7 @@ impl State {
         if kind.is_empty() || (member.is_some() && secret.is_none()) {
             return user_error(400, "The request is invalid.", "BadArgument", "credentials and their secrets are needed.");
         }
-        for (member, default) in [
-            ("description", Value::Null),
-            ("tags", Value::Null),
-            ("properties", Value::Null),
-            ("isDefault", json!(false)),
-            ("subscriptionId", Value::Null),
-            ("resourceGroup", Value::Null),
-            ("endpoint", json!(self.world.endpoints.storage_suffix)),
-            ("protocol", json!("https")),
-            ("serviceDataAccessAuthIdentity", json!("None")),
-        ] {
-            given.entry(member).or_insert(default);
-        }
+        self.fill_in(&mut given);
         let mut store = Store { name, kind, secret, before: None, properties: given, times: (self.now, self.now) };
         let skips = incoming.query("skipValidation").is_some_and(|value| value.eq_ignore_ascii_case("true"));
         if !skips && !self.is_valid(&store) {
@@ -216,6 +199,23 @@ impl State {
         };
         self.write_store(workspace, position, Author::Caller);
         Reply::json(status, &self.describe_store(workspace, position))
+    }
+
+    /// The members that the service always shows, as it fills them in where nobody gave them.
+    fn fill_in(&self, given: &mut Map<String, Value>) {
+        for (member, default) in [
+            ("description", Value::Null),
+            ("tags", Value::Null),
+            ("properties", Value::Null),
+            ("isDefault", json!(false)),
+            ("subscriptionId", Value::Null),
+            ("resourceGroup", Value::Null),
+            ("endpoint", json!(self.world.endpoints.storage_suffix)),
+            ("protocol", json!("https")),
+            ("serviceDataAccessAuthIdentity", json!("None")),
+        ] {
+            given.entry(member).or_insert(default);
+        }
     }
 
     /// Writes down what a full replace lost.

@@ -60,6 +60,7 @@ impl State {
         let workspaces = self.workspaces.iter().enumerate().map(|(at, it)| (it.id.clone(), self.describe_workspace(at)));
         let vaults = self.vaults.iter().enumerate().map(|(at, it)| (it.id.clone(), self.describe_vault(at)));
         let mut all: Vec<_> = storage.chain(media).chain(workspaces).chain(vaults).collect();
+        all.retain(|(id, _)| !self.is_gone(id));
         all.sort_by(|(one, _), (other, _)| one.cmp(other));
         all
     }

@@ -45,20 +45,25 @@ impl Media {
 impl State {
     pub(super) fn begin_media(&mut self) {
         for given in self.world.media_accounts.clone() {
-            let Ok(id) = given.id.parse::<ResourceId>() else { continue };
-            self.media.push(Media { id, given, locators: Vec::new(), content_key_ids: BTreeSet::new(), held: BTreeMap::new() });
-            let media = self.media.len() - 1;
-            self.begin_locators(media);
-            for storage in self.attached(media) {
-                let (own, origin) = self.media_holders(media, storage);
-                let start = self.start;
-                if self.is_synced(media, storage) {
-                    self.media_takes(media, storage);
-                    self.origin_takes(media, storage);
-                } else {
-                    self.holder(&own, HolderKind::MediaAccount, &[Service::Blob]).takes_rubbish(start);
-                    self.holder(&origin, HolderKind::MediaOrigin, &[Service::Blob]).takes_rubbish(start);
-                }
+            self.begin_media_account(given);
+        }
+    }
+
+    /// An account begins to exist.
+    pub(super) fn begin_media_account(&mut self, given: world::MediaAccount) {
+        let Ok(id) = given.id.parse::<ResourceId>() else { return };
+        self.media.push(Media { id, given, locators: Vec::new(), content_key_ids: BTreeSet::new(), held: BTreeMap::new() });
+        let media = self.media.len() - 1;
+        self.begin_locators(media);
+        for storage in self.attached(media) {
+            let (own, origin) = self.media_holders(media, storage);
+            let start = self.start;
+            if self.is_synced(media, storage) {
+                self.media_takes(media, storage);
+                self.origin_takes(media, storage);
+            } else {
+                self.holder(&own, HolderKind::MediaAccount, &[Service::Blob]).takes_rubbish(start);
+                self.holder(&origin, HolderKind::MediaOrigin, &[Service::Blob]).takes_rubbish(start);
             }
         }
     }
@@ -121,6 +126,9 @@ impl State {
     }
 
     pub(super) fn get_media(&self, incoming: &Incoming, target: &Target) -> Reply {
+        if let Some(reply) = self.retired() {
+            return reply;
+        }
         match self.media_of(target) {
             Ok(media) if incoming.query("api-version").is_some_and(|version| version == "2015-10-01") => {
                 Reply::json(200, &self.describe_media_2015(media))
@@ -148,28 +156,30 @@ impl State {
     }
 
     pub(super) fn list_media(&self, incoming: &Incoming, target: &Target) -> Reply {
-        let rows =
-            (0..self.media.len()).filter(|media| target.covers(&self.media[*media].id)).map(|media| self.describe_media(media));
+        let rows = (0..self.media.len())
+            .filter(|media| target.covers(&self.media[*media].id) && !self.is_gone(&self.media[*media].id))
+            .map(|media| self.describe_media(media));
         self.page(incoming, target, rows, "@odata.nextLink", "$skiptoken")
     }
 
     /// The account as Resource Manager shows it (2023-01-01).
-    pub(super) fn describe_media(&self, media: usize) -> Value {
-        let media = &self.media[media];
+    pub(super) fn describe_media(&self, position: usize) -> Value {
+        let media = &self.media[position];
         let storage: Vec<Value> = media
             .given
             .storage_accounts
             .iter()
             .map(|attached| json!({ "id": attached.id, "type": if attached.primary { "Primary" } else { "Secondary" } }))
             .collect();
-        json!({
+        let shown = json!({
             "name": media.id.name(), "id": media.id.as_str(), "type": "Microsoft.Media/mediaservices", "location": media.given.location,
             "properties": {
                 "mediaServiceId": Random::for_purpose(self.world.seed, media.id.as_str()).uuid(), "storageAccounts": storage,
                 "storageAuthentication": media.given.storage_authentication, "encryption": { "type": "SystemKey" },
                 "publicNetworkAccess": "Enabled", "provisioningState": "Succeeded", "privateEndpointConnections": [],
             },
-        })
+        });
+        self.decorate_media(position, shown)
     }
 
     /// `syncStorageKeys` demands the full id (real clients send it, whatever the examples show); 200 means only *taken*.

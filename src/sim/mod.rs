@@ -11,6 +11,7 @@ mod blob;
 mod catalog;
 mod classic;
 pub mod crash;
+mod customer_key;
 mod data_plane;
 mod datastore;
 mod delivery;

@@ -20,7 +20,8 @@ impl State {
     /// The position of the resource that a request names first, or the 404 that Resource Manager answers.
     pub(super) fn find<'a>(&self, target: &Target, mut ids: impl Iterator<Item = &'a ResourceId>) -> Result<usize, Reply> {
         let name = target.names.first().map(String::as_str).unwrap_or_default();
-        if let Some(position) = ids.position(|id| target.covers(id) && id.name().eq_ignore_ascii_case(name)) {
+        if let Some(position) = ids.position(|id| target.covers(id) && id.name().eq_ignore_ascii_case(name) && !self.is_gone(id))
+        {
             return Ok(position);
         }
         let group = target.group.as_deref().unwrap_or_default();
@@ -36,6 +37,13 @@ impl State {
             target.kind
         );
         Err(Reply::gateway_error(404, "ResourceNotFound", &message))
+    }
+
+    /// The 404 for a group that holds nothing: groups are made by their first resource here.
+    pub(super) fn missing_group(&self, target: &Target) -> Option<Reply> {
+        let group = target.group.as_deref().unwrap_or_default();
+        let message = format!("Resource group '{group}' could not be found.");
+        (!self.has_group(&target.subscription, group)).then(|| Reply::gateway_error(404, "ResourceGroupNotFound", &message))
     }
 
     fn has_group(&self, subscription: &str, group: &str) -> bool {

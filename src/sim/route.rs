@@ -4,6 +4,7 @@ use crate::contract::world::Endpoints;
 use crate::domain::account::Service;
 
 use super::catalog::Catalog;
+use super::customer_key::route::Operation;
 use super::message::Incoming;
 use super::odata_route::MediaV2Route;
 use super::sign_in::{SignIn, is_own_address};
@@ -45,6 +46,7 @@ pub(super) enum Route {
     Graph,
     Locks,
     Permissions,
+    CustomerKey(Operation),
     Catalog(Catalog),
     SignIn(SignIn),
     Data(Service),
@@ -88,6 +90,7 @@ impl Route {
             Self::Graph => "graph.query",
             Self::Locks => "lock.list",
             Self::Permissions => "permission.list",
+            Self::CustomerKey(operation) => operation.name(),
             Self::Catalog(call) => call.name(),
             Self::SignIn(call) => call.name(),
             Self::Data(Service::Blob) => "data.blob",
@@ -121,13 +124,15 @@ impl Route {
             Self::SecretPut => "Microsoft.KeyVault/vaults/secrets/setSecret/action",
             Self::Locks => "Microsoft.Authorization/locks/read",
             Self::Permissions => "Microsoft.Authorization/permissions/read",
+            Self::CustomerKey(operation) => return operation.action(),
             _ => return None,
         })
     }
 
     /// Whether the operation is one of Key Vault's data plane.
     pub(super) fn is_vault_data(self) -> bool {
-        matches!(self, Self::Secrets | Self::SecretGet | Self::SecretVersions | Self::SecretPut | Self::VaultStorage)
+        let key = matches!(self, Self::CustomerKey(operation) if operation.permission().is_some());
+        key || matches!(self, Self::Secrets | Self::SecretGet | Self::SecretVersions | Self::SecretPut | Self::VaultStorage)
     }
 
     /// Whether the operation is one of AMS v2's OData service.
@@ -152,6 +157,7 @@ impl Route {
             Self::ClassicPutKey => true,
             Self::Media(call) => call.is_change(),
             Self::MediaV2(route) => route.is_change(),
+            Self::CustomerKey(operation) => operation.is_change(),
             _ => false,
         }
     }
@@ -213,7 +219,7 @@ impl Target {
                 ("GET", ["secrets", _] | ["secrets", _, _]) => Route::SecretGet,
                 ("PUT", ["secrets", _]) => Route::SecretPut,
                 ("GET", ["storage"] | ["storage", _]) => Route::VaultStorage,
-                _ => Route::Unknown,
+                (method, words) => Operation::of_vault(method, words).map_or(Route::Unknown, Route::CustomerKey),
             };
             target.names = std::iter::once(vault.to_owned()).chain(segments.into_iter().skip(1)).collect();
         }
@@ -269,7 +275,8 @@ impl Target {
         target.names = segments[at + 1..].iter().skip(2).step_by(2).cloned().collect();
         let spelled: Vec<&str> = segments[at + 1..].iter().map(String::as_str).collect();
         target.kind = spelled.iter().take(2).copied().collect::<Vec<_>>().join("/");
-        target.route = route(incoming.method, &words);
+        target.route = Operation::of_resource_manager(incoming.method, &words)
+            .map_or_else(|| route(incoming.method, &words), Route::CustomerKey);
         target
     }
 }

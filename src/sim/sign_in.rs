@@ -13,7 +13,7 @@ use crate::contract::world::Endpoints;
 use super::message::{Incoming, Reply};
 use super::state::State;
 
-#[cfg(feature = "serve")]
+#[cfg(any(feature = "serve", test))]
 pub(super) use managed_identity::IDENTITY_HEADER;
 
 /// An operation of signing in.

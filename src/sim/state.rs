@@ -12,6 +12,7 @@ use crate::domain::key::Slot;
 
 use super::account::Account;
 use super::audit::Log;
+use super::customer_key::CustomerKeys;
 use super::event::Events;
 use super::fault::Schedule;
 use super::holder::{Holder, HolderKind};
@@ -47,6 +48,8 @@ pub(super) struct State {
     pub workspaces: Vec<Workspace>,
     /// The vaults.
     pub vaults: Vec<Vault>,
+    /// Keys of customers, and who is encrypted with them.
+    pub customer_keys: CustomerKeys,
     /// Long-running operations, finished ones too.
     pub operations: Vec<Operation>,
     /// Who holds what.
@@ -83,6 +86,7 @@ impl State {
             media_v2: Vec::new(),
             workspaces: Vec::new(),
             vaults: Vec::new(),
+            customer_keys: CustomerKeys::default(),
             operations: Vec::new(),
             holders: BTreeMap::new(),
             events: Events::default(),
@@ -101,6 +105,7 @@ impl State {
         state.begin_media_v2();
         state.begin_workspaces();
         state.begin_vaults();
+        state.begin_customer_keys();
         state
     }
 
@@ -138,6 +143,7 @@ impl State {
             Route::Secrets | Route::SecretGet | Route::SecretVersions | Route::SecretPut | Route::VaultStorage => {
                 self.vault_data(incoming, target)
             }
+            Route::CustomerKey(operation) => self.customer_key(incoming, target, operation),
             Route::Graph => self.query_graph(incoming),
             Route::Locks => self.list_locks(incoming, target),
             Route::Permissions => self.list_permissions(),

@@ -5,7 +5,9 @@ mod machine_learning;
 mod media;
 mod network;
 mod reference;
+mod sign_in;
 mod storage;
+mod streaming_locators;
 
 use std::sync::Arc;
 

@@ -40,27 +40,38 @@ impl State {
         format!("{}://{}.{}", endpoints.scheme, self.vaults[vault].id.name(), endpoints.key_vault_suffix)
     }
 
+    /// A vault begins to exist, without a secret.
+    pub(super) fn push_vault(&mut self, id: ResourceId, given: world::Vault) {
+        self.vaults.push(Vault { id, given, secrets: Vec::new() });
+    }
+
     pub(super) fn get_vault(&self, target: &Target) -> Reply {
         self.find(target, self.vaults.iter().map(|vault| &vault.id))
             .map_or_else(|missing| missing, |vault| Reply::json(200, &self.describe_vault(vault)))
     }
 
     pub(super) fn list_vaults(&self, incoming: &Incoming, target: &Target) -> Reply {
-        let all = (0..self.vaults.len()).filter(|vault| target.covers(&self.vaults[*vault].id));
+        let all = (0..self.vaults.len())
+            .filter(|vault| target.covers(&self.vaults[*vault].id) && !self.is_gone(&self.vaults[*vault].id));
         self.page(incoming, target, all.map(|vault| self.describe_vault(vault)), "nextLink", "$skiptoken")
     }
 
     /// The vault as Resource Manager shows it (2023-07-01).
     pub(super) fn describe_vault(&self, vault: usize) -> Value {
         let Vault { id, given, .. } = &self.vaults[vault];
-        json!({
+        let mut shown = json!({
             "id": id.as_str(), "name": id.name(), "type": "Microsoft.KeyVault/vaults", "location": given.location, "tags": {},
             "properties": {
                 "sku": { "family": "A", "name": "standard" }, "tenantId": self.world.tenant, "accessPolicies": [],
                 "enableRbacAuthorization": true, "enableSoftDelete": true, "softDeleteRetentionInDays": 90,
                 "vaultUri": format!("{}/", self.vault_url(vault)), "provisioningState": "Succeeded",
             },
-        })
+        });
+        for (name, value) in self.vault_properties(id).as_object().into_iter().flatten() {
+            let place = if name == "tags" || name == "location" { &mut shown[name] } else { &mut shown["properties"][name] };
+            *place = value.clone();
+        }
+        shown
     }
 
     /// Every call on a vault's own address.

@@ -5,6 +5,7 @@ use serde::Serialize;
 /// What a host has to know before it calls a command.
 #[expect(clippy::struct_excessive_bools, reason = "a table of independent facts")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Traits {
     /// It may change something in Azure.
@@ -23,7 +24,7 @@ const GOES_ON: Traits = Traits { changes: true, irreversible: false, long_runnin
 const OWN: Traits = Traits { host_owned: true, ..LOOKS };
 
 /// One row for each command path.
-const TABLE: [(&str, Traits); 16] = [
+const TABLE: [(&str, Traits); 17] = [
     ("abort", GOES_ON),
     ("completion", OWN),
     ("demo", LOOKS),
@@ -36,6 +37,7 @@ const TABLE: [(&str, Traits); 16] = [
     ("report", LOOKS),
     ("resume", GOES_ON),
     ("rotate", ROLLS),
+    ("schema", OWN),
     ("simulate serve", OWN),
     ("status", LOOKS),
     ("step", GOES_ON),

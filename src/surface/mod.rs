@@ -5,6 +5,8 @@
 
 pub mod commands;
 pub mod reference;
+#[cfg(test)]
+pub(crate) mod request_schema;
 
 use std::any::TypeId;
 
@@ -19,15 +21,18 @@ use commands::Traits;
 /// The schema of the surface.
 pub const SCHEMA: &str = "keyroll.surface/1";
 
+/// Every command with its options, for other surfaces.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct SurfaceDocument {
+pub(crate) struct SurfaceDocument {
     schema: &'static str,
     global_options: Vec<OptionDocument>,
     commands: Vec<CommandDocument>,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct CommandDocument {
     path: String,
@@ -40,6 +45,7 @@ struct CommandDocument {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct OptionDocument {
     name: String,

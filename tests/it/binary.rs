@@ -7,6 +7,8 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
+use crate::documents;
+
 /// One run of the binary as it ended.
 #[derive(Debug)]
 pub struct Ended {
@@ -16,9 +18,15 @@ pub struct Ended {
 }
 
 impl Ended {
-    fn of(output: Output) -> Self {
+    pub fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8 on both streams");
-        Self { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Self::told(output.status.code(), text(output.stdout), text(output.stderr))
+    }
+
+    /// With every document on stdout held against its schema.
+    pub fn told(code: Option<i32>, stdout: String, stderr: String) -> Self {
+        documents::demand(&stdout);
+        Self { code: code.unwrap_or(-1), stdout, stderr }
     }
 
     /// The whole of stdout as one JSON document.
@@ -92,6 +100,15 @@ impl Place {
     /// Whether any run was begun here.
     pub fn has_runs(&self) -> bool {
         std::fs::read_dir(self.path("state/runs")).is_ok_and(|mut entries| entries.next().is_some())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // A story that failed has its own reason to tell.
+        if !std::thread::panicking() {
+            documents::demand_of_state(&self.path("state"));
+        }
     }
 }
 

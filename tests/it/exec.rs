@@ -93,6 +93,8 @@ fn a_token_that_the_host_cannot_get_or_that_is_of_no_use_is_a_problem_of_its_own
         json!({ "scope": RESOURCE_MANAGER, "token": format!("eyJh.{payload}.c2ln"), "expiresOn": 4_000_000_000_i64 })
     };
     let tenant = "aaaaaaaa-0000-4000-8000-000000000001";
+    let mut over = jwt(json!({ "tid": tenant }));
+    over["expiresOn"] = json!(1_000_000_000);
     for (number, (answer, code, says)) in [
         (json!({ "token": null, "message": "the user closed the\u{1b} window" }), "tokenRefused", "has no token"),
         (json!({ "token": null }), "tokenRefused", "has no token"),
@@ -107,7 +109,7 @@ fn a_token_that_the_host_cannot_get_or_that_is_of_no_use_is_a_problem_of_its_own
             "graph.microsoft.com",
         ),
         (json!({ "token": jwt(json!({ "tid": "bbbbbbbb-0000-4000-8000-000000000002" })) }), "tokenOfAnotherTenant", tenant),
-        (json!({ "token": token(RESOURCE_MANAGER, -5) }), "tokenExpired", "expired at"),
+        (json!({ "token": over }), "tokenExpired", "expired at"),
     ]
     .into_iter()
     .enumerate()

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::binary::{Ended, Place};
+use crate::documents;
 
 /// How long a frame is waited for, on a machine that does much else.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -68,6 +69,7 @@ impl Host {
 
     /// Writes one line.
     pub fn say(&mut self, line: &Value) {
+        documents::demand_as("host-line", line);
         self.write(format!("{line}\n").as_bytes());
     }
 
@@ -77,6 +79,7 @@ impl Host {
         match self.frames.recv_timeout(LIMIT) {
             Ok(line) => {
                 let frame = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} in {line}"));
+                documents::demand(&line);
                 self.heard.push(line);
                 frame
             }
@@ -137,7 +140,7 @@ impl Host {
         let stdout: Vec<String> = self.frames.iter().collect();
         let status = self.child.wait().expect("the binary ends");
         let stderr = self.errors.join().expect("no panic");
-        Ended { code: status.code().unwrap_or(-1), stdout: stdout.join("\n"), stderr }
+        Ended::told(status.code(), stdout.join("\n"), stderr)
     }
 }
 

@@ -13,6 +13,7 @@ use keyroll::contract::world::{Fault, World};
 use serde_json::Value;
 
 use crate::binary::{Ended, Place, text};
+use crate::documents;
 
 /// How long anything is waited for, on a machine that does much else.
 const LIMIT: Duration = Duration::from_secs(150);
@@ -35,7 +36,25 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 
 /// A process that does not outlive the test.
 #[derive(Debug)]
-struct Running(Child);
+pub struct Running(Child);
+
+impl Running {
+    /// Starts a command.
+    pub fn start(command: &mut std::process::Command) -> Self {
+        Self(command.spawn().expect("the binary runs"))
+    }
+
+    /// What it says from now on.
+    pub fn stdout(&mut self) -> std::process::ChildStdout {
+        self.0.stdout.take().expect("a pipe")
+    }
+
+    /// Waits for its own end and gives its exit code.
+    #[track_caller]
+    pub fn end(&mut self) -> Option<i32> {
+        until("it ends", || self.0.try_wait().expect("a child")).code()
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -74,7 +93,7 @@ impl Job {
     #[track_caller]
     pub fn end(mut self) -> Ended {
         let status = until("the binary ends", || self.running.0.try_wait().expect("a child"));
-        Ended { code: status.code().unwrap_or(-1), stdout: text(&self.stdout), stderr: text(&self.stderr) }
+        Ended::told(status.code(), text(&self.stdout), text(&self.stderr))
     }
 }
 
@@ -95,9 +114,10 @@ impl ServedWorld {
         let file = place.file("world.json", world.to_json());
         let line = format!("simulate serve -o json --world {file} --time-scale {times} --directory");
         let mut command = place.command(&line);
-        let mut server = Running(command.arg(place.path("azure")).stderr(Stdio::null()).spawn().expect("the binary runs"));
+        let mut server = Running::start(command.arg(place.path("azure")).stderr(Stdio::null()));
         let mut first = String::new();
-        BufReader::new(server.0.stdout.take().expect("a pipe")).read_line(&mut first).expect("a line");
+        BufReader::new(server.stdout()).read_line(&mut first).expect("a line");
+        documents::demand(&first);
         let announced: Value = serde_json::from_str(&first).expect("where the world is");
         let file = |name: &str| announced[name].as_str().expect("a path").to_owned();
         let place = place.with(&[

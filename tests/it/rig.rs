@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use keyroll::azure::client::{Client, ClientOptions, Notice, Observer};
 use keyroll::azure::cloud::Cloud;
-use keyroll::contract::world::World;
+use keyroll::contract::{self, world::World};
 use keyroll::dependents::Scope;
 use keyroll::domain::event::{Certainty, Entry, Event};
 use keyroll::domain::plan::{Options, Plan};
@@ -19,6 +19,8 @@ use keyroll::sim::simulator::Simulator;
 use keyroll::sim::virtual_clock::VirtualClock;
 use time::OffsetDateTime;
 
+use crate::documents;
+
 /// Everything that was told to anybody, for searches and pictures, held against what really is.
 #[derive(Debug)]
 pub struct Heard {
@@ -29,7 +31,7 @@ pub struct Heard {
 }
 
 impl Sink for Heard {
-    fn entry(&self, _: &str, entry: &Entry, _: &RunState) {
+    fn entry(&self, run: &str, entry: &Entry, _: &RunState) {
         if std::env::var_os("KEYROLL_TRACE").is_some() {
             eprintln!("{} {:?}", entry.time, entry.event);
         }
@@ -41,6 +43,7 @@ impl Sink for Heard {
                 self.lies.lock().expect("no panic").push(format!("{dependent} was called proven ({how}) and was not"));
             }
         }
+        documents::demand(&contract::event::streamed(run, entry));
         self.entries.lock().expect("no panic").push(entry.clone());
     }
 }
@@ -129,7 +132,8 @@ impl Rig {
 
     /// A fresh plan.
     pub fn plan(&self, options: &Options) -> Result<Plan, Problem> {
-        self.run(self.engine().plan(&self.account, &self.scope, options)).expect("nobody dies while planning")
+        let plan = self.run(self.engine().plan(&self.account, &self.scope, options)).expect("nobody dies while planning");
+        plan.inspect(|plan| documents::demand(&contract::plan::text(plan)))
     }
 
     /// What `rotate` is given when every name of the plan is accepted.
@@ -142,6 +146,7 @@ impl Rig {
     /// Plans and rolls to the end, everything accepted.
     pub fn rotate(&self, options: &Options) -> Result<Report, Problem> {
         let plan = self.plan(options)?;
-        self.run(self.engine().rotate(Rig::start(plan, Patience::Wait))).expect("nobody dies")
+        let report = self.run(self.engine().rotate(Rig::start(plan, Patience::Wait))).expect("nobody dies");
+        report.inspect(|report| documents::demand(&contract::report::text(report)))
     }
 }

@@ -1,6 +1,6 @@
 //! What `simulate serve` says about itself once it listens.
 
-use serde_json::{Map, Value, json};
+use crate::contract::served::{SCHEMA, ServedDocument};
 
 use crate::sim::serve::Served;
 use crate::sim::serve::az_configuration::Recipe;
@@ -41,25 +41,19 @@ fn quoted(value: &str) -> String {
 
 /// For programs.
 pub(super) fn json(served: &Served, recipes: &[Recipe]) -> String {
-    let mut said = json!({
-        "schema": "keyroll.served/1",
-        "port": served.port,
-        "cloudFile": served.cloud_file,
-        "tokenFile": served.token_file,
-        "clockFile": served.clock_file,
-    });
-    if let Some(secure) = &served.secure {
-        said["httpPort"] = json!(secure.http_port);
-        said["proxy"] = json!(format!("http://127.0.0.1:{}", secure.http_port));
-        said["authorityFile"] = json!(secure.authority_file);
-    }
-    if !recipes.is_empty() {
-        let environments = recipes.iter().map(|recipe| {
-            let variables: Map<String, Value> =
-                recipe.environment.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-            (recipe.name.to_owned(), Value::Object(variables))
-        });
-        said["environments"] = Value::Object(environments.collect());
-    }
-    said.to_string()
+    let secure = served.secure.as_ref();
+    let variables =
+        |recipe: &Recipe| recipe.environment.iter().map(|(name, value)| ((*name).to_owned(), value.to_string())).collect();
+    let document = ServedDocument {
+        schema: SCHEMA,
+        port: served.port,
+        cloud_file: &served.cloud_file,
+        token_file: &served.token_file,
+        clock_file: &served.clock_file,
+        http_port: secure.map(|secure| secure.http_port),
+        proxy: secure.map(|secure| format!("http://127.0.0.1:{}", secure.http_port)),
+        authority_file: secure.map(|secure| secure.authority_file.as_path()),
+        environments: recipes.iter().map(|recipe| (recipe.name.to_owned(), variables(recipe))).collect(),
+    };
+    serde_json::to_string(&document).unwrap_or_default()
 }

@@ -15,6 +15,7 @@ use crate::domain::key::{Fingerprint, Slot};
 
 /// One event, named by its member `event`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(super) enum EventDocument {
     RunStarted {
@@ -169,6 +170,7 @@ pub(super) enum EventDocument {
 
 /// What one dependent held at a gate.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(super) struct HeldDocument {
     dependent: String,

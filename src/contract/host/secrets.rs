@@ -45,7 +45,7 @@ impl std::fmt::Debug for Secrets {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct SecretsDocument {
+pub(crate) struct SecretsDocument {
     /// The client certificate with its private key, as PEM.
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "Option<String>"))]

@@ -73,3 +73,30 @@ fn frames_are_this_json() {
     let problem = json!({ "schema": "keyroll.problem/1", "code": "lineNotJson", "kind": "usage", "message": "no", "causes": [], "hints": [], "exitCode": 2 });
     assert_eq!(frame, json!({ "v": 1, "line": 3, "problem": problem }));
 }
+
+#[test]
+fn whatever_is_read_fits_the_schema_and_what_is_not_does_not() {
+    use crate::contract::schema::{ALL, validation::Validation};
+    let validation = Validation::of(ALL);
+    let fits = |line: &str| validation.check("host-line", &serde_json::from_str(line).expect("JSON")).is_ok();
+    for line in [
+        r#"{"v":1,"id":"1","command":"status"}"#,
+        r#"{"v":1,"id":"1","command":"status","context":{"cloud":"AzureCloud"}}"#,
+        r#"{"v":1,"id":"1","token":{"token":"t","expiresOn":1}}"#,
+        r#"{"v":1,"id":"1","token":null}"#,
+        r#"{"v":1,"id":"1","cancel":true}"#,
+        r#"{"v":1,"hello":"az","surface":"00ff"}"#,
+    ] {
+        assert!(fits(line) && Line::read(line.as_bytes(), 1).is_ok(), "{line}");
+    }
+    for line in [
+        r#"{"v":2,"id":"1","command":"status"}"#,
+        r#"{"v":1,"command":"status"}"#,
+        r#"{"v":1,"id":"1"}"#,
+        r#"{"v":1,"id":1,"command":"status"}"#,
+        r#"{"v":1,"id":"1","command":"status","tokens":[{"token":"t"}]}"#,
+        r#"{"v":1,"id":"1","command":"status","arguments":[]}"#,
+    ] {
+        assert!(!fits(line) && Line::read(line.as_bytes(), 1).is_err(), "{line}");
+    }
+}

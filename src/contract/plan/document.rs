@@ -17,8 +17,9 @@ use crate::domain::resource_id::ResourceId;
 
 /// A whole plan.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PlanDocument {
+pub(crate) struct PlanDocument {
     schema: String,
     created: Time,
     account: AccountDocument,
@@ -44,6 +45,7 @@ pub(super) struct PlanDocument {
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct AccountDocument {
     id: Named<ResourceId>,
@@ -56,6 +58,7 @@ struct AccountDocument {
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct EndpointDocument {
     service: Named<Service>,
@@ -63,6 +66,7 @@ struct EndpointDocument {
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct OptionsDocument {
     strategy: Named<Strategy>,
@@ -78,6 +82,7 @@ struct OptionsDocument {
 
 /// One step of a plan.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StepDocument {
     number: u32,
@@ -97,6 +102,7 @@ pub struct StepDocument {
 
 /// A name to accept.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AcceptanceDocument {
     name: String,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One fault: what happens, on which calls.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Fault {
     /// The route: a whole name (`storage.regenerateKey`), a group (`storage.*`) or all (`*`).
@@ -23,6 +24,7 @@ pub struct Fault {
 
 /// What happens to a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "what")]
 pub enum FaultKind {
     /// 429 with `Retry-After`, nothing done.
@@ -112,6 +114,7 @@ pub enum FaultKind {
 
 /// Before or after the change that a call makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Moment {
     /// Nothing happened yet.
@@ -188,6 +191,32 @@ pub const ROUTES: [&str; 64] = [
     "odata.unknown",
 ];
 
+/// The routes of customer-managed keys, which faults can be scheduled on, too.
+pub const CUSTOMER_KEY_ROUTES: [&str; 22] = [
+    "storage.put",
+    "storage.delete",
+    "storage.operation",
+    "storage.contents",
+    "media.put",
+    "media.delete",
+    "media.operation",
+    "vault.put",
+    "vault.patch",
+    "vault.delete",
+    "vault.access",
+    "vault.deleted",
+    "key.get",
+    "key.versions",
+    "key.create",
+    "key.update",
+    "key.delete",
+    "key.deleted",
+    "key.recover",
+    "role.list",
+    "role.put",
+    "identity.get",
+];
+
 fn default_times() -> u64 {
     1
 }
@@ -208,7 +237,7 @@ impl Fault {
     /// Whether the route is written so that some call can be meant.
     #[must_use]
     pub fn means_something(&self) -> bool {
-        ROUTES.iter().any(|route| self.means(route))
+        ROUTES.iter().chain(&CUSTOMER_KEY_ROUTES).any(|route| self.means(route))
     }
 
     /// Whether a route's name is meant.

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::customer_key::VaultSecurity;
+
 /// A key vault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Vault {
     /// The full id.
@@ -22,10 +25,14 @@ pub struct Vault {
     /// Whether every data plane call is refused (the caller has no access policy there).
     #[serde(default)]
     pub forbidden: bool,
+    /// How it decides, and its keys.
+    #[serde(default)]
+    pub security: VaultSecurity,
 }
 
 /// A secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Secret {
     /// The name.
@@ -60,6 +67,7 @@ pub struct Secret {
 
 /// An application that reads a secret and uses what it read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Consumer {
     /// Its name.
@@ -74,6 +82,7 @@ pub struct Consumer {
 
 /// A storage account that the vault manages (the legacy `/storage` feature).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ManagedStorageAccount {
     /// The name in the vault.
@@ -111,6 +120,7 @@ impl Vault {
             secrets: Vec::new(),
             managed_storage_accounts: Vec::new(),
             forbidden: false,
+            security: VaultSecurity::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 /// A workspace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Workspace {
     /// The full id.
@@ -33,6 +34,7 @@ pub struct Workspace {
 
 /// A datastore.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Datastore {
     /// The name.
@@ -46,6 +48,7 @@ pub struct Datastore {
 
 /// What a datastore signs in with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Credentials {
     /// `AccountKey`, `Sas`, `ServicePrincipal`, `Certificate` or `None`.

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::customer_key::MediaEncryption;
+
 /// A Media Services v3 account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MediaAccount {
     /// The full id.
@@ -19,6 +22,9 @@ pub struct MediaAccount {
     /// Its assets.
     #[serde(default)]
     pub assets: Vec<Asset>,
+    /// Its identities and its key.
+    #[serde(default)]
+    pub encryption: MediaEncryption,
     /// Its streaming locators.
     #[serde(default)]
     pub streaming_locators: Vec<StreamingLocator>,
@@ -26,6 +32,7 @@ pub struct MediaAccount {
 
 /// A streaming locator, with what `listContentKeys` would tell of its keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StreamingLocator {
     /// The locator's name.
@@ -58,6 +65,7 @@ pub struct StreamingLocator {
 
 /// A content key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ContentKey {
     /// Its id.
@@ -70,6 +78,7 @@ pub struct ContentKey {
 
 /// A storage account as a media account names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AttachedStorage {
     /// The storage account's full id.
@@ -84,6 +93,7 @@ pub struct AttachedStorage {
 
 /// An asset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Asset {
     /// The asset's name.
@@ -139,6 +149,7 @@ impl MediaAccount {
                 storage_account_name: storage.rsplit('/').next().unwrap_or_default().to_owned(),
                 container: "asset-3f2a7c31-0000-4000-8000-000000000001".into(),
             }],
+            encryption: MediaEncryption::default(),
             streaming_locators: Vec::new(),
         }
     }

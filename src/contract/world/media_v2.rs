@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The v2 face of a media account. What Resource Manager shows of it is the entry of the same id in `mediaAccounts`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MediaV2Account {
     /// The full id, as in `mediaAccounts`.
@@ -27,6 +28,7 @@ pub struct MediaV2Account {
 
 /// The key of a storage account that a media account was given last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct GivenKey {
     /// The storage account's full id.
@@ -38,6 +40,7 @@ pub struct GivenKey {
 
 /// An asset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AssetV2 {
     /// `nb:cid:UUID:…`.
@@ -48,6 +51,7 @@ pub struct AssetV2 {
 
 /// An access policy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AccessPolicyV2 {
     /// `nb:pid:UUID:…`.
@@ -61,6 +65,7 @@ pub struct AccessPolicyV2 {
 
 /// A locator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LocatorV2 {
     /// `nb:lid:UUID:…`.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A storage account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StorageAccount {
     /// The full id.
@@ -35,10 +36,17 @@ pub struct StorageAccount {
     /// The provisioning state (`Succeeded`).
     #[serde(default = "default_state")]
     pub provisioning_state: String,
+    /// The identifier of the key that it is encrypted with; absent for a Microsoft-managed one.
+    #[serde(default)]
+    pub customer_key: Option<String>,
+    /// Containers in it, beside those of media assets.
+    #[serde(default)]
+    pub containers: Vec<String>,
 }
 
 /// One slot as the world begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct SlotSeed {
     /// The key itself (88 characters of base64); drawn from the seed when absent.
@@ -55,6 +63,7 @@ impl Default for SlotSeed {
 
 /// A shared access signature in somebody's hands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HandedOutSas {
     /// Who has it.
@@ -97,6 +106,8 @@ impl StorageAccount {
             blocked_services: Vec::new(),
             handed_out: Vec::new(),
             provisioning_state: default_state(),
+            customer_key: None,
+            containers: Vec::new(),
         }
     }
 }

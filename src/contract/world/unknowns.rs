@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A range of seconds from which the seed draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Span {
     /// The smallest value.
     pub min: u64,
@@ -21,6 +22,7 @@ impl Span {
 
 /// Which key a workspace takes when it is told to resync.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum ResyncTakes {
     /// Always key1.
@@ -33,6 +35,7 @@ pub enum ResyncTakes {
 
 /// Which system datastores a resync rewrites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum SystemDatastores {
     /// All four.
@@ -45,6 +48,7 @@ pub enum SystemDatastores {
 
 /// Which keys a media account takes when it is synced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum MediaHolds {
     /// Both, and it uses whichever works.
@@ -57,6 +61,7 @@ pub enum MediaHolds {
 
 /// What `listContainerSas` answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum ContainerSas {
     /// One URL for each key that the account holds.
@@ -69,6 +74,7 @@ pub enum ContainerSas {
 
 /// The parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Unknowns {
     /// Which key a workspace takes.
@@ -125,6 +131,16 @@ pub struct Unknowns {
     pub respells_ids: bool,
     /// How a full permission is spelled: `FULL` today, `Full` in old versions.
     pub permissions_spelling: String,
+    /// How long a media account takes to use a new version of its key.
+    pub media_key_seconds: Span,
+    /// How long a storage account takes to use a new version of its key.
+    pub storage_key_seconds: Span,
+    /// How long what a vault grants takes to be honoured.
+    pub access_seconds: Span,
+    /// How long it takes to create or change a storage or media account.
+    pub resource_seconds: u64,
+    /// Whether Resource Manager no longer knows Media Services.
+    pub media_retired: bool,
     /// How long one call takes, in milliseconds.
     pub latency_milliseconds: Span,
     /// Rows per page of every list.
@@ -162,6 +178,11 @@ impl Default for Unknowns {
             takes_tunnelled_merge: true,
             respells_ids: false,
             permissions_spelling: "FULL".into(),
+            media_key_seconds: Span::new(300, 900),
+            storage_key_seconds: Span::new(3600, 24 * 3600),
+            access_seconds: Span::new(0, 120),
+            resource_seconds: 20,
+            media_retired: false,
             latency_milliseconds: Span::new(80, 250),
             page_size: 30,
         }

@@ -30,6 +30,7 @@ impl World {
         let count = found.len();
         let noun = if count == 1 { "place" } else { "places" };
         let problem = Problem::usage("contradictoryWorld", format!("the world contradicts itself in {count} {noun}"));
+        let problem = problem.hint("correct the world's file in what is named as the cause");
         Err(found.into_iter().fold(problem, Problem::because))
     }
 

@@ -197,3 +197,6 @@ fn damaged(folder: &Path) -> Problem {
     Problem::failed("authorityDamaged", format!("the certificate authority in {} has lost its key", folder.display()))
         .hint("delete the folder, and let clients trust the new authority")
 }
+
+#[cfg(test)]
+mod tests;

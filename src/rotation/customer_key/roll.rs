@@ -1,0 +1,160 @@
+//! `roll`: a new version, the account on it, everybody else on it, the old one disabled. Pure.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::domain::customer_key::{Account, KeyId, KeyVersion, Planned, RUN_TAG, Roll, Step, User};
+use crate::domain::problem::Problem;
+
+/// How long a media account may take to report a new version before a person should look: 5 (2020) to 15 minutes (2022) are documented.
+pub const PICK_UP: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// How long other services may take: storage accounts look once in 24 hours.
+pub const OTHERS: Duration = Duration::from_secs(48 * 60 * 60);
+
+/// What a roll needs to know.
+#[derive(Clone, Debug, Default)]
+pub struct RollFound {
+    /// The media account.
+    pub account: Option<Account>,
+    /// The versions of the key, newest first.
+    pub versions: Vec<KeyVersion>,
+    /// Everything that is encrypted with the key; absent where nobody looked.
+    pub users: Option<Vec<User>>,
+}
+
+/// What a roll knows of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Own {
+    /// The run.
+    pub run: String,
+    /// The version that it made, and when.
+    pub made: Option<(KeyId, OffsetDateTime)>,
+    /// The names that were accepted.
+    pub accepted: Vec<String>,
+}
+
+impl Own {
+    /// The version that this run made, as its journal or the tag in the vault tells.
+    #[must_use]
+    pub fn version<'a>(&'a self, found: &'a RollFound) -> Option<&'a KeyId> {
+        let tagged =
+            || found.versions.iter().find(|version| version.tags.get(RUN_TAG) == Some(&self.run)).map(|version| &version.id);
+        self.made.as_ref().map(|(id, _)| id).or_else(tagged)
+    }
+}
+
+/// What comes next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// These steps are missing; the first is next. None means that all is done.
+    Steps(Vec<Planned>),
+    /// It cannot go on.
+    Stop(Box<Problem>),
+}
+
+/// The steps that are missing.
+#[must_use]
+pub fn turn(roll: &Roll, found: &RollFound, own: &Own, now: OffsetDateTime) -> Turn {
+    let name = roll.account.name();
+    let Some(account) = &found.account else {
+        return stop(Problem::not_found("noSuchMediaAccount", format!("the media account {name} is gone")));
+    };
+    let new = own.version(found);
+    let mut steps = Vec::new();
+    let mut add = |step: Step, touches: &str, why: String, wait: &str| {
+        steps.push(Planned { step, touches: touches.to_owned(), why, wait: wait.to_owned() });
+    };
+    if new.is_none() {
+        add(Step::NewVersion, &roll.old.name, format!("RSA {}; the old version stays enabled", roll.key_size), "");
+    }
+    let is_new = |other: Option<&KeyId>| new.is_some_and(|new| other.is_some_and(|other| other.version == new.version));
+    if !account.key.as_ref().is_some_and(|key| key.is_same_key(&roll.old)) {
+        return stop(
+            Problem::drift("keyChanged", format!("{name} was told another key since the run began"))
+                .hint("look with keyroll customer-key show"),
+        );
+    }
+    if roll.pinned && !is_new(account.key.as_ref()) {
+        add(Step::Encrypt, name, "it names a version, so it has to be moved".to_owned(), "~ 1m");
+    }
+    if !is_new(account.current.as_ref()) {
+        if own.made.as_ref().is_some_and(|(_, at)| now - *at > PICK_UP) {
+            let hours = PICK_UP.as_secs() / 3600;
+            let message = format!(
+                "{name} does not report the new version after {hours} hours; both versions are enabled, and nothing is broken"
+            );
+            return stop(
+                Problem::person("versionNotPickedUp", message).hint("look at it with keyroll customer-key show, then resume"),
+            );
+        }
+        add(Step::AwaitNewVersion, name, "5 to 15 minutes are documented".to_owned(), "≤ 15m");
+    }
+    if roll.disable_old {
+        if let (Some(new), Some(users)) = (new, &found.users)
+            && is_new(account.current.as_ref())
+        {
+            match waiting_for(roll, users, new, own, now) {
+                Ok(None) => {}
+                Ok(Some(why)) => add(Step::AwaitUsers, &roll.old.name, why, "≤ 24h"),
+                Err(problem) => return Turn::Stop(problem),
+            }
+        } else {
+            add(Step::AwaitUsers, &roll.old.name, "storage accounts look for new versions once in 24 hours".to_owned(), "≤ 24h");
+        }
+        let enabled = found.versions.iter().any(|version| version.id.version == roll.old.version && version.enabled);
+        if enabled {
+            add(Step::DisableOld, &roll.old.name, format!("version {} can be enabled again", roll.old.short()), "");
+        }
+    }
+    Turn::Steps(steps)
+}
+
+fn stop(problem: Problem) -> Turn {
+    Turn::Stop(Box::new(problem))
+}
+
+/// Who keeps the old version alive: nobody, somebody who follows in time, or somebody for whom a person has to decide.
+fn waiting_for(roll: &Roll, users: &[User], new: &KeyId, own: &Own, now: OffsetDateTime) -> Result<Option<String>, Box<Problem>> {
+    let others = users.iter().filter(|user| !user.id.eq_ignore_ascii_case(roll.account.as_str()));
+    let behind: Vec<&User> = others.filter(|user| user.version() != new.version.as_deref()).collect();
+    if let Some(pinned) = behind.iter().find(|user| user.pinned.is_some()) {
+        let message =
+            format!("{} names a version of {} other than the new one, so it never follows", pinned.name(), roll.old.name);
+        return Err(Box::new(
+            Problem::person("userPinned", message)
+                .because(pinned.id.clone())
+                .hint(format!("tell it {new}, or the key without a version, then resume"))
+                .hint("the old version stays enabled until then"),
+        ));
+    }
+    let open: Vec<&&User> = behind
+        .iter()
+        .filter(|user| user.current.is_none())
+        .filter(|user| !own.accepted.iter().any(|name| name.eq_ignore_ascii_case(&acceptance(user))))
+        .collect();
+    if !open.is_empty() {
+        let names: Vec<String> = open.iter().map(|user| acceptance(user)).collect();
+        let message = format!("{} does not say which version it uses, so that the old one may be in use", open[0].name());
+        let mut problem = Problem::blocked("userUnknown", message)
+            .hint(format!("make sure that it uses the new version, then keyroll resume --accept {}", names.join(",")));
+        problem.accept = names;
+        return Err(Box::new(problem));
+    }
+    let known: Vec<&str> = behind.iter().filter(|user| user.current.is_some()).map(|user| user.name()).collect();
+    if known.is_empty() {
+        return Ok(None);
+    }
+    if own.made.as_ref().is_some_and(|(_, at)| now - *at > OTHERS) {
+        let message = format!("{} still uses the old version after {} hours", known.join(", "), OTHERS.as_secs() / 3600);
+        return Err(Box::new(
+            Problem::person("versionNotPickedUp", message).hint("the old version stays enabled; look at it, then resume"),
+        ));
+    }
+    Ok(Some(format!("{} still uses the old version", known.join(", "))))
+}
+
+fn acceptance(user: &User) -> String {
+    format!("user-{}", user.name())
+}

@@ -1,0 +1,11 @@
+//! Customer-managed keys of media accounts, on the simulated Azure from end to end.
+
+mod applying;
+mod bad_input;
+mod collection;
+mod command_line;
+mod crashes;
+mod removing;
+mod rig;
+mod rolling;
+mod simulation;
