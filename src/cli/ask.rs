@@ -22,16 +22,24 @@ pub(super) async fn before_the_first_change(session: &Session, plan: &Plan, next
         return Err(asked_of_the_host(plan, accept));
     }
     accepted(plan, accept, next)?;
+    confirmed(session, &question(plan), &format!("`{next} --yes`")).await
+}
+
+/// Makes sure that somebody confirmed what a question names: `--yes`, a host, or a person at a terminal. `again` says what to run
+/// with the confirmation.
+///
+/// # Errors
+/// Blocked (exit 12), when nobody did. Nothing was changed then.
+pub(super) async fn confirmed(session: &Session, question: &str, again: &str) -> Result<(), Problem> {
     if session.global.yes {
         return Ok(());
     }
-    let question = question(plan);
-    if !session.printer.can_ask() {
+    if !session.printer.can_ask() || session.host.is_some() {
         let mut problem =
             Problem::blocked("confirmationRequired", "nobody confirmed what cannot be undone, and nothing was changed")
                 .because(question.trim_end_matches(". Go on?"))
-                .hint(format!("run `{next} --yes` to confirm"));
-        problem.question = Some(question);
+                .hint(format!("run {again} to confirm"));
+        problem.question = Some(question.to_owned());
         return Err(problem);
     }
     // Elsewhere than on this thread, so that a signal is heard while nobody answers.

@@ -14,9 +14,11 @@ mod exec;
 mod global;
 mod input;
 mod list_keys;
+mod locator_runs;
 mod next;
 mod panic;
 mod plan;
+mod recreate_locators;
 mod regenerate_key;
 mod report;
 mod resume;
@@ -68,6 +70,8 @@ pub struct Cli {
 enum Command {
     ListKeys(list_keys::ListKeys),
     RegenerateKey(regenerate_key::RegenerateKey),
+    #[command(subcommand)]
+    RecreateLocators(recreate_locators::RecreateLocators),
     Dependents(dependents::Dependents),
     Plan(plan::Plan),
     Rotate(rotate::Rotate),
@@ -92,6 +96,7 @@ impl Command {
         match self {
             Self::ListKeys(command) => command.run(session).await,
             Self::RegenerateKey(command) => command.run(session).await,
+            Self::RecreateLocators(command) => command.run(session).await,
             Self::Dependents(command) => command.run(session).await,
             Self::Plan(command) => command.run(session).await,
             Self::Rotate(command) => command.run(session).await,

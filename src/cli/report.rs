@@ -4,13 +4,15 @@ use clap::Args;
 
 use crate::contract;
 use crate::contract::verification::{self, VerificationDocument};
+use crate::domain::locator::report::LocatorReport;
 use crate::domain::problem::Problem;
 use crate::domain::report::Report as Run;
 use crate::render;
 use crate::rotation::Engine;
-use crate::rotation::verify::verify;
+use crate::rotation::verify::chain;
 
 use super::end::End;
+use super::locator_runs;
 use super::next;
 use super::session::Session;
 
@@ -41,7 +43,7 @@ impl Report {
                 Some(run) => run.clone(),
                 None => newest(session, &engine)?.run_id,
             };
-            let (found, _) = verify(engine.storage.as_ref(), &run)?;
+            let found = chain(engine.storage.as_ref(), &run)?;
             let torn = if found.torn_bytes > 0 {
                 format!("\n{} bytes of a torn line follow; the next command cuts them off", found.torn_bytes)
             } else {
@@ -67,6 +69,10 @@ impl Report {
             );
             return Ok(0);
         }
+        if let Some(report) = self.of_locators(session)? {
+            locator_runs::tell(session, &report);
+            return Ok(0);
+        }
         let report = match &session.global.run_id {
             Some(run) => engine.report(run)?,
             None => newest(session, &engine)?,
@@ -83,6 +89,21 @@ impl Report {
             || contract::report::text(&report),
         );
         Ok(0)
+    }
+}
+
+impl Report {
+    /// The run that is meant, if it recreates locators.
+    fn of_locators(&self, session: &Session) -> Result<Option<LocatorReport>, Problem> {
+        let Some(run) = session.global.run_id.as_deref().filter(|run| locator_runs::is_one(session, run).unwrap_or_default())
+        else {
+            return Ok(None);
+        };
+        if self.html.is_some() {
+            return Err(Problem::usage("noHtml", format!("run {run} recreates locators, of which there is no HTML report"))
+                .hint("leave --html out, or take -o json"));
+        }
+        locator_runs::report(session, run).map(Some)
     }
 }
 

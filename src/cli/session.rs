@@ -12,16 +12,18 @@ use crate::dependents::Scope;
 use crate::domain::problem::Problem;
 use crate::domain::report::Report;
 use crate::domain::resource_id::ResourceId;
-use crate::render::events::{Events, Several};
+use crate::render::events::{Events, Several, SeveralListeners};
 use crate::render::frames::HostEvents;
 use crate::render::printer::Printer;
 use crate::render::progress::Progress;
 use crate::rotation::folder::Folder;
+use crate::rotation::locators::Listener;
 use crate::rotation::storage::Storage;
 use crate::rotation::{Cancel, Engine, Sink};
 
 use super::connect;
 use super::global::Global;
+use super::locator_runs;
 use super::roll_options::ScopeOptions;
 
 /// One command being carried out.
@@ -154,13 +156,24 @@ impl Session {
         Engine::new(client, storage, Arc::new(Several(sinks)), self.cancel.clone())
     }
 
+    /// Who is told of a run that recreates locators.
+    #[must_use]
+    pub(super) fn locator_listener(&self) -> Arc<dyn Listener> {
+        let mut listeners: Vec<Arc<dyn Listener>> = vec![self.progress.clone()];
+        if self.printer.events() {
+            listeners.push(Arc::new(Events::new(self.printer.clone())));
+        }
+        listeners.extend(self.host.as_ref().map(|host| host.events.clone() as Arc<dyn Listener>));
+        Arc::new(SeveralListeners(listeners))
+    }
+
     /// The account that `--storage-account` names, and where its dependents are looked for.
     ///
     /// # Errors
     /// Usage without an account; not found when it, or a subscription, is not visible.
     pub(super) async fn target(&self, engine: &Engine, options: &ScopeOptions) -> Result<(ResourceId, Scope), Problem> {
         let named = self.account_option()?;
-        let subscriptions = self.subscriptions(engine).await?;
+        let subscriptions = self.subscriptions(&engine.client).await?;
         let account = engine.find_account(named, self.global.resource_group.as_deref(), &subscriptions).await?;
         let mut scope = Scope { subscriptions, vaults: options.vault.clone() };
         if !scope.subscriptions.iter().any(|known| known.eq_ignore_ascii_case(account.subscription())) {
@@ -185,16 +198,16 @@ impl Session {
     }
 
     /// The ids of the subscriptions given, or of all that the sign-in sees.
-    async fn subscriptions(&self, engine: &Engine) -> Result<Vec<String>, Problem> {
+    pub(super) async fn subscriptions(&self, client: &Client) -> Result<Vec<String>, Problem> {
         let given = &self.global.subscription;
         let by_name = |text: &String| !looks_like_id(text);
         if !given.is_empty() && !given.iter().any(by_name) {
             for id in given {
-                engine.client.subscription(id).await?;
+                client.subscription(id).await?;
             }
             return Ok(given.clone());
         }
-        let visible = engine.client.subscriptions().await?;
+        let visible = client.subscriptions().await?;
         if given.is_empty() {
             let ids: Vec<String> = visible.into_iter().map(|subscription| subscription.id).collect();
             return if ids.is_empty() { Err(no_subscription()) } else { Ok(ids) };
@@ -223,16 +236,20 @@ impl Session {
         }
         let mut open = engine.runs()?;
         open.retain(|run| unfinished(run) && self.concerns(run));
+        let mut open: Vec<String> = open.into_iter().map(|run| run.run_id).collect();
+        if self.global.storage_account.is_none() {
+            open.extend(locator_runs::all(self)?.into_iter().filter(locator_runs::unfinished).map(|run| run.run_id));
+        }
         match open.as_slice() {
-            [run] => Ok(run.run_id.clone()),
+            [run] => Ok(run.clone()),
             [] => Err(Problem::not_found("noUnfinishedRun", "there is no unfinished run in this state folder")
                 .hint("name a run with --run-id; `keyroll status` lists them")
                 .hint("name another state folder with --state")),
-            several => {
-                let names: Vec<&str> = several.iter().map(|run| run.run_id.as_str()).collect();
-                Err(Problem::usage("severalUnfinishedRuns", format!("{} runs are unfinished: {}", names.len(), names.join(", ")))
-                    .hint("name one with --run-id"))
-            }
+            several => Err(Problem::usage(
+                "severalUnfinishedRuns",
+                format!("{} runs are unfinished: {}", several.len(), several.join(", ")),
+            )
+            .hint("name one with --run-id")),
         }
     }
 

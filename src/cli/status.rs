@@ -5,6 +5,7 @@ use crate::domain::report::RunStatus;
 use crate::render;
 
 use super::end::{End, WAITING};
+use super::locator_runs;
 use super::next;
 use super::session::Session;
 
@@ -26,11 +27,19 @@ impl Status {
         let engine = session.reader()?;
         let printer = &session.printer;
         if self.manual {
-            let report = engine.report(&session.pick_run(&engine)?)?;
+            let run = session.pick_run(&engine)?;
+            if locator_runs::is_one(session, &run)? {
+                return Ok(locator_runs::show(session, &locator_runs::report(session, &run)?));
+            }
+            let report = engine.report(&run)?;
             printer.result(|| render::manual::text(&report), || render::manual::json(&report));
             return Ok(code(session, &[report]));
         }
         if let Some(run) = &session.global.run_id {
+            if locator_runs::is_one(session, run)? {
+                locator_runs::tell(session, &locator_runs::report(session, run)?);
+                return Ok(0);
+            }
             let report = engine.report(run)?;
             printer.result(
                 || render::report::text(&report, &next::connection(&session.global), printer.width()),
@@ -40,8 +49,9 @@ impl Status {
         }
         let mut runs = engine.runs()?;
         runs.retain(|run| session.concerns(run));
+        let locators = if session.global.storage_account.is_some() { Vec::new() } else { locator_runs::all(session)? };
         let now = engine.client.clock().now();
-        printer.result(|| render::runs::text(&runs, now, printer.width()), || render::runs::json(&runs));
+        printer.result(|| render::runs::text(&runs, &locators, now, printer.width()), || render::runs::json(&runs, &locators));
         Ok(code(session, &runs))
     }
 }

@@ -22,6 +22,7 @@ use super::decide::Task;
 use super::drive::{Patience, drive};
 use super::inventory::{self, Inventory};
 use super::journal::{self, Journal};
+use super::kind::RunKind;
 use super::legs::Legs;
 use super::perform::Worker;
 use super::planner;
@@ -273,7 +274,7 @@ impl Engine {
     pub fn runs(&self) -> Result<Vec<Report>, Problem> {
         let mut reports = Vec::new();
         for run in self.storage.runs()? {
-            if self.head(&run)?.is_some() {
+            if self.is_rotation(&run)? && self.head(&run)?.is_some() {
                 reports.push(self.report(&run)?);
             }
         }
@@ -295,6 +296,10 @@ impl Engine {
     /// The head of a run's journal; a journal whose first line is torn was never begun, or is just being begun.
     fn head(&self, run: &str) -> Result<Option<RunStarted>, Problem> {
         check_run_id(run)?;
+        if !self.is_rotation(run)? {
+            return Err(Problem::drift("anotherRequest", format!("run {run} was begun with another request"))
+                .hint("use another --run-id, or resume that run"));
+        }
         let Some(bytes) = self.storage.read_journal(run)? else { return Ok(None) };
         journal::head(run, &bytes)
     }
@@ -308,6 +313,11 @@ impl Engine {
         let lock = self.lock(&head.account.parse()?)?;
         let journal = Journal::open(self.storage.clone(), self.client.clock().clone(), self.sink.clone(), run)?;
         Ok(journal.state.outcome.is_none().then_some((journal, lock)))
+    }
+
+    /// Runs of other kinds keep their journals in the same folder.
+    fn is_rotation(&self, run: &str) -> Result<bool, Problem> {
+        Ok(self.storage.read_journal(run)?.is_none_or(|bytes| RunKind::of(&bytes) == RunKind::Rotation))
     }
 
     fn is_finished(&self, run: &str) -> Result<bool, Problem> {
@@ -338,6 +348,9 @@ impl Engine {
     /// Locked, naming the run and the ways out.
     pub fn no_unfinished_run(&self, account: &ResourceId, own: Option<&str>) -> Result<(), Problem> {
         for run in self.storage.runs()?.into_iter().filter(|run| own != Some(run)) {
+            if !self.is_rotation(&run)? {
+                continue;
+            }
             let Some(head) = self.head(&run)? else { continue };
             if head.account.eq_ignore_ascii_case(account.as_str()) && !self.is_finished(&run)? {
                 return Err(Problem::new(

@@ -4,6 +4,8 @@ use crate::domain::event::Entry;
 use crate::domain::problem::Problem;
 
 use super::journal;
+use super::kind::RunKind;
+use super::locators;
 use super::storage::Storage;
 
 /// What the check of a journal found.
@@ -19,7 +21,25 @@ pub struct Verification {
     pub torn_bytes: u64,
 }
 
-/// Checks the chain of a run's journal.
+/// Checks the chain of a run's journal, of whatever kind the run is.
+///
+/// # Errors
+/// As [`verify`].
+pub fn chain(storage: &dyn Storage, run: &str) -> Result<Verification, Problem> {
+    let bytes = storage.read_journal(run)?.ok_or_else(|| journal::no_such_run(run))?;
+    if RunKind::of(&bytes) != RunKind::Locators {
+        return Ok(verify(storage, run)?.0);
+    }
+    let contents = locators::journal::read(run, &bytes)?;
+    Ok(Verification {
+        run_id: run.to_owned(),
+        entries: contents.entries.len(),
+        last_digest: contents.last_digest,
+        torn_bytes: bytes.len() as u64 - contents.whole,
+    })
+}
+
+/// Checks the chain of a rotation's journal.
 ///
 /// # Errors
 /// Not found, or the first line that does not follow the one before it.

@@ -24,7 +24,7 @@ const GOES_ON: Traits = Traits { changes: true, irreversible: false, long_runnin
 const OWN: Traits = Traits { host_owned: true, ..LOOKS };
 
 /// One row for each command path.
-const TABLE: [(&str, Traits); 17] = [
+const TABLE: [(&str, Traits); 18] = [
     ("abort", GOES_ON),
     ("completion", OWN),
     ("demo", LOOKS),
@@ -33,6 +33,7 @@ const TABLE: [(&str, Traits); 17] = [
     ("exec", Traits { long_running: true, ..OWN }),
     ("list-keys", LOOKS),
     ("plan", LOOKS),
+    ("recreate-locators media-v2", ROLLS),
     ("regenerate-key", ROLLS),
     ("report", LOOKS),
     ("resume", GOES_ON),

@@ -4,7 +4,11 @@
 //! | --- | --- | --- | --- | --- |
 //! | nothing | leave: it is gone | snapshot, then delete | snapshot, then delete | leave: it was changed |
 //! | `deleteIntent` | create | delete again, once a late delete is ruled out | new snapshot: somebody changed it | a person's |
-//! | `createIntent`, `created`, `merge…` | create | done | put the times right | a person's |
+//! | `createIntent` | create | done, once the service says that it is there | put the times right | a person's |
+//! | `created`, `mergeIntent`, `merged` | create | done, once its times were put right where they had to be | put the times right | a person's |
+//!
+//! A read may be older than the delete and show what was there before it. So where it would end the work, something that cannot be
+//! that old has to agree: the answer to the creation or the merge, or a creation that the service refuses because the id is in use.
 
 use std::time::Duration;
 
@@ -214,10 +218,17 @@ fn after_create(item: &Item, snapshot: &Locator, progress: &Progress, sight: &Si
         Sight::Seen(seen) => (seen, true),
     };
     let policy = progress.policy.clone().unwrap_or_else(|| snapshot.policy.clone());
+    let moved = snapshot.kind == LocatorKind::OnDemandOrigin && snapshot.is_moved_by(item.duration);
     match (Locator { policy, ..snapshot.clone() }).difference(seen) {
-        Difference::None if proven => Next::Restored(back(progress)),
+        Difference::None if !proven => Next::Look,
+        // It was made with other times, whatever a read says; sent twice, a merge is as good as once.
+        Difference::None if moved && progress.stage != Stage::Merged && progress.merges < MERGES => Next::Merge,
+        Difference::None if progress.stage == Stage::CreateIntent && progress.conflicts == 0 => {
+            create(item, snapshot, progress, run)
+        }
+        Difference::None => Next::Restored(back(progress)),
         // An answer that describes something else may be somebody's in between: only a read counts.
-        Difference::None | Difference::Members(_) if !proven => Next::Look,
+        Difference::Members(_) if !proven => Next::Look,
         Difference::Times if progress.merges >= MERGES || snapshot.kind == LocatorKind::Sas => {
             Next::Person(Box::new(other_times(snapshot, seen, progress, run)))
         }
@@ -226,7 +237,6 @@ fn after_create(item: &Item, snapshot: &Locator, progress: &Progress, sight: &Si
             Next::Leave(format!("another one is there, with another {}", members.join(" and ")))
         }
         Difference::Members(members) => Next::Person(Box::new(different(snapshot, &members, run))),
-        Difference::None => Next::Look,
     }
 }
 

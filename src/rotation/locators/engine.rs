@@ -221,6 +221,21 @@ pub fn report(storage: &dyn Storage, run: &str) -> Result<LocatorReport, Problem
     Ok(reporting::report(&order, &state))
 }
 
+/// The reports of all runs of this kind, in no order.
+///
+/// # Errors
+/// When the state cannot be read.
+pub fn reports(storage: &dyn Storage) -> Result<Vec<LocatorReport>, Problem> {
+    let mut reports = Vec::new();
+    for run in storage.runs()? {
+        let bytes = storage.read_journal(&run)?.unwrap_or_default();
+        if RunKind::of(&bytes) == RunKind::Locators && journal::head(&run, &bytes)?.is_some() {
+            reports.push(report(storage, &run)?);
+        }
+    }
+    Ok(reports)
+}
+
 /// The digest of the request that began a run of this kind, if it was begun.
 ///
 /// # Errors

@@ -184,6 +184,7 @@ impl Worker {
         self.note(id, Deed::MergeIntent)?;
         match self.media.merge_times(snapshot).await {
             Ok(()) => self.note(id, Deed::Merged),
+            Err(problem) if problem.kind == Kind::NotFound => self.note(id, Deed::NotDone { why: problem.message }),
             Err(problem) if self.progress(id).attempts < patience(&problem) => self.setback(id, problem),
             Err(problem) => {
                 self.note(id, Deed::NotDone { why: problem.message.clone() })?;
