@@ -3,6 +3,7 @@ use clap::Args;
 use crate::rotation::Patience;
 
 use super::carry_out;
+use super::customer_key;
 use super::end::{self, End};
 use super::locator_runs;
 use super::session::{Session, unfinished};
@@ -26,6 +27,9 @@ impl Abort {
         let run = session.pick_run(&reader)?;
         if locator_runs::is_one(session, &run)? {
             return locator_runs::abort(session, &run).await;
+        }
+        if let Some(engine) = customer_key::carry_out::of_run(session, &run)? {
+            return Ok(customer_key::carry_out::show(session, &engine.abort(&run)?));
         }
         let stored = reader.report(&run)?;
         if !unfinished(&stored) {

@@ -22,23 +22,26 @@ pub(super) async fn before_the_first_change(session: &Session, plan: &Plan, next
         return Err(asked_of_the_host(plan, accept));
     }
     accepted(plan, accept, next)?;
-    confirmed(session, &question(plan), &format!("`{next} --yes`")).await
+    confirmed(session, &question(plan), next).await
 }
 
-/// Makes sure that somebody confirmed what a question names: `--yes`, a host, or a person at a terminal. `again` says what to run
-/// with the confirmation.
+/// Makes sure that somebody confirmed what cannot be undone. `next` is the command that asks for it.
 ///
 /// # Errors
-/// Blocked (exit 12), when nobody did. Nothing was changed then.
-pub(super) async fn confirmed(session: &Session, question: &str, again: &str) -> Result<(), Problem> {
+/// Blocked (exit 12), with the question for a host.
+pub(super) async fn confirmed(session: &Session, question: &str, next: &str) -> Result<(), Problem> {
     if session.global.yes {
         return Ok(());
     }
-    if !session.printer.can_ask() || session.host.is_some() {
+    if session.host.is_some() || !session.printer.can_ask() {
         let mut problem =
             Problem::blocked("confirmationRequired", "nobody confirmed what cannot be undone, and nothing was changed")
                 .because(question.trim_end_matches(". Go on?"))
-                .hint(format!("run {again} to confirm"));
+                .hint(if session.host.is_some() {
+                    "ask your user, then send the request again with \"confirmed\":true".to_owned()
+                } else {
+                    format!("run `{next} --yes` to confirm")
+                });
         problem.question = Some(question.to_owned());
         return Err(problem);
     }

@@ -11,6 +11,7 @@ use crate::rotation::verify::verify;
 use crate::rotation::{Engine, Patience, Start};
 
 use super::ask;
+use super::customer_key;
 use super::end::{self, End};
 use super::next::{NextCommand, Source, connection};
 use super::roll_options::ScopeOptions;
@@ -70,6 +71,9 @@ pub(super) async fn again(session: &Session, digest: &str, patience: Patience) -
 /// # Errors
 /// What stopped the run.
 pub(super) async fn go_on(session: &Session, run: &str, patience: Patience) -> End {
+    if customer_key::carry_out::of_run(session, run)?.is_some() {
+        return customer_key::carry_out::go_on(session, run, patience).await;
+    }
     let stored = session.reader()?.report(run)?;
     if !unfinished(&stored) {
         return Ok(end::of_run(session, &stored));
@@ -129,6 +133,9 @@ pub(super) fn finish(session: &Session, engine: &Engine, ended: Result<crate::do
 
 /// The digest of the request that began a run, if it was begun.
 fn known_request(session: &Session, run: &str) -> Result<Option<String>, Problem> {
+    if let Some(engine) = customer_key::carry_out::of_run(session, run)? {
+        return Ok(Some(engine.state(run)?.head.request_digest));
+    }
     match verify(session.storage()?.as_ref(), run) {
         Ok((_, entries)) => Ok(match entries.first() {
             Some(Entry { event: Event::RunStarted(head), .. }) => Some(head.request_digest.clone()),

@@ -143,11 +143,11 @@ pub(super) fn tell(session: &Session, report: &LocatorReport) {
     );
 }
 
-/// The one question before the first delete.
+/// The one question before the first delete. `next` is the command that asks for it.
 ///
 /// # Errors
 /// Blocked (exit 12), when nobody confirmed; nothing was changed then.
-pub(super) async fn confirm(session: &Session, order: &Order) -> Result<(), Problem> {
+pub(super) async fn confirm(session: &Session, order: &Order, next: &str) -> Result<(), Problem> {
     let count = order.recreated().count();
     let sas = order.recreated().filter(|item| item.locator.path.is_none()).count();
     let mut question =
@@ -155,7 +155,7 @@ pub(super) async fn confirm(session: &Session, order: &Order) -> Result<(), Prob
     if sas > 0 {
         question.push_str(&format!("; {sas} of them are SAS, whose addresses change for good"));
     }
-    ask::confirmed(session, &format!("{question}. Go on?"), "the same command with `--yes`").await
+    ask::confirmed(session, &format!("{question}. Go on?"), next).await
 }
 
 /// The name of a media account, and the address of its OData service: as given, or as Resource Manager tells.

@@ -6,6 +6,7 @@ mod ask;
 mod carry_out;
 mod completion;
 mod connect;
+mod customer_key;
 mod demo;
 mod dependents;
 mod doctor;
@@ -81,6 +82,8 @@ enum Command {
     Status(status::Status),
     Abort(abort::Abort),
     Report(report::Report),
+    #[command(subcommand)]
+    CustomerKey(customer_key::CustomerKey),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
     Completion(completion::Completion),
@@ -106,6 +109,7 @@ impl Command {
             Self::Status(command) => command.run(session).await,
             Self::Abort(command) => command.run(session).await,
             Self::Report(command) => command.run(session).await,
+            Self::CustomerKey(command) => command.run(session).await,
             Self::Doctor(command) => command.run(session).await,
             Self::Demo(command) => command.run(session).await,
             Self::Completion(command) => command.run(session).await,

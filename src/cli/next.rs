@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::domain::plan::Plan;
 
+use super::exec::AUTH;
 use super::global::Global;
 use super::roll_options::{RollOptions, ScopeOptions};
 use super::session::Session;
@@ -66,7 +67,8 @@ pub(super) fn connection(global: &Global) -> String {
     let path = |option: &str, place: &Path| format!("{option} {}", quoted(&place.display().to_string()));
     let mut words = Vec::new();
     words.extend(global.cloud.as_ref().map(|cloud| format!("--cloud {}", quoted(cloud))));
-    words.extend(global.auth.as_ref().map(|auth| format!("--auth {}", quoted(auth))));
+    // What a host hands over, only that host can name again.
+    words.extend(global.auth.as_ref().filter(|auth| *auth != AUTH).map(|auth| format!("--auth {}", quoted(auth))));
     words.extend(global.ca_bundle.as_ref().map(|bundle| path("--ca-bundle", bundle)));
     words.extend(global.state.as_ref().map(|state| path("--state", state)));
     words.join(" ")
@@ -78,7 +80,7 @@ fn list(option: &str, values: &[String]) -> Option<String> {
 }
 
 /// As a shell takes it: quoted only where that is needed.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let plain = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "-_./:=@,+%\\".contains(c));
     if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

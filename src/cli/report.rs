@@ -4,13 +4,12 @@ use clap::Args;
 
 use crate::contract;
 use crate::contract::verification::{self, VerificationDocument};
-use crate::domain::locator::report::LocatorReport;
 use crate::domain::problem::Problem;
-use crate::domain::report::Report as Run;
 use crate::render;
 use crate::rotation::Engine;
-use crate::rotation::verify::chain;
+use crate::rotation::verify::check;
 
+use super::customer_key;
 use super::end::End;
 use super::locator_runs;
 use super::next;
@@ -41,9 +40,9 @@ impl Report {
         if self.verify {
             let run = match &session.global.run_id {
                 Some(run) => run.clone(),
-                None => newest(session, &engine)?.run_id,
+                None => newest(session, &engine)?,
             };
-            let found = chain(engine.storage.as_ref(), &run)?;
+            let found = check(engine.storage.as_ref(), &run)?;
             let torn = if found.torn_bytes > 0 {
                 format!("\n{} bytes of a torn line follow; the next command cuts them off", found.torn_bytes)
             } else {
@@ -69,14 +68,23 @@ impl Report {
             );
             return Ok(0);
         }
-        if let Some(report) = self.of_locators(session)? {
-            locator_runs::tell(session, &report);
-            return Ok(0);
-        }
-        let report = match &session.global.run_id {
-            Some(run) => engine.report(run)?,
+        let run = match &session.global.run_id {
+            Some(run) => run.clone(),
             None => newest(session, &engine)?,
         };
+        if locator_runs::is_one(session, &run)? {
+            if self.html.is_some() {
+                return Err(Problem::usage("noHtml", format!("run {run} recreates locators, of which there is no HTML report"))
+                    .hint("leave --html out, or take -o json"));
+            }
+            locator_runs::tell(session, &locator_runs::report(session, &run)?);
+            return Ok(0);
+        }
+        if let Some(engine) = customer_key::carry_out::of_run(session, &run)? {
+            let _ = customer_key::carry_out::show(session, &engine.report(&run)?);
+            return Ok(0);
+        }
+        let report = engine.report(&run)?;
         if let Some(place) = &self.html {
             std::fs::write(place, render::html::page(&report)).map_err(|error| {
                 Problem::usage("fileNotWritten", format!("the report cannot be written to {}", place.display()))
@@ -92,24 +100,12 @@ impl Report {
     }
 }
 
-impl Report {
-    /// The run that is meant, if it recreates locators.
-    fn of_locators(&self, session: &Session) -> Result<Option<LocatorReport>, Problem> {
-        let Some(run) = session.global.run_id.as_deref().filter(|run| locator_runs::is_one(session, run).unwrap_or_default())
-        else {
-            return Ok(None);
-        };
-        if self.html.is_some() {
-            return Err(Problem::usage("noHtml", format!("run {run} recreates locators, of which there is no HTML report"))
-                .hint("leave --html out, or take -o json"));
-        }
-        locator_runs::report(session, run).map(Some)
-    }
-}
-
-fn newest(session: &Session, engine: &Engine) -> Result<Run, Problem> {
-    let runs = engine.runs()?;
-    runs.into_iter().rfind(|run| session.concerns(run)).ok_or_else(|| {
+/// The newest run, of whatever kind; of the account that `--storage-account` names, if it does.
+fn newest(session: &Session, engine: &Engine) -> Result<String, Problem> {
+    let rotations = engine.runs()?.into_iter().filter(|run| session.concerns(run)).map(|run| (run.started, run.run_id));
+    let others = customer_key::carry_out::runs(session, engine)?.into_iter().map(|run| (run.started, run.run_id));
+    let locators = locator_runs::all(session)?.into_iter().map(|run| (run.started, run.run_id));
+    rotations.chain(others).chain(locators).max().map(|(_, run)| run).ok_or_else(|| {
         Problem::not_found("noRun", "no run was begun in this state folder").hint("name another state folder with --state")
     })
 }

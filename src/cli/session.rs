@@ -22,6 +22,7 @@ use crate::rotation::storage::Storage;
 use crate::rotation::{Cancel, Engine, Sink};
 
 use super::connect;
+use super::customer_key;
 use super::global::Global;
 use super::locator_runs;
 use super::roll_options::ScopeOptions;
@@ -198,6 +199,9 @@ impl Session {
     }
 
     /// The ids of the subscriptions given, or of all that the sign-in sees.
+    ///
+    /// # Errors
+    /// When one that was given is not visible, or none is.
     pub(super) async fn subscriptions(&self, client: &Client) -> Result<Vec<String>, Problem> {
         let given = &self.global.subscription;
         let by_name = |text: &String| !looks_like_id(text);
@@ -234,22 +238,20 @@ impl Session {
         if let Some(run) = &self.global.run_id {
             return Ok(run.clone());
         }
-        let mut open = engine.runs()?;
-        open.retain(|run| unfinished(run) && self.concerns(run));
-        let mut open: Vec<String> = open.into_iter().map(|run| run.run_id).collect();
-        if self.global.storage_account.is_none() {
-            open.extend(locator_runs::all(self)?.into_iter().filter(locator_runs::unfinished).map(|run| run.run_id));
-        }
+        let rotations = engine.runs()?.into_iter().filter(|run| unfinished(run) && self.concerns(run)).map(|run| run.run_id);
+        let others = customer_key::carry_out::runs(self, engine)?.into_iter().filter(customer_key::carry_out::unfinished);
+        let locators = locator_runs::all(self)?.into_iter().filter(locator_runs::unfinished).map(|run| run.run_id);
+        let open: Vec<String> = rotations.chain(others.map(|run| run.run_id)).chain(locators).collect();
         match open.as_slice() {
             [run] => Ok(run.clone()),
             [] => Err(Problem::not_found("noUnfinishedRun", "there is no unfinished run in this state folder")
                 .hint("name a run with --run-id; `keyroll status` lists them")
                 .hint("name another state folder with --state")),
-            several => Err(Problem::usage(
-                "severalUnfinishedRuns",
-                format!("{} runs are unfinished: {}", several.len(), several.join(", ")),
-            )
-            .hint("name one with --run-id")),
+            several => {
+                let names: Vec<&str> = several.iter().map(String::as_str).collect();
+                Err(Problem::usage("severalUnfinishedRuns", format!("{} runs are unfinished: {}", names.len(), names.join(", ")))
+                    .hint("name one with --run-id"))
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use crate::contract;
 use crate::domain::report::RunStatus;
 use crate::render;
 
+use super::customer_key;
 use super::end::{End, WAITING};
 use super::locator_runs;
 use super::next;
@@ -40,6 +41,9 @@ impl Status {
                 locator_runs::tell(session, &locator_runs::report(session, run)?);
                 return Ok(0);
             }
+            if let Some(engine) = customer_key::carry_out::of_run(session, run)? {
+                return Ok(customer_key::carry_out::show(session, &engine.report(run)?));
+            }
             let report = engine.report(run)?;
             printer.result(
                 || render::report::text(&report, &next::connection(&session.global), printer.width()),
@@ -49,9 +53,12 @@ impl Status {
         }
         let mut runs = engine.runs()?;
         runs.retain(|run| session.concerns(run));
-        let locators = if session.global.storage_account.is_some() { Vec::new() } else { locator_runs::all(session)? };
+        let locators = locator_runs::all(session)?;
         let now = engine.client.clock().now();
-        printer.result(|| render::runs::text(&runs, &locators, now, printer.width()), || render::runs::json(&runs, &locators));
+        let others = customer_key::carry_out::runs(session, &engine)?;
+        let lines = runs.iter().map(Into::into).chain(others.iter().map(Into::into)).chain(locators.iter().map(Into::into));
+        let lines = render::runs::in_order(lines.collect());
+        printer.result(|| render::runs::text(&lines, now, printer.width()), || render::runs::json(&lines));
         Ok(code(session, &runs))
     }
 }

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::customer_key;
 use super::end::{self, End};
 use super::locator_runs;
 use super::session::{Session, unfinished};
@@ -30,6 +31,17 @@ impl Wait {
         }
         let clock = engine.client.clock().clone();
         let begun = clock.now();
+        if let Some(ours) = customer_key::carry_out::of_run(session, &run)? {
+            loop {
+                let report = ours.report(&run)?;
+                let over = !customer_key::carry_out::unfinished(&report);
+                let late = self.timeout.is_some_and(|timeout| clock.now() - begun >= timeout);
+                if over || late || !ours.is_at_work(&report)? {
+                    return Ok(customer_key::carry_out::show(session, &report));
+                }
+                clock.sleep(PERIOD).await;
+            }
+        }
         loop {
             let report = engine.report(&run)?;
             if !unfinished(&report) {

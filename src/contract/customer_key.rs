@@ -1,11 +1,11 @@
 //! Runs of `customer-key` on disk and on the wire: the order (`keyroll.customerKey/1`), the journal's lines
 //! (`keyroll.customerKeyEvent/1`), and the report (`keyroll.customerKeyReport/1`).
 
-mod event;
-mod order;
-mod plan;
-mod report;
-mod show;
+pub(crate) mod event;
+pub(crate) mod order;
+pub(crate) mod plan;
+pub(crate) mod report;
+pub(crate) mod show;
 
 pub use event::{SCHEMA as EVENT_SCHEMA, line, parse, streamed};
 pub use order::{SCHEMA as ORDER_SCHEMA, digest, order, parse_order};

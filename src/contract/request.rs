@@ -83,8 +83,17 @@ pub fn argv(arguments: &Map<String, Value>, known: &[Known]) -> Result<Vec<Strin
     let mut unknown: Vec<&str> = arguments.keys().map(String::as_str).filter(|member| option(member).is_none()).collect();
     if !unknown.is_empty() {
         unknown.sort_unstable();
-        return Err(Problem::usage("unknownMembers", format!("the command has no option for {}", quoted(&unknown)))
-            .hint(format!("its options are {}", quoted(&sorted_members(known)))));
+        let secret =
+            unknown.iter().any(|name| ["secret", "password"].iter().any(|word| name.to_ascii_lowercase().contains(word)));
+        let problem = Problem::usage("unknownMembers", format!("the command has no option for {}", quoted(&unknown)));
+        let problem = if secret {
+            problem.hint(
+                "no secret is ever taken here: sign in with --auth, client-secret among its ways, which reads the environment",
+            )
+        } else {
+            problem
+        };
+        return Err(problem.hint(format!("its options are {}", quoted(&sorted_members(known)))));
     }
     let mut names: Vec<&String> = arguments.keys().collect();
     names.sort();

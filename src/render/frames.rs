@@ -89,6 +89,11 @@ impl HostEvents {
     pub fn new(frames: Arc<Frames>, id: String, progress: Arc<Progress>) -> Self {
         Self { frames, id, progress }
     }
+
+    /// Sends one event as it is streamed.
+    pub fn send(&self, streamed: &str) {
+        self.frames.send(&host::event(Some(&self.id), streamed));
+    }
 }
 
 impl Sink for HostEvents {

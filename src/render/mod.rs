@@ -3,6 +3,7 @@
 //! [`printer`] owns both streams; the other files turn domain values into text and hand it over.
 
 pub mod checkup;
+pub mod customer_key;
 pub mod dependents;
 pub mod events;
 pub mod frames;

@@ -46,6 +46,16 @@ impl Progress {
         self.run.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Remembers the run that entries come from.
+    pub fn began(&self, run_id: &str) {
+        *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Some(run_id.to_owned());
+    }
+
+    /// One line for people.
+    pub fn say(&self, line: &str) {
+        self.printer.people(line);
+    }
+
     /// Takes the bars away, so that the result stands alone.
     pub fn clear(&self) {
         if let Some(Some(bar)) = self.bar.get() {

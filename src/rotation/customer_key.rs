@@ -15,6 +15,7 @@ mod perform;
 pub mod remove;
 pub mod reporting;
 pub mod roll;
+pub mod standing;
 pub mod state;
 
 pub use begin::Draft;

@@ -263,6 +263,9 @@ impl Engine {
     pub fn report(&self, run: &str) -> Result<Report, Problem> {
         check_run_id(run)?;
         let bytes = self.storage.read_journal(run)?.ok_or_else(|| journal::no_such_run(run))?;
+        if RunKind::of(&bytes) != RunKind::Rotation {
+            return Err(another_kind(run));
+        }
         let (plan, state) = journal::fold(self.storage.as_ref(), run, &journal::read(run, &bytes)?.entries)?;
         Ok(reporting::report(&plan, &state, self.client.clock().now()))
     }
@@ -273,8 +276,8 @@ impl Engine {
     /// When the state cannot be read.
     pub fn runs(&self) -> Result<Vec<Report>, Problem> {
         let mut reports = Vec::new();
-        for run in self.storage.runs()? {
-            if self.is_rotation(&run)? && self.head(&run)?.is_some() {
+        for run in self.rotations()? {
+            if self.head(&run)?.is_some() {
                 reports.push(self.report(&run)?);
             }
         }
@@ -296,12 +299,23 @@ impl Engine {
     /// The head of a run's journal; a journal whose first line is torn was never begun, or is just being begun.
     fn head(&self, run: &str) -> Result<Option<RunStarted>, Problem> {
         check_run_id(run)?;
-        if !self.is_rotation(run)? {
-            return Err(Problem::drift("anotherRequest", format!("run {run} was begun with another request"))
-                .hint("use another --run-id, or resume that run"));
-        }
         let Some(bytes) = self.storage.read_journal(run)? else { return Ok(None) };
+        if RunKind::of(&bytes) != RunKind::Rotation {
+            return Err(another_kind(run));
+        }
         journal::head(run, &bytes)
+    }
+
+    /// The ids of the runs that are rotations.
+    fn rotations(&self) -> Result<Vec<String>, Problem> {
+        let mut runs = Vec::new();
+        for run in self.storage.runs()? {
+            let journal = self.storage.read_journal(&run)?;
+            if journal.is_some_and(|bytes| RunKind::of(&bytes) == RunKind::Rotation) {
+                runs.push(run);
+            }
+        }
+        Ok(runs)
     }
 
     /// Opens an unfinished run under its account's lock; nothing for a finished one.
@@ -313,11 +327,6 @@ impl Engine {
         let lock = self.lock(&head.account.parse()?)?;
         let journal = Journal::open(self.storage.clone(), self.client.clock().clone(), self.sink.clone(), run)?;
         Ok(journal.state.outcome.is_none().then_some((journal, lock)))
-    }
-
-    /// Runs of other kinds keep their journals in the same folder.
-    fn is_rotation(&self, run: &str) -> Result<bool, Problem> {
-        Ok(self.storage.read_journal(run)?.is_none_or(|bytes| RunKind::of(&bytes) == RunKind::Rotation))
     }
 
     fn is_finished(&self, run: &str) -> Result<bool, Problem> {
@@ -347,10 +356,7 @@ impl Engine {
     /// # Errors
     /// Locked, naming the run and the ways out.
     pub fn no_unfinished_run(&self, account: &ResourceId, own: Option<&str>) -> Result<(), Problem> {
-        for run in self.storage.runs()?.into_iter().filter(|run| own != Some(run)) {
-            if !self.is_rotation(&run)? {
-                continue;
-            }
+        for run in self.rotations()?.into_iter().filter(|run| own != Some(run)) {
             let Some(head) = self.head(&run)? else { continue };
             if head.account.eq_ignore_ascii_case(account.as_str()) && !self.is_finished(&run)? {
                 return Err(Problem::new(
@@ -390,6 +396,12 @@ fn way_back(journal: &Journal, now: &KeyState) -> Vec<(Slot, Vec<String>)> {
         }
     }
     back
+}
+
+/// A run id belongs to one run, whatever that does.
+fn another_kind(run: &str) -> Problem {
+    Problem::drift("anotherRequest", format!("run {run} was begun with another command"))
+        .hint("use another --run-id, or go on with that run: keyroll resume --run-id ".to_owned() + run)
 }
 
 fn refuse_blocked(start: &Start) -> Result<(), Problem> {

@@ -3,6 +3,7 @@
 use crate::domain::event::Entry;
 use crate::domain::problem::Problem;
 
+use super::customer_key;
 use super::journal;
 use super::kind::RunKind;
 use super::locators;
@@ -25,18 +26,20 @@ pub struct Verification {
 ///
 /// # Errors
 /// As [`verify`].
-pub fn chain(storage: &dyn Storage, run: &str) -> Result<Verification, Problem> {
+pub fn check(storage: &dyn Storage, run: &str) -> Result<Verification, Problem> {
     let bytes = storage.read_journal(run)?.ok_or_else(|| journal::no_such_run(run))?;
-    if RunKind::of(&bytes) != RunKind::Locators {
-        return Ok(verify(storage, run)?.0);
-    }
-    let contents = locators::journal::read(run, &bytes)?;
-    Ok(Verification {
-        run_id: run.to_owned(),
-        entries: contents.entries.len(),
-        last_digest: contents.last_digest,
-        torn_bytes: bytes.len() as u64 - contents.whole,
-    })
+    let (entries, last_digest, whole) = match RunKind::of(&bytes) {
+        RunKind::Rotation => return verify(storage, run).map(|(verification, _)| verification),
+        RunKind::CustomerKey => {
+            let contents = customer_key::journal::read(run, &bytes)?;
+            (contents.entries.len(), contents.last_digest, contents.whole)
+        }
+        RunKind::Locators => {
+            let contents = locators::journal::read(run, &bytes)?;
+            (contents.entries.len(), contents.last_digest, contents.whole)
+        }
+    };
+    Ok(Verification { run_id: run.to_owned(), entries, last_digest, torn_bytes: bytes.len() as u64 - whole })
 }
 
 /// Checks the chain of a rotation's journal.

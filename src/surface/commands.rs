@@ -24,9 +24,13 @@ const GOES_ON: Traits = Traits { changes: true, irreversible: false, long_runnin
 const OWN: Traits = Traits { host_owned: true, ..LOOKS };
 
 /// One row for each command path.
-const TABLE: [(&str, Traits); 18] = [
+const TABLE: &[(&str, Traits)] = &[
     ("abort", GOES_ON),
     ("completion", OWN),
+    ("customer-key apply", GOES_ON),
+    ("customer-key remove", ROLLS),
+    ("customer-key roll", GOES_ON),
+    ("customer-key show", LOOKS),
     ("demo", LOOKS),
     ("dependents", LOOKS),
     ("doctor", LOOKS),

@@ -3,6 +3,7 @@
 //! clap knows names, options, defaults and help. What it has no notion of (does a command change anything, can it be undone, does
 //! it take long, does a host own it) stands in [`commands`], and a test finds any command without a row.
 
+pub mod az;
 pub mod commands;
 pub mod reference;
 #[cfg(test)]
@@ -81,10 +82,15 @@ pub fn document(root: &Command) -> Value {
     serde_json::to_value(SurfaceDocument { schema: SCHEMA, global_options, commands }).unwrap_or_default()
 }
 
-/// SHA-256 of the surface: two programs that agree on it agree on every command and option.
+/// SHA-256 of the surface: two programs that agree on it agree on every command and option that other surfaces have. What belongs to
+/// the program alone has no part in it, so that a build with the simulator has the digest of one without.
 #[must_use]
 pub fn digest(root: &Command) -> String {
-    contract::sha256(&contract::canonical(&document(root)))
+    let mut shared = document(root);
+    if let Some(commands) = shared["commands"].as_array_mut() {
+        commands.retain(|command| command["hostOwned"] != Value::Bool(true));
+    }
+    contract::sha256(&contract::canonical(&shared))
 }
 
 /// Every command that does something, with its path (`sync-keys media`).

@@ -60,6 +60,18 @@ fn the_reference_is_what_the_program_says() {
 }
 
 #[test]
+fn the_az_extension_has_the_commands_of_the_program() {
+    let tree = command_tree();
+    let written = surface::az::tables(&tree);
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("azext/azext_keyroll/generated/tables.py");
+    if std::env::var("SNAPSHOTS").is_ok_and(|mode| mode == "overwrite") {
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&file, &written).expect("the tables");
+    }
+    assert!(text(&file) == written, "the tables of the az extension are out of date: run the tests with SNAPSHOTS=overwrite");
+}
+
+#[test]
 fn help_version_and_completions_are_answers() {
     let place = Place::new();
     for line in

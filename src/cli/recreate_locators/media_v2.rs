@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use crate::cli::end::End;
 use crate::cli::locator_runs;
+use crate::cli::next::{connection, quoted};
 use crate::cli::session::Session;
 use crate::contract;
 use crate::domain::locator::LocatorKind;
@@ -112,7 +113,7 @@ impl MediaV2 {
         }
         self.all_that_were_named(&order)?;
         session.printer.people(&render::locators::order(&order, false, width));
-        locator_runs::confirm(session, &order).await?;
+        locator_runs::confirm(session, &order, &self.written(session, named)).await?;
         let (run_id, change_reference) = (session.global.run_id.clone(), session.global.change_reference.clone());
         let ended = engine.begin(Start { run_id, order, request_digest: digest, change_reference }).await;
         locator_runs::finish(session, ended)
@@ -150,6 +151,28 @@ impl MediaV2 {
             .into_iter()
             .fold(Problem::blocked("locatorWouldNotComeBack", message), Problem::because)
             .hint("leave it out, or mend what is named"))
+    }
+
+    /// The command as it would be typed again.
+    fn written(&self, session: &Session, named: &str) -> String {
+        let global = &session.global;
+        let list = |values: &[String]| values.iter().map(|value| quoted(value)).collect::<Vec<_>>().join(",");
+        let mut words = vec!["keyroll recreate-locators media-v2".to_owned(), format!("--account-name {}", quoted(named))];
+        let mut add = |option: &str, value: Option<String>| words.extend(value.map(|value| format!("{option} {value}")));
+        add("-g", global.resource_group.as_deref().map(quoted));
+        add("--subscription", (!global.subscription.is_empty()).then(|| list(&global.subscription)));
+        add("--endpoint", self.endpoint.as_deref().map(quoted));
+        add("--locator", (!self.locator.is_empty()).then(|| list(&self.locator)));
+        add("--asset", (!self.asset.is_empty()).then(|| list(&self.asset)));
+        add("--type", self.kind.map(|kind| format!("{kind:?}").to_ascii_lowercase()));
+        add("--expires-before", self.expires_before.map(contract::time::text));
+        add("--expires-after", self.expires_after.map(contract::time::text));
+        add("--address-file", self.address_file.as_deref().map(quoted));
+        add("--concurrency", (self.concurrency != 8).then(|| self.concurrency.to_string()));
+        add("--run-id", global.run_id.as_deref().map(quoted));
+        words.extend(self.include_sas.then(|| "--include-sas".to_owned()));
+        words.extend(Some(connection(global)).filter(|options| !options.is_empty()));
+        words.join(" ")
     }
 
     /// The same for the same request, however often it is delivered.

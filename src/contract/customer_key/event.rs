@@ -14,8 +14,10 @@ use crate::domain::problem::Problem;
 /// The schema of one line.
 pub const SCHEMA: &str = "keyroll.customerKeyEvent/1";
 
+/// One line of the journal of a `customer-key` run.
 #[derive(Debug, Deserialize, Serialize)]
-struct Line {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Line {
     schema: String,
     seq: u64,
     time: Time,
@@ -26,6 +28,7 @@ struct Line {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Streamed<'a> {
     schema: &'static str,
@@ -38,6 +41,7 @@ struct Streamed<'a> {
 }
 
 #[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "event")]
 enum EventDocument {
     Started {

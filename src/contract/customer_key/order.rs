@@ -12,14 +12,17 @@ use crate::domain::resource_id::ResourceId;
 /// The schema of an order.
 pub const SCHEMA: &str = "keyroll.customerKey/1";
 
+/// What a `customer-key` run is to bring about.
 #[derive(Debug, Deserialize, Serialize)]
-struct Document {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Document {
     schema: String,
     #[serde(flatten)]
     order: OrderDocument,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "command")]
 enum OrderDocument {
     Apply {
@@ -56,6 +59,7 @@ enum OrderDocument {
 }
 
 #[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct TargetDocument {
     kind: Named<TargetKind>,
     id: String,

@@ -9,15 +9,19 @@ use crate::domain::customer_key::{Order, Planned, Step};
 /// The schema of the steps.
 const SCHEMA: &str = "keyroll.customerKeyPlan/1";
 
+/// The steps that a `customer-key` order needs.
 #[derive(Debug, Serialize)]
-struct Document<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Document<'a> {
     schema: &'static str,
+    #[cfg_attr(test, schemars(with = "super::order::Document"))]
     order: Value,
     steps: Vec<StepDocument<'a>>,
     notes: &'a [String],
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct StepDocument<'a> {
     step: Named<Step>,

@@ -11,9 +11,11 @@ use crate::domain::customer_key::{Report, Step, TargetKind};
 /// The schema of a report.
 const SCHEMA: &str = "keyroll.customerKeyReport/1";
 
+/// What a `customer-key` run came to.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+pub(crate) struct Document<'a> {
     schema: &'static str,
     run_id: &'a str,
     command: &'a str,
@@ -34,6 +36,7 @@ struct Document<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct StepDocument<'a> {
     step: Named<Step>,
@@ -46,6 +49,7 @@ struct StepDocument<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct CreatedDocument<'a> {
     kind: Named<TargetKind>,
     id: &'a str,

@@ -7,9 +7,11 @@ use crate::domain::customer_key::{Account, KeyFound, User, VaultFound};
 /// The schema of what `customer-key show` tells.
 const SCHEMA: &str = "keyroll.customerKeyShow/1";
 
+/// How a media account is encrypted.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+pub(crate) struct Document<'a> {
     schema: &'static str,
     account: &'a str,
     encryption: &'static str,
@@ -32,6 +34,7 @@ struct Document<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct IdentityDocument<'a> {
     id: &'a str,
@@ -40,6 +43,7 @@ struct IdentityDocument<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct VaultDocument<'a> {
     id: &'a str,
@@ -50,6 +54,7 @@ struct VaultDocument<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct UserDocument<'a> {
     id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]

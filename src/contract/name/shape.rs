@@ -8,6 +8,7 @@ use super::{Name, Named};
 use crate::contract::time::{Span, Time};
 use crate::domain::account::Service;
 use crate::domain::act::Act;
+use crate::domain::customer_key::{Step, TargetKind};
 use crate::domain::dependent::DependentKind;
 
 /// The names that belong to no list of all: whoever adds a variant to the domain adds its name here, because documents that
@@ -57,6 +58,7 @@ impl<T: Name> JsonSchema for Named<T> {
         }
         let listed = Act::ALL.map(Act::name).into_iter();
         let listed = listed.chain(DependentKind::ALL.map(DependentKind::name)).chain(Service::ALL.map(Service::name));
+        let listed = listed.chain(Step::ALL.map(Step::name)).chain(TargetKind::ALL.map(TargetKind::name));
         let all = listed.chain(WORDS);
         let own: Vec<&str> = all.filter(|word| T::named(word).is_some_and(|found| found.text() == *word)).collect();
         assert!(!own.is_empty(), "no name of a {} is known here", T::WHAT);

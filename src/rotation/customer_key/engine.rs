@@ -12,6 +12,7 @@ use crate::domain::resource_id::ResourceId;
 use crate::rotation::cancel::Cancel;
 use crate::rotation::drive::Patience;
 use crate::rotation::journal::no_such_run;
+use crate::rotation::kind::RunKind;
 use crate::rotation::storage::{Lock, Storage, check_run_id};
 
 use super::drive::Runner;
@@ -79,6 +80,15 @@ impl Engine {
             }
             Err(problem) if problem.kind == Kind::NotFound => {}
             Err(problem) => return Err(problem),
+        }
+        // A first line that is whole and not ours belongs to a run of another kind.
+        if self
+            .storage
+            .read_journal(&run)?
+            .is_some_and(|bytes| bytes.contains(&b'\n') && RunKind::of(&bytes) != RunKind::CustomerKey)
+        {
+            return Err(Problem::drift("anotherRequest", format!("run {run} was begun with another command"))
+                .hint("use another --run-id"));
         }
         self.no_unfinished_run(&account, Some(&run))?;
         // A process may have died before its first line was whole. Only here nobody can be writing it any more.
@@ -167,6 +177,14 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Whether a process carries the run of this report on at the moment.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn is_at_work(&self, report: &Report) -> Result<bool, Problem> {
+        Ok(self.storage.lock(&format!("customer key of {}", report.account))?.is_none())
     }
 
     async fn work(&self, journal: Journal, patience: Patience) -> Result<Report, Problem> {

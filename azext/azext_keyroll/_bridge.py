@@ -1,0 +1,483 @@
+"""The bridge between az and the keyroll program.
+
+It finds the program, holds the host conversation with it (one JSON object a line over pipes), gives it the tokens that az's own
+profile has, shows its events, and turns its problems into az's errors. Nothing secret is ever in an argument, the environment or a log.
+"""
+
+import json
+import os
+import queue
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+
+from knack.log import get_logger
+
+from azext_keyroll.generated.tables import SURFACE, VERSION
+
+logger = get_logger(__name__)
+
+# The version of the host conversation that is spoken here.
+PROTOCOL = 1
+
+# How long the program may take to bring the act in flight to a safe end after Ctrl-C, in seconds.
+SAFE_END = 180
+# How long it may take to end by itself when nothing is left to do, in seconds.
+ORDERLY_END = 5
+
+# Events that a person wants to know of even without --verbose.
+_LOUD = {'warning', 'runStarted', 'regenerated', 'regenerateUnknown', 'amended', 'abortStarted', 'stopped'}
+
+
+class Refused(Exception):
+    """A command that the program did not carry out."""
+
+    def __init__(self, problem):
+        super().__init__(problem.get('message'))
+        self.problem = problem
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The program
+# ---------------------------------------------------------------------------------------------------------------------
+
+def program_name():
+    """The file name of the program on this platform."""
+    return 'keyroll.exe' if os.name == 'nt' else 'keyroll'
+
+
+def find_program():
+    """The program's path, and how it was found: by KEYROLL_BIN, in this extension's own folder, or on the PATH."""
+    from azure.cli.core.azclierror import FileOperationError
+    named = os.environ.get('KEYROLL_BIN')
+    if named:
+        if not os.path.isfile(named):
+            raise FileOperationError("KEYROLL_BIN names {}, which is not a file.".format(named),
+                                     recommendation="Set KEYROLL_BIN to the keyroll program, or unset it.")
+        return named, 'KEYROLL_BIN'
+    own = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'bin', program_name())
+    if os.path.isfile(own):
+        return own, 'the extension'
+    on_path = shutil.which('keyroll')
+    if on_path:
+        return on_path, 'PATH'
+    raise FileOperationError(
+        "The keyroll program was not found: this extension was installed without one.",
+        recommendation="Install the extension's wheel for your platform with `az extension add --upgrade --source FILE`, put "
+                       "keyroll on the PATH, or set KEYROLL_BIN.")
+
+
+def _start(path):
+    """Starts the program in a process group of its own, so that Ctrl-C reaches only az, which then tells the program."""
+    apart = {'creationflags': subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == 'nt' else {'start_new_session': True}
+    return subprocess.Popen([path, 'exec'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **apart)
+
+
+def start_program(path):
+    """Starts the program; one that lost its executable bit on the way gets it back."""
+    from azure.cli.core.azclierror import FileOperationError
+    if not os.access(path, os.X_OK):
+        try:
+            os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+        except OSError:
+            logger.debug('%s stays without its executable bit', path)
+    try:
+        return _start(path)
+    except PermissionError:
+        raise FileOperationError(
+            "{} cannot be executed, and that cannot be changed here.".format(path),
+            recommendation="Make it executable with `chmod +x {}`, or set KEYROLL_BIN to a copy that is.".format(path))
+    except OSError as error:
+        raise FileOperationError(
+            "{} does not run on this machine ({}): it is probably for another platform.".format(path, error.strerror),
+            recommendation="Install the extension's wheel for this platform, or set KEYROLL_BIN to a program for it.")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The conversation
+# ---------------------------------------------------------------------------------------------------------------------
+
+class Conversation:
+    """One process of the program and what is said with it, for as long as the `with` block lasts.
+
+    Requests are carried out one after the other.
+    """
+
+    def __init__(self, cli_ctx):
+        self.path, self.source = find_program()
+        self.hello = {}
+        self._cli_ctx = cli_ctx
+        self._progress = Progress(cli_ctx)
+        self._frames = queue.Queue()
+        self._said = []
+        self._number = 0
+        self._process = None
+        self._signal = signal.SIGINT
+        self._before = None
+
+    def __enter__(self):
+        self._process = start_program(self.path)
+        for pipe, take in ((self._process.stdout, self._take_frame), (self._process.stderr, self._take_text)):
+            threading.Thread(target=self._read, args=(pipe, take), daemon=True).start()
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGTERM, self._terminated)
+        try:
+            self._greet()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self._end()
+
+    def ask(self, command, arguments, confirmed=False, subscription=None):
+        """Has a command carried out: its result and its exit code. Raises Refused with the program's problem."""
+        self._number += 1
+        number = str(self._number)
+        logger.debug('keyroll is asked for %s with %s', command, ', '.join(sorted(arguments)))
+        try:
+            self._say({'v': PROTOCOL, 'id': number, 'command': command, 'arguments': arguments,
+                       'confirmed': confirmed, 'context': context(self._cli_ctx, subscription)})
+            return self._answer(number)
+        except KeyboardInterrupt:
+            return self._interrupted(number)
+        finally:
+            self._progress.end()
+
+    def active_subscription(self):
+        """The id of the subscription that az would use; nothing when nobody is signed in."""
+        return active_subscription(self._cli_ctx)
+
+    def _greet(self):
+        from azure.cli.core.azclierror import ClientRequestError
+        self.hello = self._next(30)
+        if self.hello.get('hello') != 'keyroll':
+            raise ClientRequestError(
+                "{} does not speak as keyroll does.".format(self.path),
+                recommendation="Set KEYROLL_BIN to the keyroll program, version {}.".format(VERSION))
+        if self.hello.get('v') != PROTOCOL:
+            raise ClientRequestError(
+                "The program {} (version {}) speaks version {} of the host conversation, and this extension ({}) speaks version {}."
+                .format(self.path, self.hello.get('version'), self.hello.get('v'), VERSION, PROTOCOL),
+                recommendation="Install the program and the extension of the same version.")
+        if self.hello.get('surface') != SURFACE:
+            logger.warning("The program %s (version %s) and this extension (%s) were made at different times: an option may be "
+                           "unknown to one of them.", self.path, self.hello.get('version'), VERSION)
+
+    def _answer(self, number):
+        while True:
+            frame = self._next()
+            if frame.get('id') not in (number, None):
+                continue
+            if 'result' in frame:
+                return frame['result'], frame.get('exitCode', 0)
+            if 'problem' in frame:
+                raise Refused(frame['problem'])
+            if 'event' in frame:
+                self._progress.show(frame['event'])
+            elif 'tokenNeeded' in frame:
+                self._say(dict(token_frame(self._cli_ctx, frame['tokenNeeded']), v=PROTOCOL, id=number))
+
+    def _interrupted(self, number):
+        """Lets the act in flight come to a safe end; a second Ctrl-C, or too long a wait, ends the program where it stands."""
+        self._progress.end()
+        logger.warning("Ending at a safe place; Ctrl-C once more ends at once.")
+        try:
+            self._say({'v': PROTOCOL, 'id': number, 'cancel': True})
+            self._close_stdin()
+            until = time.monotonic() + SAFE_END
+            while True:
+                frame = self._next(max(0.0, until - time.monotonic()))
+                if 'result' in frame:
+                    return frame['result'], self._with_signal(frame).get('exitCode', 0)
+                if 'problem' in frame:
+                    raise Refused(self._with_signal(frame['problem']))
+                if 'event' in frame:
+                    self._progress.show(frame['event'])
+        except (KeyboardInterrupt, queue.Empty):
+            self._process.terminate()
+            raise Refused({'code': 'interrupted', 'kind': 'interrupted', 'exitCode': 128 + self._signal,
+                           'message': "the program was ended where it stood; the run's journal is intact",
+                           'hints': ["see where the run stands with `az keyroll status`",
+                                     "go on with `az keyroll resume`"]})
+
+    def _with_signal(self, ended):
+        """The program knows only that it was cancelled: the exit code tells by which signal."""
+        if ended.get('exitCode') == 128 + signal.SIGINT:
+            return dict(ended, exitCode=128 + self._signal)
+        return ended
+
+    def _terminated(self, number, _frame):
+        self._signal = number
+        raise KeyboardInterrupt
+
+    def _next(self, wait=None):
+        """The next frame. Waits in short steps, so that a signal is heard on every platform and the spinner turns."""
+        until = None if wait is None else time.monotonic() + wait
+        while True:
+            try:
+                frame = self._frames.get(timeout=0.2)
+            except queue.Empty:
+                self._progress.tick()
+                if until is not None and time.monotonic() > until:
+                    raise
+                continue
+            if frame is None:
+                raise self._died()
+            return frame
+
+    def _died(self):
+        from azure.cli.core.azclierror import CLIInternalError
+        try:
+            code = self._process.wait(ORDERLY_END)
+        except subprocess.TimeoutExpired:
+            code = None
+        how = 'by signal {}'.format(-code) if code is not None and code < 0 else 'with exit code {}'.format(code)
+        last = ': ' + self._said[-1] if self._said else ''
+        return CLIInternalError(
+            "The program {} ended {} before it answered{}".format(self.path, how, last),
+            recommendation="A run that had begun goes on with `az keyroll resume`; `az keyroll status` says where it stands.")
+
+    def _say(self, frame):
+        try:
+            self._process.stdin.write(json.dumps(frame).encode() + b'\n')
+            self._process.stdin.flush()
+        except (OSError, ValueError):
+            # It ended; what it said before that is read next.
+            logger.debug('keyroll no longer listens')
+
+    def _close_stdin(self):
+        try:
+            self._process.stdin.close()
+        except OSError:
+            pass
+
+    def _read(self, pipe, take):
+        for line in iter(pipe.readline, b''):
+            take(line.decode('utf-8', 'replace').strip())
+        take(None)
+
+    def _take_frame(self, line):
+        if line is None:
+            self._frames.put(None)
+            return
+        try:
+            frame = json.loads(line)
+        except ValueError:
+            frame = None
+        if isinstance(frame, dict):
+            self._frames.put(frame)
+        elif line:
+            self._said.append('it wrote something that is not JSON')
+
+    def _take_text(self, line):
+        if line:
+            self._said = self._said[-20:] + [line]
+            logger.info('%s', line)
+
+    def _end(self):
+        self._close_stdin()
+        for ask_to_end in (self._process.terminate, self._process.kill, None):
+            try:
+                self._process.wait(ORDERLY_END)
+                break
+            except subprocess.TimeoutExpired:
+                if ask_to_end:
+                    ask_to_end()
+        if self._before is not None:
+            signal.signal(signal.SIGTERM, self._before)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What az knows: cloud, subscription, tokens
+# ---------------------------------------------------------------------------------------------------------------------
+
+def context(cli_ctx, subscription=None):
+    """The context of a request: az's cloud and request id, and the subscription where its resource is looked for, if it is only one."""
+    known = {'auth': 'host', 'cloud': cloud(cli_ctx)}
+    if subscription:
+        known['subscription'] = subscription
+    request_id = (cli_ctx.data.get('headers') or {}).get('x-ms-client-request-id')
+    if request_id:
+        known['clientRequestId'] = request_id
+    if cli_ctx.data.get('_acquire_policy_token') or cli_ctx.data.get('_change_reference'):
+        known['acquirePolicyToken'] = True
+    return known
+
+
+def cloud(cli_ctx):
+    """az's active cloud as a cloud file of keyroll's."""
+    endpoints, suffixes = cli_ctx.cloud.endpoints, cli_ctx.cloud.suffixes
+    vaults = suffixes.keyvault_dns.lstrip('.')
+    return {
+        'schema': 1,
+        'name': cli_ctx.cloud.name,
+        'resourceManager': endpoints.resource_manager,
+        'login': endpoints.active_directory,
+        'resourceManagerAudience': endpoints.active_directory_resource_id,
+        'keyVaultAudience': 'https://' + vaults,
+        'keyVaultSuffix': vaults,
+        'storageSuffix': suffixes.storage_endpoint.lstrip('.'),
+    }
+
+
+def active_subscription(cli_ctx):
+    """The id of the subscription that az would use; nothing when nobody is signed in."""
+    if cli_ctx.data.get('subscription_id'):
+        return cli_ctx.data['subscription_id']
+    from azure.cli.core._profile import Profile
+    from knack.util import CLIError
+    try:
+        return Profile(cli_ctx=cli_ctx).get_subscription_id()
+    except CLIError:
+        return None
+
+
+def token_frame(cli_ctx, needed):
+    """The answer to `tokenNeeded`: a token of az's profile, which renews it by itself, or why there is none."""
+    from azure.cli.core._profile import Profile
+    profile = Profile(cli_ctx=cli_ctx)
+    scope, tenant = needed['scope'], needed.get('tenant')
+    try:
+        account = profile.get_subscription(cli_ctx.data.get('subscription_id'))
+        if tenant and tenant != account['tenantId']:
+            (_, token, entry), _, _ = profile.get_raw_token(scopes=[scope], tenant=tenant)
+        else:
+            (_, token, entry), _, _ = profile.get_raw_token(scopes=[scope], subscription=account['id'])
+    except Exception as error:  # pylint: disable=broad-except
+        logger.debug('az has no token for %s', scope)
+        return {'token': None, 'message': str(error)}
+    return {'token': {'scope': scope, 'token': token, 'expiresOn': int(entry['expires_on'])}}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What people see
+# ---------------------------------------------------------------------------------------------------------------------
+
+class Progress:
+    """The events of a run: a spinner on a terminal, log lines for those who want them."""
+
+    def __init__(self, cli_ctx):
+        self._controller = None
+        self._running = False
+        quiet = cli_ctx.only_show_errors or cli_ctx.config.getboolean('core', 'disable_progress_bar', fallback=False)
+        if not quiet and sys.stderr.isatty():
+            self._controller = cli_ctx.get_progress_controller()
+
+    def show(self, event):
+        """Shows one event. What the program writes for people goes to the log anyway, so only what matters most is repeated here."""
+        said = describe(event)
+        if event.get('event') in _LOUD:
+            self.end()
+            logger.warning('%s', said)
+        if self._controller:
+            self._controller.begin(message=said)
+            self._running = True
+
+    def tick(self):
+        """Turns the spinner."""
+        if self._running:
+            self._controller.update()
+
+    def end(self):
+        """Removes the spinner."""
+        if self._running:
+            self._controller.end()
+            self._running = False
+
+
+def describe(event):
+    """An event as one line."""
+    kind = event.get('event', 'event')
+    if event.get('message'):
+        return event['message']
+    if kind == 'runStarted':
+        return 'Run {} of {}'.format(event.get('runId'), (event.get('account') or '').rpartition('/')[2])
+    if kind == 'waiting':
+        return 'Waiting until {}: {}'.format(event.get('until'), event.get('why'))
+    if kind in ('regenerated', 'regenerateIntent'):
+        return '{} {}'.format(event.get('slot'), 'was regenerated' if kind == 'regenerated' else 'is being regenerated')
+    words = ''.join(' ' + letter.lower() if letter.isupper() else letter for letter in kind)
+    problem = event.get('problem') or {}
+    more = [event.get('slot'), (event.get('dependent') or '').rpartition('/')[2], event.get('target'),
+            event.get('how'), event.get('why'), problem.get('message')]
+    return ' · '.join([words] + [text for text in more if text])
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Problems
+# ---------------------------------------------------------------------------------------------------------------------
+
+def fail(problem):
+    """Ends the command with a problem of the program's: az's class of error, its recommendations, keyroll's exit code."""
+    error = as_error(problem)
+    code = problem.get('exitCode', 1)
+    if code in (1, 3, 4):
+        # az itself ends with 3 for what is not found and with 1 for everything else.
+        raise error
+    error.print_error()
+    error.send_telemetry()
+    sys.exit(code)
+
+
+def end_with(cli_ctx, answers):
+    """What was carried out may still have an exit code: of a run that stopped, of a check that failed, of --detailed-exitcode. The
+    result is written as any other, its problems are told, and then az ends with that code."""
+    for result, code in answers:
+        if code and isinstance(result, dict):
+            checked = [check.get('problem') for check in result.get('checks') or []]
+            for problem in filter(None, [result.get('problem')] + checked):
+                as_error(problem).print_error()
+    code = next((code for _, code in answers if code), 0)
+    if code:
+        from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
+        cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, lambda *_, **__: sys.exit(1 if code == 4 else code))
+
+
+def as_error(problem):
+    """A problem as an error of az's."""
+    from azure.cli.core import azclierror
+    kind, status = problem.get('kind'), problem.get('httpStatus') or 0
+    if kind == 'usage':
+        error_class = azclierror.ArgumentUsageError
+    elif kind == 'notFound':
+        error_class = azclierror.ResourceNotFoundError
+    elif kind == 'permission':
+        error_class = azclierror.ForbiddenError if status == 403 else azclierror.UnauthorizedError
+    elif kind == 'interrupted':
+        error_class = azclierror.ManualInterrupt
+    elif kind in ('locked', 'drift', 'blocked', 'person'):
+        error_class = azclierror.ValidationError
+    elif status >= 500:
+        error_class = azclierror.AzureInternalError
+    elif status:
+        error_class = azclierror.AzureResponseError
+    elif problem.get('code') in ('cannotConnect', 'connectionBroken', 'certificateNotTrusted'):
+        error_class = azclierror.AzureConnectionError
+    else:
+        error_class = azclierror.UnclassifiedUserFault
+    message = problem.get('message') or 'keyroll failed'
+    lines = [message[0].upper() + message[1:] if message.split(' ')[0].isalpha() and message[0].islower() else message]
+    lines.extend('  because: ' + cause for cause in problem.get('causes') or [])
+    if problem.get('correlationId'):
+        lines.append('  correlation id: ' + problem['correlationId'])
+    hints = [as_typed_in_az(hint) for hint in problem.get('hints') or []]
+    if problem.get('code') == 'confirmationRequired':
+        # The program's own hint is for whoever writes a bridge.
+        hints = ["Add --yes to confirm it."]
+    if problem.get('accept'):
+        hints.append("Names still open, each of which --accept accepts: " + ','.join(problem['accept']))
+    return error_class('\n'.join(lines), recommendation=hints)
+
+
+def as_typed_in_az(text):
+    """A hint of the program's with its commands as they are typed in az."""
+    from azext_keyroll.generated.tables import COMMANDS
+    for first in {command['path'].split(' ')[0] for command in COMMANDS}:
+        text = text.replace('az keyroll ' + first, 'keyroll ' + first).replace('keyroll ' + first, 'az keyroll ' + first)
+    return text

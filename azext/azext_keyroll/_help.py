@@ -1,0 +1,32 @@
+"""Help of every command, as az wants it."""
+
+import json
+
+from knack.help_files import helps
+
+from azext_keyroll._stand_in import STAND_INS
+from azext_keyroll.generated.tables import COMMANDS, GROUPS
+
+
+def _sentence(text):
+    return text if not text or text.endswith('.') else text + '.'
+
+
+def _entry(name, kind, summary, details='', examples=()):
+    # JSON is YAML, and needs no thought about quotes and colons.
+    entry = {'type': kind, 'short-summary': _sentence(summary)}
+    if details:
+        entry['long-summary'] = details
+    if examples:
+        entry['examples'] = [{'name': _sentence(summary), 'text': line} for line in examples]
+    helps[name] = json.dumps(entry)
+
+
+for group in GROUPS:
+    _entry(('keyroll ' + group['path']).strip(), 'group', group['summary'])
+
+for command in COMMANDS:
+    _entry('keyroll ' + command['path'], 'command', command['summary'], command['help'], command['examples'])
+
+for stand_in in STAND_INS:
+    _entry(stand_in.name, 'command', stand_in.summary, stand_in.details, stand_in.examples)
