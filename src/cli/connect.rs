@@ -8,6 +8,8 @@ use crate::azure::auth::handed::HandedTokens;
 use crate::azure::auth::{Auth, SignIn, SignedIn};
 use crate::azure::client::{Client, ClientOptions};
 use crate::azure::cloud::Cloud;
+use crate::azure::media_v2::ClientCertificate;
+use crate::azure::media_v2::management::Management;
 use crate::azure::observer::Unobserved;
 use crate::azure::system_clock::SystemClock;
 use crate::azure::transport::{LazyHttpClient, Proxies};
@@ -59,11 +61,33 @@ pub(super) fn signed_in(session: &Session) -> Result<Connection, Problem> {
     Ok(Connection { client: Client::new(options), sign_in: format!("{auth} ({why})") })
 }
 
-/// The way to Azure, with the certificates that the options and the environment add.
-fn transport(global: &Global) -> Arc<LazyHttpClient> {
+/// Classic service management, with a client's certificate that is shown to it alone.
+///
+/// # Errors
+/// When the cloud has none, or the certificate has expired or cannot be used.
+pub(super) fn classic_management(session: &Session, certificate: &ClientCertificate) -> Result<Management, Problem> {
+    let global = &session.global;
+    let options = ClientOptions {
+        transport: transport(global),
+        cloud: cloud(session)?,
+        credential: None,
+        clock: clock(global)?,
+        observer: session.observer(),
+        client_request_id: session.host.as_ref().and_then(|host| host.client_request_id.clone()),
+    };
+    Management::with_certificate(options, certificate, bundles(global))
+}
+
+/// Certificates that are trusted besides the system's.
+fn bundles(global: &Global) -> Vec<PathBuf> {
     let mut bundles: Vec<PathBuf> = global.ca_bundle.iter().cloned().collect();
     bundles.extend(Environment::of_process().certificate_bundles());
-    Arc::new(LazyHttpClient::new(bundles, Proxies::Used))
+    bundles
+}
+
+/// The way to Azure, with the certificates that the options and the environment add.
+fn transport(global: &Global) -> Arc<LazyHttpClient> {
+    Arc::new(LazyHttpClient::new(bundles(global), Proxies::Used))
 }
 
 /// A client that is never asked to send anything: for commands that only read the state folder.

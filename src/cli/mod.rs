@@ -33,6 +33,7 @@ mod signals;
 mod simulate;
 mod status;
 mod step;
+mod sync_keys;
 mod usage;
 mod wait;
 
@@ -72,6 +73,8 @@ enum Command {
     ListKeys(list_keys::ListKeys),
     RegenerateKey(regenerate_key::RegenerateKey),
     #[command(subcommand)]
+    SyncKeys(sync_keys::SyncKeys),
+    #[command(subcommand)]
     RecreateLocators(recreate_locators::RecreateLocators),
     Dependents(dependents::Dependents),
     Plan(plan::Plan),
@@ -99,6 +102,7 @@ impl Command {
         match self {
             Self::ListKeys(command) => command.run(session).await,
             Self::RegenerateKey(command) => command.run(session).await,
+            Self::SyncKeys(command) => command.run(session).await,
             Self::RecreateLocators(command) => command.run(session).await,
             Self::Dependents(command) => command.run(session).await,
             Self::Plan(command) => command.run(session).await,

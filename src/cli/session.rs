@@ -71,7 +71,6 @@ impl Session {
 
     /// The secrets that a host handed over; none on the command line.
     #[must_use]
-    #[expect(dead_code, reason = "read by the commands of classic media accounts, which come next")]
     pub(super) fn secrets(&self) -> &Secrets {
         static NONE: LazyLock<Secrets> = LazyLock::new(Secrets::default);
         self.host.as_ref().map_or(&*NONE, |host| &host.secrets)

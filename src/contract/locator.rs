@@ -1,9 +1,9 @@
 //! Runs that recreate locators, on disk and on the wire: the order (`keyroll.locatorOrder/1`), the journal's lines
 //! (`keyroll.locatorEvent/1`) and the report (`keyroll.locatorReport/1`).
 
-mod event;
-mod order;
-mod report;
+pub(crate) mod event;
+pub(crate) mod order;
+pub(crate) mod report;
 
 pub use event::{SCHEMA as EVENT_SCHEMA, line, parse, streamed};
 pub use order::{digest, document as order_document, parse as parse_order};
@@ -29,6 +29,7 @@ impl Name for LocatorKind {
 
 /// A locator as snapshots and orders hold it. The address of a SAS locator is a secret and has no member.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct LocatorDocument {
     id: String,

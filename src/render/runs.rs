@@ -18,8 +18,19 @@ use super::table::Table;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct RunsDocument<'a> {
     schema: &'static str,
-    #[cfg_attr(test, schemars(with = "Vec<contract::report::ReportDocument>"))]
+    #[cfg_attr(test, schemars(with = "Vec<AnyReport>"))]
     runs: &'a [Value],
+}
+
+/// The report of a run of whatever kind.
+#[cfg(test)]
+#[derive(schemars::JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, clippy::large_enum_variant, reason = "only its shape is asked for")]
+pub(crate) enum AnyReport<'a> {
+    Rotation(contract::report::ReportDocument),
+    CustomerKey(contract::customer_key::report::Document<'a>),
+    Locators(contract::locator::report::ReportDocument<'a>),
 }
 
 /// One run of whatever kind, as the table shows it.

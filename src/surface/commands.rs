@@ -46,6 +46,7 @@ const TABLE: &[(&str, Traits)] = &[
     ("simulate serve", OWN),
     ("status", LOOKS),
     ("step", GOES_ON),
+    ("sync-keys media-v2", Traits { changes: true, ..LOOKS }),
     ("wait", Traits { long_running: true, ..LOOKS }),
 ];
 

@@ -18,7 +18,8 @@ use super::LocatorDocument;
 pub const SCHEMA: &str = "keyroll.locatorEvent/1";
 
 #[derive(Debug, Deserialize, Serialize)]
-struct Line {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Line {
     schema: String,
     seq: u64,
     time: Time,
@@ -28,6 +29,7 @@ struct Line {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct Streamed<'a> {
     schema: &'static str,
@@ -41,6 +43,7 @@ struct Streamed<'a> {
 }
 
 #[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
 enum EventDocument {
     Started {

@@ -14,8 +14,9 @@ use super::LocatorDocument;
 const SCHEMA: &str = "keyroll.locatorOrder/1";
 
 #[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct OrderDocument {
+pub(crate) struct OrderDocument {
     schema: String,
     account: String,
     endpoint: String,
@@ -27,6 +28,7 @@ struct OrderDocument {
 }
 
 #[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct ItemDocument {
     locator: LocatorDocument,

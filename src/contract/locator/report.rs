@@ -14,8 +14,9 @@ use crate::domain::report::RunStatus;
 const SCHEMA: &str = "keyroll.locatorReport/1";
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct ReportDocument<'a> {
+pub(crate) struct ReportDocument<'a> {
     schema: &'static str,
     run_id: &'a str,
     account: &'a str,
@@ -36,6 +37,7 @@ struct ReportDocument<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct LineDocument<'a> {
     id: &'a str,
