@@ -4,11 +4,19 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "b4a0d35ffa0ce84f32bdf9b54d951bd10443d43e9b802bebdf5c4515a11b7e72"
+SURFACE = "c64ca9d1cfbe6e0fb5e67a1d747605270814f3cb758c5d2a083afe3bde463f38"
 
 VERSION = "0.1.0"
 
-GROUPS = [{"path": "", "summary": "Roll the access keys of storage accounts without breaking what depends on them"}]
+GROUPS = [
+    {"path": "", "summary": "Roll the access keys of storage accounts without breaking what depends on them"},
+    {
+        "path": "sync-keys",
+        "summary": "Tell what re-reads the keys of a storage account by itself, and prove that it did",
+    },
+    {"path": "recreate-locators", "summary": "Recreate media locators under the same identifiers"},
+    {"path": "customer-key", "summary": "Manage the customer-managed key of a media account"},
+]
 
 COMMANDS = [
     {
@@ -118,6 +126,208 @@ COMMANDS = [
         ],
         "path": "regenerate-key",
         "summary": "Regenerate one key and prove that only that one changed",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": [
+            (
+                "az keyroll sync-keys media-v2 --account-name ams1 --storage-account stprod --key secondary "
+                "--certificate management.pem"
+            ),
+        ],
+        "help": (
+            "The key is read from Resource Manager and sent to classic service management, which asks for a "
+            "management certificate; it is never shown. Nothing tells whether the account uses it: locators that "
+            "are recreated do. Wait 30 minutes after it before anything else is done with Media Services, so that "
+            "jobs at work are not disturbed."
+        ),
+        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "completer": "Microsoft.Media/mediaServices",
+                "help": "Media account, by name",
+                "member": "accountName",
+                "options": ["--account-name", "-a"],
+                "takes": "value",
+            },
+            {
+                "help": "Management certificate with its private key as PEM; from the host in a conversation",
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "The slot whose key it is given: key1, key2, primary or secondary",
+                "member": "key",
+                "options": ["--key"],
+                "takes": "value",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "sync-keys media-v2",
+        "summary": "Hand an AMS v2 account the key of one of its storage accounts",
+    },
+    {
+        "asks": True,
+        "changes": True,
+        "examples": ["az keyroll recreate-locators media-v2 -g prod --account-name ams1 --dry-run"],
+        "help": (
+            "Locators that were made under a key die with it. Each one is written down completely, deleted, and "
+            "made again with the same id, address, name, start, expiry and policy; whoever streams waits up to 40 "
+            "seconds. What would not come back as it was (expired, policy or asset gone) is left and listed. SAS "
+            "locators change their address: they need `--include-sas` and a file for old and new addresses, which "
+            "are secrets. It can be killed anywhere and goes on with `resume`; no locator is lost. Wait 30 minutes "
+            "after `sync-keys media-v2`."
+        ),
+        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "completer": "Microsoft.Media/mediaServices",
+                "help": "Media account, by name or by full resource id",
+                "member": "accountName",
+                "options": ["--account-name", "-a"],
+                "takes": "value",
+            },
+            {
+                "help": "New file for old and new addresses of SAS locators, as JSON Lines; they are secrets",
+                "member": "addressFile",
+                "options": ["--address-file"],
+                "takes": "value",
+            },
+            {
+                "help": "Only the locators of these assets",
+                "member": "asset",
+                "options": ["--asset"],
+                "takes": "values",
+            },
+            {
+                "help": "How many assets are worked on at once; one asset has one locator at a time",
+                "member": "concurrency",
+                "options": ["--concurrency"],
+                "takes": "value",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Say what would happen to each locator and why, and change nothing",
+                "member": "dryRun",
+                "options": ["--dry-run"],
+                "takes": "switch",
+            },
+            {
+                "help": "Address of the account's OData service; without it Resource Manager is asked",
+                "member": "endpoint",
+                "options": ["--endpoint"],
+                "takes": "value",
+            },
+            {
+                "help": "Only locators that expire after this time (RFC 3339, or a date)",
+                "member": "expiresAfter",
+                "options": ["--expires-after"],
+                "takes": "value",
+            },
+            {
+                "help": "Only locators that expire before this time (RFC 3339, or a date)",
+                "member": "expiresBefore",
+                "options": ["--expires-before"],
+                "takes": "value",
+            },
+            {
+                "help": "Recreate SAS locators too, whose addresses change; needs --address-file",
+                "member": "includeSas",
+                "options": ["--include-sas"],
+                "takes": "switch",
+            },
+            {
+                "help": "Only these locators, by id or by what follows `nb:lid:UUID:` in it",
+                "member": "locator",
+                "options": ["--locator"],
+                "takes": "values",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+            {
+                "help": "Only locators of this type",
+                "member": "type",
+                "options": ["--type"],
+                "takes": "value",
+                "values": ["origin", "sas"],
+            },
+        ],
+        "path": "recreate-locators media-v2",
+        "summary": "Recreate the locators of an AMS v2 account after it was given another storage key",
     },
     {
         "asks": False,
@@ -559,7 +769,8 @@ COMMANDS = [
         "examples": ["az keyroll abort --run-id chg1234"],
         "help": (
             "Ends the run. Once the old key is being retired there is no way back: then `resume` is the only way. "
-            "A slot that was regenerated stays so."
+            "A slot that was regenerated stays so. A run that recreates locators brings back what it deleted, and "
+            "makes what it moved once more, so that it hangs on the key that the account has now."
         ),
         "ids": None,
         "options": [
@@ -651,6 +862,376 @@ COMMANDS = [
         ],
         "path": "report",
         "summary": "Show what a run came to",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": [
+            (
+                "az keyroll customer-key apply -g prod -a ams1 --storage-name stams1 --key-vault-name kvams1 "
+                "--key-name media --resource-location westeurope"
+            ),
+        ],
+        "help": (
+            "Storage account, media account with its identity, vault with soft delete and purge protection, "
+            "access, RSA key, encryption: each is looked for first, and only what is missing is done, so that it "
+            "can be run again and stopped anywhere. `--dry-run` shows the steps. The options have the names of the "
+            "values in Microsoft's article (tenantId is --tenant-id), so that its list can be given as JSON with "
+            "`--input`. Only the client secret is not among them: signing in is the business of "
+            "--auth.\n\nservicePrincipalObjectId, of which the article asks what it is, is the object id of the "
+            "service principal (enterprise application) in the tenant, not of its app registration: vaults know "
+            "their users by it. Without it, it is read from the sign-in's token. The vault has to lie in the "
+            "region of the media account; storage elsewhere works, and costs.\n\nAsks once if purge protection is "
+            "turned on, which cannot be undone."
+        ),
+        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
+        "options": [
+            {
+                "help": "The host of the directory",
+                "member": "aadEndpoint",
+                "options": ["--aad-endpoint"],
+                "takes": "value",
+            },
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "completer": "Microsoft.Media/mediaServices",
+                "help": "Media account, by name or by full resource id",
+                "member": "accountName",
+                "options": ["--account-name", "-a"],
+                "takes": "value",
+            },
+            {
+                "help": "The host of Resource Manager",
+                "member": "armEndpoint",
+                "options": ["--arm-endpoint"],
+                "takes": "value",
+            },
+            {
+                "help": "What Resource Manager tokens are for",
+                "member": "armResource",
+                "options": ["--arm-resource"],
+                "takes": "value",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {"help": "Only show the steps", "member": "dryRun", "options": ["--dry-run"], "takes": "switch"},
+            {
+                "help": "What Azure AD Graph tokens are for; the article's steps never use it, and Graph is gone",
+                "member": "graphResource",
+                "options": ["--graph-resource"],
+                "takes": "value",
+            },
+            {"help": "Key", "member": "keyName", "options": ["--key-name"], "takes": "value"},
+            {
+                "help": "Bits of a key that has to be made",
+                "member": "keySize",
+                "options": ["--key-size"],
+                "takes": "value",
+                "values": ["2048", "3072", "4096"],
+            },
+            {
+                "help": "The domain of vaults",
+                "member": "keyVaultDomainSuffix",
+                "options": ["--key-vault-domain-suffix"],
+                "takes": "value",
+            },
+            {
+                "help": "Vault, by name or by full resource id",
+                "member": "keyVaultName",
+                "options": ["--key-vault-name"],
+                "takes": "value",
+            },
+            {
+                "help": "What Key Vault tokens are for",
+                "member": "keyVaultResource",
+                "options": ["--key-vault-resource"],
+                "takes": "value",
+            },
+            {
+                "help": "Return at the first wait instead of waiting with the run",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "help": "Stay on the version that is newest now, instead of following new ones",
+                "member": "pin",
+                "options": ["--pin"],
+                "takes": "switch",
+            },
+            {
+                "help": "Bring a deleted vault or key of this name back",
+                "member": "recover",
+                "options": ["--recover"],
+                "takes": "switch",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "help": "Region of what has to be made. Without it: that of what is there",
+                "member": "resourceLocation",
+                "options": ["--resource-location"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "The application (client) id of the service principal",
+                "member": "servicePrincipalId",
+                "options": ["--service-principal-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Object id of who makes the key, which the vault opens to. Without it: that of the sign-in",
+                "member": "servicePrincipalObjectId",
+                "options": ["--service-principal-object-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+            {
+                "help": "Its storage account, if the media account is to be made; the same as --storage-account",
+                "member": "storageName",
+                "options": ["--storage-name"],
+                "takes": "value",
+            },
+            {
+                "help": "Tenant of a vault that has to be made. Without it: that of the subscription",
+                "member": "tenantId",
+                "options": ["--tenant-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Use this user-assigned identity instead of the system-assigned one",
+                "member": "userIdentity",
+                "options": ["--user-identity"],
+                "takes": "value",
+            },
+            {
+                "help": "How a vault that has to be made decides about access",
+                "member": "vaultAccess",
+                "options": ["--vault-access"],
+                "takes": "value",
+                "values": ["policies", "roles"],
+            },
+        ],
+        "path": "customer-key apply",
+        "summary": "Encrypt a media account with a key of yours, and make whatever is missing for that",
+    },
+    {
+        "asks": False,
+        "changes": False,
+        "examples": ["az keyroll customer-key show -g prod -a ams1"],
+        "help": (
+            "Identity and its object id, vault, key, the version in use, what the account says of it, who else "
+            "uses the key, and findings: no purge protection, missing access, a disabled version."
+        ),
+        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
+        "options": [
+            {
+                "completer": "Microsoft.Media/mediaServices",
+                "help": "Media account, by name or by full resource id",
+                "member": "accountName",
+                "options": ["--account-name", "-a"],
+                "takes": "value",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "customer-key show",
+        "summary": "Show how a media account is encrypted, and what would break without its key",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": ["az keyroll customer-key roll -g prod -a ams1 --disable-old --run-id chg1234"],
+        "help": (
+            "5 to 15 minutes are documented. The old version stays enabled, unless --disable-old is given: then "
+            "everything in the subscriptions that names the key is found first, and waited for; storage accounts "
+            "take up to 24 hours. Something that names the old version, or does not say which one it uses, keeps "
+            "it enabled, and is named."
+        ),
+        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "completer": "Microsoft.Media/mediaServices",
+                "help": "Media account, by name or by full resource id",
+                "member": "accountName",
+                "options": ["--account-name", "-a"],
+                "takes": "value",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Disable the old version once nothing uses it any more",
+                "member": "disableOld",
+                "options": ["--disable-old"],
+                "takes": "switch",
+            },
+            {"help": "Only show the steps", "member": "dryRun", "options": ["--dry-run"], "takes": "switch"},
+            {
+                "help": "Return at the first wait instead of waiting with the run",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "customer-key roll",
+        "summary": "Give the key of a media account a new version, and wait until the account uses it",
+    },
+    {
+        "asks": True,
+        "changes": True,
+        "examples": ["az keyroll customer-key remove -g prod -a ams1 --delete media,kvams1 --yes"],
+        "help": (
+            "The media account goes back first, and says so. Then, and only if `--delete` names them, resources go "
+            "that a run in the state folder created and that still carry its tag; everything else is kept, and "
+            "`--yes` alone deletes nothing. A key or vault that still protects anything is refused: media would "
+            "become unreadable. A storage account that is not empty is never deleted. Deleted vaults and keys can "
+            "be recovered for a while, and keep their names."
+        ),
+        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "completer": "Microsoft.Media/mediaServices",
+                "help": "Media account, by name or by full resource id",
+                "member": "accountName",
+                "options": ["--account-name", "-a"],
+                "takes": "value",
+            },
+            {
+                "help": (
+                    "Delete these of what our runs created, by name or by full id: media account, storage account, "
+                    "key, vault"
+                ),
+                "member": "delete",
+                "options": ["--delete"],
+                "takes": "values",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {"help": "Only show the steps", "member": "dryRun", "options": ["--dry-run"], "takes": "switch"},
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "customer-key remove",
+        "summary": "Go back to a Microsoft-managed key, and delete what you name of what apply made",
     },
     {
         "asks": False,

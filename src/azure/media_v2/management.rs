@@ -10,7 +10,7 @@ use crate::azure::call::{Answer, Audience, Call, Effect};
 use crate::azure::client::{Client, ClientOptions};
 use crate::azure::transport::{LazyHttpClient, Proxies};
 use crate::domain::key::StorageKey;
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Kind, Problem};
 
 use super::certificate::ClientCertificate;
 
@@ -78,6 +78,11 @@ impl Management {
             .header("accept", "application/json")
             .header("content-type", "application/json; charset=utf-8");
         call.body = body.as_bytes().to_vec();
-        self.client.send(call).await
+        self.client.send(call).await.map_err(|problem| match problem.kind {
+            Kind::NotFound => {
+                problem.hint("check --account-name, --subscription, and that the storage account is attached to it")
+            }
+            _ => problem,
+        })
     }
 }

@@ -18,12 +18,29 @@ use super::LocatorDocument;
 pub const SCHEMA: &str = "keyroll.locatorEvent/1";
 
 #[derive(Debug, Deserialize, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Line {
+struct Written {
     schema: String,
     seq: u64,
     time: Time,
     prev: String,
+    #[serde(flatten)]
+    event: EventDocument,
+}
+
+/// One line of the journal of a run that recreates locators, or as `--events` and hosts get it.
+#[cfg(test)]
+#[derive(Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Line {
+    schema: String,
+    /// As `--events` and hosts get it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_id: Option<String>,
+    seq: u64,
+    time: Time,
+    /// In the journal: SHA-256 of the line before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prev: Option<String>,
     #[serde(flatten)]
     event: EventDocument,
 }
@@ -141,7 +158,7 @@ enum EventDocument {
 #[must_use]
 pub fn line(entry: &Entry, previous: &str) -> String {
     let (seq, time, event) = (entry.sequence, Time(entry.time), written(&entry.event));
-    serde_json::to_string(&Line { schema: SCHEMA.to_owned(), seq, time, prev: previous.to_owned(), event }).unwrap_or_default()
+    serde_json::to_string(&Written { schema: SCHEMA.to_owned(), seq, time, prev: previous.to_owned(), event }).unwrap_or_default()
 }
 
 /// One entry as `--events` and hosts get it: as in the journal, with the run's id in place of the chain.
@@ -166,7 +183,7 @@ pub fn parse(text: &str) -> Result<(Entry, String), Problem> {
         Problem::usage("journalFromTheFuture", format!("the journal was written by a newer keyroll: it holds {what}"))
             .hint("update keyroll, then run the same command again")
     };
-    let line: Line = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
+    let line: Written = serde_json::from_str(text).map_err(|error| damaged(error.to_string()))?;
     match version(&line.schema, SCHEMA) {
         Version::Same => {}
         Version::Other => return Err(future(&format!("the schema {}", line.schema))),

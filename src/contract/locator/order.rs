@@ -13,6 +13,7 @@ use super::LocatorDocument;
 /// The schema of an order.
 const SCHEMA: &str = "keyroll.locatorOrder/1";
 
+/// What a run is to do with each locator of an account.
 #[derive(Debug, Deserialize, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

@@ -13,6 +13,7 @@ use crate::domain::report::RunStatus;
 /// The schema of a report.
 const SCHEMA: &str = "keyroll.locatorReport/1";
 
+/// What a run that recreates locators came to.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

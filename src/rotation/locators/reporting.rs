@@ -51,12 +51,12 @@ fn line(item: &Item, progress: &Progress, status: RunStatus) -> LocatorLine {
 
 fn standing(progress: &Progress) -> Standing {
     match progress.stage {
+        Stage::Deleted | Stage::CreateIntent => Standing::Deleted,
         _ if progress.failed.is_some() => Standing::Failed,
         Stage::Restored => Standing::Restored,
         Stage::Left => Standing::Left,
         Stage::Untouched if progress.again => Standing::Begun,
         Stage::Untouched => Standing::Open,
-        Stage::Deleted | Stage::CreateIntent => Standing::Deleted,
         Stage::Snapshot
         | Stage::PolicyIntent(_)
         | Stage::DeleteIntent { .. }

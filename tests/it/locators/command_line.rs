@@ -70,7 +70,7 @@ fn what_stopped_is_told_and_goes_on_and_can_be_ended() {
     refused(&stopped, 42, "locatorRefused");
     assert!(stopped.stderr.contains("One locator is deleted; it is complete in the journal."), "{stopped:?}");
     let table = azure.run("status --run-id r1 -o table");
-    assert!(table.stdout.contains("failed") && table.stdout.contains("Continue: keyroll resume --run-id r1"), "{table:?}");
+    assert!(table.stdout.contains("deleted") && table.stdout.contains("Continue: keyroll resume --run-id r1"), "{table:?}");
     let blocked = azure.run(&format!("{RECREATE} --yes --run-id r2"));
     refused(&blocked, 9, "unfinishedRun");
     let resumed = azure.run("resume");
