@@ -194,13 +194,21 @@ impl Client {
         Ok(key.filter(|key| !key.is_empty()).filter(is_shown).map(StorageKey::new))
     }
 
+    /// Tells a workspace to re-read its keys, and waits for nothing.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn begin_resync_keys(&self, id: &ResourceId) -> Result<Answer, Problem> {
+        let url = self.resource_manager_url(&format!("{id}/resyncKeys"), API_VERSION);
+        self.send(Call::new(Method::Post, url, Effect::Idempotent, Audience::ResourceManager)).await
+    }
+
     /// Tells a workspace to re-read its keys and waits until it has (200, or 202 and a long-running operation).
     ///
     /// # Errors
     /// As [`Client::send`] and [`Client::finish`].
     pub async fn resync_keys(&self, id: &ResourceId) -> Result<Answer, Problem> {
-        let url = self.resource_manager_url(&format!("{id}/resyncKeys"), API_VERSION);
-        let answer = self.send(Call::new(Method::Post, url, Effect::Idempotent, Audience::ResourceManager)).await?;
+        let answer = self.begin_resync_keys(id).await?;
         let correlation_id = answer.correlation_id();
         self.finish(answer)
             .await

@@ -27,6 +27,8 @@ pub struct MediaAccount {
     pub id: ResourceId,
     /// The ids of its storage accounts.
     pub storage_accounts: Vec<ResourceId>,
+    /// How many entries of its list of storage accounts are no resource ids.
+    pub unreadable_storage: usize,
     /// Whether it uses a managed identity towards storage, and so holds no key.
     pub uses_identity: bool,
 }
@@ -83,9 +85,11 @@ impl MediaAccount {
         };
         let wire = WireAccount::deserialize(item).map_err(|_| malformed())?;
         let storage = wire.properties.storage_accounts.unwrap_or_default();
+        let storage_accounts: Vec<ResourceId> = storage.iter().filter_map(|storage| storage.id.as_ref()?.parse().ok()).collect();
         Ok(Self {
             id: ResourceId::parse_as(&wire.id, ACCOUNT_TYPE).map_err(|_| malformed())?,
-            storage_accounts: storage.iter().filter_map(|storage| storage.id.as_ref()?.parse().ok()).collect(),
+            unreadable_storage: storage.len() - storage_accounts.len(),
+            storage_accounts,
             uses_identity: wire.properties.storage_authentication.is_some_and(|how| how.eq_ignore_ascii_case("ManagedIdentity")),
         })
     }

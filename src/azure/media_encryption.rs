@@ -9,6 +9,7 @@ use azure_core::http::Method;
 use serde_json::{Map, Value, json};
 
 use crate::domain::customer_key::{Account, Identity, KeyId, RUN_TAG, Wanted};
+use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::resource_id::ResourceId;
 
@@ -139,6 +140,9 @@ fn retired(problem: Problem) -> Problem {
 fn writable(whole: &Value) -> Value {
     let mut copy = Map::new();
     for name in ["location", "tags", "identity", "properties"] {
+        if name == "tags" && is_planted(Mistake::LoseMember) {
+            continue;
+        }
         if let Some(value) = whole.get(name).filter(|value| !value.is_null()) {
             copy.insert(name.to_owned(), value.clone());
         }

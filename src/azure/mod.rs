@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod authorization;
+pub mod batch;
 mod bearer;
 pub mod call;
 pub mod client;

@@ -67,6 +67,7 @@ struct WireDeleted {
     #[serde(default)]
     location: String,
     scheduled_purge_date: Option<String>,
+    purge_protection_enabled: Option<bool>,
 }
 
 impl WireVault {
@@ -123,7 +124,8 @@ impl Client {
                 serde_json::from_value(item["properties"].clone()).map_err(|_| malformed("a deleted vault"))?;
             let purged = wire.scheduled_purge_date.and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok());
             let id = ResourceId::parse_as(&wire.vault_id, VAULT_TYPE).map_err(|_| malformed("a deleted vault"))?;
-            return Ok(VaultFound::Deleted { id, location: wire.location, purged });
+            let protected = wire.purge_protection_enabled.unwrap_or(false);
+            return Ok(VaultFound::Deleted { id, location: wire.location, purged, protected });
         }
         Ok(VaultFound::Missing)
     }

@@ -10,7 +10,7 @@ use super::{connect, role};
 /// Check the state folder, the cloud, the sign-in; print roles
 ///
 /// `--role` prints least-privilege role definitions instead, for `az role definition create`: one for reading (`dependents`, `plan`)
-/// and one for rolling.
+/// and one for rolling; `--role customer-key` prints the one for that.
 ///
 /// Example: `keyroll doctor --auth managed-identity`
 #[derive(Args, Clone, Debug)]
@@ -29,6 +29,8 @@ pub(super) enum Role {
     Reading,
     /// Rolling.
     Rolling,
+    /// `customer-key`; only by its name.
+    CustomerKey,
 }
 
 impl Doctor {
@@ -39,6 +41,7 @@ impl Doctor {
                 Role::Both => serde_json::json!([role::reading(subscriptions), role::rolling(subscriptions)]),
                 Role::Reading => role::reading(subscriptions),
                 Role::Rolling => role::rolling(subscriptions),
+                Role::CustomerKey => role::customer_key(subscriptions),
             };
             session.printer.raw(&serde_json::to_string_pretty(&value).unwrap_or_default());
             return Ok(0);

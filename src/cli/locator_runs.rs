@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::azure::client::Client;
 use crate::azure::media::{ACCOUNT_TYPE, MediaAccount};
 use crate::contract;
 use crate::domain::locator::order::Order;
@@ -164,7 +163,7 @@ pub(super) async fn confirm(session: &Session, order: &Order, next: &str) -> Res
 /// Not found, or ambiguous; and when Resource Manager knows no v2 address.
 pub(super) async fn account(
     session: &Session,
-    client: &Client,
+    of: &rotation::Engine,
     named: &str,
     endpoint: Option<&str>,
 ) -> Result<(String, String), Problem> {
@@ -172,8 +171,8 @@ pub(super) async fn account(
         let name = named.rsplit('/').next().unwrap_or(named);
         return Ok((name.to_ascii_lowercase(), endpoint.to_owned()));
     }
-    let id = if named.contains('/') { ResourceId::parse_as(named, ACCOUNT_TYPE)? } else { find(session, client, named).await? };
-    let endpoint = client.media_v2_endpoint(&id).await?;
+    let id = if named.contains('/') { ResourceId::parse_as(named, ACCOUNT_TYPE)? } else { find(session, of, named).await? };
+    let endpoint = of.client.media_v2_endpoint(&id).await?;
     Ok((id.name().to_ascii_lowercase(), endpoint))
 }
 
@@ -181,15 +180,15 @@ pub(super) async fn account(
 ///
 /// # Errors
 /// Not found, or ambiguous.
-pub(super) async fn find(session: &Session, client: &Client, name: &str) -> Result<ResourceId, Problem> {
+async fn find(session: &Session, of: &rotation::Engine, name: &str) -> Result<ResourceId, Problem> {
     let group = session.global.resource_group.as_deref();
     let fits = |account: &MediaAccount| {
         account.id.name().eq_ignore_ascii_case(name)
             && group.is_none_or(|group| account.id.resource_group().eq_ignore_ascii_case(group))
     };
     let mut found = Vec::new();
-    for subscription in session.subscriptions(client).await? {
-        for item in client.media_accounts(&subscription).await? {
+    for subscription in session.subscriptions(of).await? {
+        for item in of.client.media_accounts(&subscription).await? {
             found.extend(Some(MediaAccount::from_json(&item)?).filter(fits));
         }
     }

@@ -34,6 +34,8 @@ mod simulate;
 mod status;
 mod step;
 mod sync_keys;
+mod sync_options;
+mod update_datastores;
 mod usage;
 mod wait;
 
@@ -73,8 +75,6 @@ enum Command {
     ListKeys(list_keys::ListKeys),
     RegenerateKey(regenerate_key::RegenerateKey),
     #[command(subcommand)]
-    SyncKeys(sync_keys::SyncKeys),
-    #[command(subcommand)]
     RecreateLocators(recreate_locators::RecreateLocators),
     Dependents(dependents::Dependents),
     Plan(plan::Plan),
@@ -89,6 +89,9 @@ enum Command {
     CustomerKey(customer_key::CustomerKey),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
+    #[command(subcommand)]
+    SyncKeys(sync_keys::SyncKeys),
+    UpdateDatastores(update_datastores::UpdateDatastores),
     Completion(completion::Completion),
     Exec(exec::Exec),
     Schema(schema::Schema),
@@ -102,7 +105,6 @@ impl Command {
         match self {
             Self::ListKeys(command) => command.run(session).await,
             Self::RegenerateKey(command) => command.run(session).await,
-            Self::SyncKeys(command) => command.run(session).await,
             Self::RecreateLocators(command) => command.run(session).await,
             Self::Dependents(command) => command.run(session).await,
             Self::Plan(command) => command.run(session).await,
@@ -116,6 +118,8 @@ impl Command {
             Self::CustomerKey(command) => command.run(session).await,
             Self::Doctor(command) => command.run(session).await,
             Self::Demo(command) => command.run(session).await,
+            Self::SyncKeys(command) => command.run(session).await,
+            Self::UpdateDatastores(command) => command.run(session).await,
             Self::Completion(command) => command.run(session).await,
             Self::Exec(command) => command.run(session).await,
             Self::Schema(command) => command.run(session).await,

@@ -10,7 +10,7 @@ use crate::rotation::Patience;
 use super::carry_out::{self, Order};
 use super::end::End;
 use super::next::Source;
-use super::roll_options::{RollOptions, ScopeOptions};
+use super::roll_options::{RollOptions, ScopeOptions, slot};
 use super::session::Session;
 
 /// Regenerate one key and prove that only that one changed
@@ -74,8 +74,4 @@ fn unused(plan: &Plan, slot: Slot) -> Result<(), Problem> {
     let name = plan.account.id.name();
     Err(Problem::blocked("keyInUse", format!("{slot} of {name} is held by {shown}{more}, and nothing was changed"))
         .hint(format!("move them first and regenerate then: keyroll rotate --storage-account {} --key {slot}", plan.account.id)))
-}
-
-fn slot(text: &str) -> Result<Slot, String> {
-    text.parse().map_err(|problem: Problem| problem.hints.join("; "))
 }

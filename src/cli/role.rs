@@ -37,6 +37,43 @@ pub(super) fn rolling(subscriptions: &[String]) -> Value {
     definition("keyroll operator", description, &every_action(), &secrets, subscriptions)
 }
 
+/// A role for `customer-key`: what its steps need in Resource Manager, and on the data plane of vaults that decide by roles.
+#[must_use]
+pub(super) fn customer_key(subscriptions: &[String]) -> Value {
+    let mut actions = SEARCH.to_vec();
+    actions.extend([
+        "Microsoft.Authorization/roleAssignments/read",
+        "Microsoft.Authorization/roleAssignments/write",
+        "Microsoft.KeyVault/deletedVaults/read",
+        "Microsoft.KeyVault/vaults/accessPolicies/write",
+        "Microsoft.KeyVault/vaults/delete",
+        "Microsoft.KeyVault/vaults/write",
+        "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+        "Microsoft.ManagedIdentity/userAssignedIdentities/read",
+        "Microsoft.Media/mediaservices/delete",
+        "Microsoft.Media/mediaservices/read",
+        "Microsoft.Media/mediaservices/write",
+        "Microsoft.Storage/storageAccounts/blobServices/containers/read",
+        "Microsoft.Storage/storageAccounts/delete",
+        "Microsoft.Storage/storageAccounts/fileServices/shares/read",
+        "Microsoft.Storage/storageAccounts/listkeys/action",
+        "Microsoft.Storage/storageAccounts/queueServices/queues/read",
+        "Microsoft.Storage/storageAccounts/read",
+        "Microsoft.Storage/storageAccounts/tableServices/tables/read",
+        "Microsoft.Storage/storageAccounts/write",
+    ]);
+    actions.sort_unstable();
+    let keys = [
+        "Microsoft.KeyVault/vaults/keys/create/action",
+        "Microsoft.KeyVault/vaults/keys/delete",
+        "Microsoft.KeyVault/vaults/keys/read",
+        "Microsoft.KeyVault/vaults/keys/recover/action",
+        "Microsoft.KeyVault/vaults/keys/update/action",
+    ];
+    let description = "Brings about, rolls and removes the customer-managed key of a media account.";
+    definition("keyroll key keeper", description, &actions, &keys, subscriptions)
+}
+
 fn definition(name: &str, description: &str, actions: &[&str], data_actions: &[&str], subscriptions: &[String]) -> Value {
     let scopes: Vec<String> = if subscriptions.is_empty() {
         vec!["/subscriptions/SUBSCRIPTION".to_owned()]
@@ -65,7 +102,7 @@ fn every_action() -> Vec<&'static str> {
 
 fn changes(action: &str) -> bool {
     let action = action.to_ascii_lowercase();
-    ["/write", "/delete", "regeneratekey/action", "syncstoragekeys/action", "resynckeys/action"]
+    ["/write", "/delete", "regeneratekey/action", "syncstoragekeys/action", "resynckeys/action", "syncautostoragekeys/action"]
         .iter()
         .any(|end| action.ends_with(end))
 }

@@ -105,7 +105,8 @@ impl RollOptions {
     }
 }
 
-fn slot(text: &str) -> Result<Slot, String> {
+/// A slot, as the command line takes it.
+pub(super) fn slot(text: &str) -> Result<Slot, String> {
     text.parse().map_err(|problem: crate::domain::problem::Problem| problem.hints.join("; "))
 }
 

@@ -173,7 +173,7 @@ impl Session {
     /// Usage without an account; not found when it, or a subscription, is not visible.
     pub(super) async fn target(&self, engine: &Engine, options: &ScopeOptions) -> Result<(ResourceId, Scope), Problem> {
         let named = self.account_option()?;
-        let subscriptions = self.subscriptions(&engine.client).await?;
+        let subscriptions = self.subscriptions(engine).await?;
         let account = engine.find_account(named, self.global.resource_group.as_deref(), &subscriptions).await?;
         let mut scope = Scope { subscriptions, vaults: options.vault.clone() };
         if !scope.subscriptions.iter().any(|known| known.eq_ignore_ascii_case(account.subscription())) {
@@ -201,16 +201,16 @@ impl Session {
     ///
     /// # Errors
     /// When one that was given is not visible, or none is.
-    pub(super) async fn subscriptions(&self, client: &Client) -> Result<Vec<String>, Problem> {
+    pub(super) async fn subscriptions(&self, engine: &Engine) -> Result<Vec<String>, Problem> {
         let given = &self.global.subscription;
         let by_name = |text: &String| !looks_like_id(text);
         if !given.is_empty() && !given.iter().any(by_name) {
             for id in given {
-                client.subscription(id).await?;
+                engine.client.subscription(id).await?;
             }
             return Ok(given.clone());
         }
-        let visible = client.subscriptions().await?;
+        let visible = engine.client.subscriptions().await?;
         if given.is_empty() {
             let ids: Vec<String> = visible.into_iter().map(|subscription| subscription.id).collect();
             return if ids.is_empty() { Err(no_subscription()) } else { Ok(ids) };

@@ -16,6 +16,7 @@ use crate::domain::key::{Fingerprint, Slot};
 use crate::domain::plan::{ActiveKnowledge, Strategy};
 use crate::domain::report::RunStatus;
 use crate::domain::resource_id::ResourceId;
+use crate::domain::sync::{SyncOutcome, SyncState};
 
 /// Something of the domain that has a stable name.
 pub trait Name: Sized {
@@ -102,6 +103,8 @@ names! {
     Service, "service", Self::from_name;
     Slot, "slot", |text| Self::BOTH.into_iter().find(|slot| slot.name() == text);
     Strategy, "strategy", Self::from_name;
+    SyncOutcome, "outcome of a sync", |text| Self::ALL.into_iter().find(|outcome| outcome.name() == text);
+    SyncState, "state of a sync", |text| Self::ALL.into_iter().find(|state| state.name() == text);
 }
 
 impl Name for Fingerprint {

@@ -149,8 +149,13 @@ impl Any {
     }
 
     pub(crate) fn plan(&mut self) -> Plan {
-        let strategies =
-            [Strategy::BothSlots, Strategy::StandbyOnly, Strategy::OneSlot(Slot::Key1), Strategy::OneSlot(Slot::Key2)];
+        let strategies = [
+            Strategy::BothSlots,
+            Strategy::StandbyOnly,
+            Strategy::OneSlot(Slot::Key1),
+            Strategy::OneSlot(Slot::Key2),
+            Strategy::Sync,
+        ];
         let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/st";
         Plan {
             account: StorageAccount {

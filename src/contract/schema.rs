@@ -53,6 +53,7 @@ pub const ALL: &[(&str, &str)] = &[
     embedded!("runs"),
     embedded!("served"),
     embedded!("surface"),
+    embedded!("sync"),
     embedded!("tokens"),
     embedded!("verification"),
     embedded!("world"),
@@ -97,7 +98,6 @@ mod tests {
                 demand(&event::streamed("run", &entry));
             }
         }
-        demand(&crate::sim::demo::world().to_json());
         demand(&world::World::default().to_json());
     }
 

@@ -3,6 +3,7 @@
 //! Times are given relative to [`World::now`] (ages in days or hours), so that a world never grows stale. Secrets are
 //! given as templates that name a slot instead of repeating a key: see [`Secret::value`].
 
+mod batch;
 mod customer_key;
 mod fault;
 mod key_vault;
@@ -19,6 +20,7 @@ use serde_json::Value;
 
 use crate::domain::problem::Problem;
 
+pub use batch::{AutoStorage, BatchAccount};
 pub use customer_key::{MediaEncryption, UserIdentity, VaultKey, VaultSecurity};
 pub use fault::{CUSTOMER_KEY_ROUTES, Fault, FaultKind, Moment, ROUTES};
 pub use key_vault::{Consumer, ManagedStorageAccount, Secret, Vault};
@@ -69,6 +71,9 @@ pub struct World {
     /// Machine Learning workspaces.
     #[serde(default)]
     pub workspaces: Vec<Workspace>,
+    /// Batch accounts.
+    #[serde(default)]
+    pub batch_accounts: Vec<BatchAccount>,
     /// Key vaults.
     #[serde(default)]
     pub vaults: Vec<Vault>,
@@ -219,6 +224,7 @@ impl Default for World {
             media_accounts: Vec::new(),
             media_v2_accounts: Vec::new(),
             workspaces: Vec::new(),
+            batch_accounts: Vec::new(),
             vaults: Vec::new(),
             user_identities: Vec::new(),
             locks: Vec::new(),

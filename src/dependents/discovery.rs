@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use futures::stream::{self, StreamExt as _};
 use serde_json::Value;
 
+use crate::azure::batch::{BATCH_TYPE, BatchAccount};
 use crate::azure::key_vault::VAULT_TYPE;
 use crate::azure::machine_learning::{WORKSPACE_TYPE, Workspace};
-use crate::azure::media::ACCOUNT_TYPE as MEDIA_TYPE;
+use crate::azure::media::{ACCOUNT_TYPE as MEDIA_TYPE, MediaAccount};
 use crate::domain::dependent::{Dependent, Extent, Movement, NotInspected};
 use crate::domain::problem::{Kind, Problem};
 
-use super::{Found, Scene, Scope, datastore_search, media_account, naming, vault_search, workspace};
+use super::{Found, Scene, Scope, batch_account, datastore_search, media_account, naming, vault_search, workspace};
 
 /// How many reads go on at once.
 pub(super) const CONCURRENCY: usize = 8;
@@ -71,6 +72,12 @@ impl Search {
         Ok(())
     }
 
+    /// Names a resource of which a part was not looked at.
+    pub(super) fn partial(&mut self, id: &str, why: &str) {
+        let why = why.to_owned();
+        self.unseen.push(Unseen { id: id.to_owned(), extent: Extent::Partial, why, needs_acceptance: false });
+    }
+
     /// Names a resource that was read and not understood.
     pub(super) fn doubtful(&mut self, id: &str, why: &str) {
         self.unseen.push(Unseen { id: id.to_owned(), extent: Extent::Unavailable, why: why.to_owned(), needs_acceptance: true });
@@ -82,12 +89,24 @@ impl Search {
         self.doubtful(id, &problem.message);
     }
 
+    /// Reads the rows of a list; those that are not of the documented shape are named.
+    fn read<T>(&mut self, items: &[Value], from_json: fn(&Value) -> Result<T, Problem>) -> Vec<T> {
+        let mut read = Vec::with_capacity(items.len());
+        for item in items {
+            match from_json(item) {
+                Ok(resource) => read.push(resource),
+                Err(problem) => self.unreadable(item, &problem),
+            }
+        }
+        read
+    }
+
     fn note(&mut self, what: &str, why: String) {
         self.notes.push(NotInspected { what: what.to_owned(), extent: Extent::Partial, why, acceptance: None });
     }
 
     /// Sorts, names and hands everything over.
-    fn finish(mut self) -> Found {
+    pub(super) fn finish(mut self) -> Found {
         self.dependents.sort_by_key(|dependent| (dependent.kind, dependent.id.to_ascii_lowercase()));
         self.dependents.dedup_by(|one, other| one.is(&other.id));
         let ids = self.dependents.iter().map(|dependent| dependent.id.as_str());
@@ -139,14 +158,11 @@ pub async fn discover(scene: &Scene<'_>, scope: &Scope) -> Result<Found, Problem
     let mut search = Search::default();
     let resources = resources(scene, scope, &mut search).await?;
     let found_by = resources.found_by;
-    media_account::find(scene, &resources.media_accounts, found_by, &mut search).await?;
-    let mut workspaces = Vec::new();
-    for item in &resources.workspaces {
-        match Workspace::from_json(item) {
-            Ok(workspace) => workspaces.push(workspace),
-            Err(problem) => search.unreadable(item, &problem),
-        }
-    }
+    let media_accounts = search.read(&resources.media_accounts, MediaAccount::from_json);
+    media_account::find(scene, &media_accounts, found_by, &mut search).await?;
+    let batch_accounts = search.read(&resources.batch_accounts, BatchAccount::from_json);
+    batch_account::find(scene, &batch_accounts, found_by, &mut search).await?;
+    let workspaces = search.read(&resources.workspaces, Workspace::from_json);
     workspace::find(scene, &workspaces, found_by, &mut search).await?;
     datastore_search::find(scene, &workspaces, &mut search).await?;
     vault_search::find(scene, &resources.vaults, &scope.vaults, &mut search).await?;
@@ -158,13 +174,14 @@ pub async fn discover(scene: &Scene<'_>, scope: &Scope) -> Result<Found, Problem
 struct Resources {
     media_accounts: Vec<Value>,
     workspaces: Vec<Value>,
+    batch_accounts: Vec<Value>,
     vaults: Vec<Value>,
     found_by: &'static str,
 }
 
 async fn resources(scene: &Scene<'_>, scope: &Scope, search: &mut Search) -> Result<Resources, Problem> {
     let query = format!(
-        "resources | where type in~ ('{MEDIA_TYPE}', '{WORKSPACE_TYPE}', '{VAULT_TYPE}') | project id, name, type, properties | order by id asc"
+        "resources | where type in~ ('{MEDIA_TYPE}', '{WORKSPACE_TYPE}', '{BATCH_TYPE}', '{VAULT_TYPE}') | project id, name, type, properties | order by id asc"
     );
     match scene.client.resource_graph(&query, &scope.subscriptions).await {
         Ok(rows) if !rows.truncated => {
@@ -175,6 +192,7 @@ async fn resources(scene: &Scene<'_>, scope: &Scope, search: &mut Search) -> Res
                 let list = match () {
                     () if is(MEDIA_TYPE) => &mut resources.media_accounts,
                     () if is(WORKSPACE_TYPE) => &mut resources.workspaces,
+                    () if is(BATCH_TYPE) => &mut resources.batch_accounts,
                     () if is(VAULT_TYPE) => &mut resources.vaults,
                     () => continue,
                 };
@@ -197,16 +215,21 @@ async fn resources(scene: &Scene<'_>, scope: &Scope, search: &mut Search) -> Res
 async fn plain_lists(scene: &Scene<'_>, scope: &Scope, search: &mut Search) -> Result<Resources, Problem> {
     let client = scene.client;
     let lists = scope.subscriptions.iter().map(|subscription| async move {
-        let lists =
-            [client.media_accounts(subscription).await, client.workspaces(subscription).await, client.vaults(subscription).await];
+        let lists = [
+            client.media_accounts(subscription).await,
+            client.workspaces(subscription).await,
+            client.batch_accounts(subscription).await,
+            client.vaults(subscription).await,
+        ];
         (subscription, lists)
     });
     let lists: Vec<_> = stream::iter(lists).buffered(CONCURRENCY).collect().await;
     let mut resources = Resources { found_by: "list", ..Resources::default() };
-    for (subscription, [media_accounts, workspaces, vaults]) in lists {
+    for (subscription, [media_accounts, workspaces, batch_accounts, vaults]) in lists {
         for (list, into, what) in [
             (media_accounts, &mut resources.media_accounts, "its media accounts"),
             (workspaces, &mut resources.workspaces, "its workspaces"),
+            (batch_accounts, &mut resources.batch_accounts, "its Batch accounts"),
             (vaults, &mut resources.vaults, "its vaults"),
         ] {
             match list {

@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt as _};
-use serde_json::Value;
 use time::Duration;
 use url::Url;
 use zeroize::Zeroizing;
@@ -28,17 +27,18 @@ const PROPAGATION: Duration = Duration::minutes(15);
 #[derive(Debug)]
 pub(super) struct MediaAccounts;
 
-/// Finds the media accounts among these resources that the storage account is attached to.
-pub(super) async fn find(scene: &Scene<'_>, resources: &[Value], found_by: &str, search: &mut Search) -> Result<(), Problem> {
-    let mut attached = Vec::new();
-    for item in resources {
-        match MediaAccount::from_json(item) {
-            Ok(media) if media.uses(&scene.account.id) => attached.push(media),
-            Ok(_) => {}
-            Err(problem) => search.unreadable(item, &problem),
-        }
+/// Finds those of these media accounts that the storage account is attached to.
+pub(super) async fn find(
+    scene: &Scene<'_>,
+    accounts: &[MediaAccount],
+    found_by: &str,
+    search: &mut Search,
+) -> Result<(), Problem> {
+    for media in accounts.iter().filter(|media| media.unreadable_storage > 0) {
+        search.doubtful(media.id.as_str(), "it names a storage account by something that is no resource id");
     }
-    let dependents = attached.into_iter().map(|media| async move {
+    let attached = accounts.iter().filter(|media| media.uses(&scene.account.id));
+    let dependents = attached.map(|media| async move {
         let mut dependent = Dependent {
             id: media.id.as_str().to_owned(),
             kind: DependentKind::MediaAccount,

@@ -10,6 +10,8 @@ use crate::domain::dependent::{Dependent, DependentKind, NotInspected};
 use crate::domain::key::{Slot, StorageKey};
 use crate::domain::problem::{Kind, Problem};
 
+mod batch_account;
+mod chosen;
 mod copies;
 pub mod data_plane;
 mod datastore;
@@ -22,6 +24,7 @@ mod vault_search;
 mod vault_secret;
 mod workspace;
 
+pub use chosen::Chosen;
 pub use discovery::discover;
 
 /// What an adapter works with: the door to Azure and the account whose keys are rolled.
@@ -33,6 +36,8 @@ pub struct Scene<'a> {
     pub account: &'a StorageAccount,
     /// Both keys as they are now.
     pub keys: &'a AccountKeys,
+    /// Whether telling waits for the service's long-running operation; without, the proof alone shows how it ended.
+    pub awaits_operations: bool,
     /// Services that cannot be reached from here, as accepted: nothing is tried on them and their proofs are assumed.
     pub untested: &'a [Service],
 }
@@ -41,7 +46,7 @@ impl<'a> Scene<'a> {
     /// A scene in which every service can be reached.
     #[must_use]
     pub fn new(client: &'a Client, account: &'a StorageAccount, keys: &'a AccountKeys) -> Self {
-        Self { client, account, keys, untested: &[] }
+        Self { client, account, keys, untested: &[], awaits_operations: true }
     }
 
     fn now(&self) -> OffsetDateTime {
@@ -63,6 +68,7 @@ pub fn adapter(kind: DependentKind) -> &'static dyn Adapter {
         DependentKind::Workspace => &workspace::Workspaces,
         DependentKind::Datastore => &datastore::Datastores,
         DependentKind::VaultSecret => &vault_secret::VaultSecrets,
+        DependentKind::BatchAccount => &batch_account::BatchAccounts,
     }
 }
 

@@ -71,11 +71,15 @@ impl Adapter for Workspaces {
 
     async fn tell(&self, scene: &Scene<'_>, dependent: &Dependent) -> Result<Moved, Problem> {
         let target: ResourceId = dependent.parent.as_ref().unwrap_or(&dependent.id).parse()?;
-        let answer = scene.client.resync_keys(&target).await?;
-        let how = if dependent.parent.is_some() {
-            format!("resyncKeys of hub {} is done", target.name())
+        let answer = if scene.awaits_operations {
+            scene.client.resync_keys(&target).await?
         } else {
-            "resyncKeys is done".to_owned()
+            scene.client.begin_resync_keys(&target).await?
+        };
+        let done = if scene.awaits_operations { "is done" } else { "was taken" };
+        let how = match dependent.parent {
+            Some(_) => format!("resyncKeys of hub {} {done}", target.name()),
+            None => format!("resyncKeys {done}"),
         };
         Ok(Moved { sent: true, how, correlation_id: answer.correlation_id() })
     }

@@ -18,11 +18,13 @@ pub enum DependentKind {
     Datastore,
     /// A secret in a Key Vault.
     VaultSecret,
+    /// A Batch account; `syncAutoStorageKeys` re-reads a key of the service's own choice.
+    BatchAccount,
 }
 
 impl DependentKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::MediaAccount, Self::Workspace, Self::Datastore, Self::VaultSecret];
+    pub const ALL: [Self; 5] = [Self::MediaAccount, Self::Workspace, Self::Datastore, Self::VaultSecret, Self::BatchAccount];
 
     /// The name in contracts.
     #[must_use]
@@ -32,6 +34,7 @@ impl DependentKind {
             Self::Workspace => "workspace",
             Self::Datastore => "datastore",
             Self::VaultSecret => "vaultSecret",
+            Self::BatchAccount => "batchAccount",
         }
     }
 
@@ -43,19 +46,20 @@ impl DependentKind {
             Self::Workspace => "ML workspace",
             Self::Datastore => "ML datastore",
             Self::VaultSecret => "Key Vault secret",
+            Self::BatchAccount => "Batch account",
         }
     }
 
     /// How long after a move its consumers may still use what they cached: the floor of the settle act.
     ///
     /// Media origins cache for an hour (AMS v3 roll article). Consumers of a vault secret are given the 24 hours that
-    /// App Service needs to follow a new version. A workspace and a datastore use what they hold at once.
+    /// App Service needs to follow a new version. A workspace, a datastore and a Batch account use what they hold at once.
     #[must_use]
     pub fn settle_floor(self) -> Duration {
         match self {
             Self::MediaAccount => Duration::from_secs(60 * 60),
             Self::VaultSecret => Duration::from_secs(24 * 60 * 60),
-            Self::Workspace | Self::Datastore => Duration::ZERO,
+            Self::Workspace | Self::Datastore | Self::BatchAccount => Duration::ZERO,
         }
     }
 
@@ -64,7 +68,7 @@ impl DependentKind {
     pub fn proof_ceiling(self) -> Duration {
         match self {
             Self::MediaAccount | Self::Workspace => Duration::from_secs(60 * 60),
-            Self::Datastore | Self::VaultSecret => Duration::from_secs(15 * 60),
+            Self::Datastore | Self::VaultSecret | Self::BatchAccount => Duration::from_secs(15 * 60),
         }
     }
 }

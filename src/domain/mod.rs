@@ -19,4 +19,5 @@ pub mod report;
 pub mod resource_id;
 pub mod shared_access;
 pub mod span;
+pub mod sync;
 pub mod text;

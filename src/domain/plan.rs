@@ -19,23 +19,27 @@ pub enum Strategy {
     StandbyOnly,
     /// Only this slot; what holds it moves to the other one first.
     OneSlot(Slot),
+    /// Nothing: what holds an old key is told, or given a current one. Each dependent stands for itself, so that one that
+    /// fails keeps no other from being synced, and nothing has to be undone.
+    Sync,
 }
 
 impl Strategy {
-    /// The name in contracts: `bothSlots`, `standbyOnly`, `key1`, `key2`.
+    /// The name in contracts: `bothSlots`, `standbyOnly`, `key1`, `key2`, `sync`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::BothSlots => "bothSlots",
             Self::StandbyOnly => "standbyOnly",
             Self::OneSlot(slot) => slot.name(),
+            Self::Sync => "sync",
         }
     }
 
     /// The strategy of this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::BothSlots, Self::StandbyOnly, Self::OneSlot(Slot::Key1), Self::OneSlot(Slot::Key2)]
+        [Self::BothSlots, Self::StandbyOnly, Self::OneSlot(Slot::Key1), Self::OneSlot(Slot::Key2), Self::Sync]
             .into_iter()
             .find(|strategy| strategy.name() == name)
     }

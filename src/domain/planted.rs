@@ -29,6 +29,10 @@ pub enum Mistake {
     RunAgain,
     /// P12: asks nothing.
     NeverAsk,
+    /// Customer keys: disables a version although somebody uses it.
+    ForgetUsers,
+    /// Customer keys: deletes a key before the account is off it.
+    DeleteFirst,
 }
 
 impl Mistake {
@@ -47,6 +51,9 @@ impl Mistake {
         Self::RunAgain,
         Self::NeverAsk,
     ];
+
+    /// Those that the simulation of customer-managed keys must catch.
+    pub const OF_CUSTOMER_KEYS: [Self; 4] = [Self::ForgetUsers, Self::DeleteFirst, Self::LoseMember, Self::RepeatLost];
 }
 
 #[cfg(feature = "planted-bugs")]

@@ -115,6 +115,9 @@ fn tell(dependent: &DependentReport, account: &ResourceId) -> String {
             format!("az ams account storage sync-storage-keys {media} --storage-account-id {account}")
         }
         (DependentKind::Workspace, Ok(id)) => format!("az ml workspace sync-keys {} -n {}", place(&id), id.name()),
+        (DependentKind::BatchAccount, Ok(id)) => {
+            format!("az batch account autostorage-keys sync {} -n {}", place(&id), id.name())
+        }
         _ => format!("# tell {} to read the keys again", visible(&dependent.name)),
     }
 }

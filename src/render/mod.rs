@@ -21,4 +21,5 @@ pub mod report;
 pub mod runs;
 pub mod schemas;
 pub mod style;
+pub mod sync;
 pub mod table;

@@ -11,7 +11,7 @@ use crate::domain::act::Act;
 use crate::domain::dependent::{Dependent, Movement};
 use crate::domain::event::Outcome;
 use crate::domain::key::Slot;
-use crate::domain::plan::{Acceptance, Plan, Step};
+use crate::domain::plan::{Acceptance, Plan, Step, Strategy};
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::Problem;
 use crate::domain::span::span;
@@ -280,8 +280,18 @@ impl View<'_> {
         self.step
             .dependents
             .iter()
-            .filter(|id| !self.state.is_gone(id))
+            .filter(|id| !self.state.is_gone(id) && !self.failed_before(id))
             .filter_map(|id| self.state.dependent(id).map(|dependent| (id.as_str(), dependent)))
+    }
+
+    fn is_sync(&self) -> bool {
+        self.plan.options.strategy == Strategy::Sync
+    }
+
+    /// Whether a sync gave up on this dependent in an earlier step.
+    fn failed_before(&self, id: &str) -> bool {
+        let earlier = self.state.steps.iter().filter(|step| self.is_sync() && step.number < self.step.number);
+        earlier.filter_map(|step| self.state.of(step.number).target(id)).any(|target| target.failed.is_some())
     }
 
     fn target(&self, id: &str) -> Option<&Target> {
@@ -309,6 +319,8 @@ impl View<'_> {
                         later = Some((until, why));
                     }
                 }
+                // In a sync each dependent stands for itself: the others go on, and the run ends all the same.
+                Standing::Failed(_) if self.is_sync() && self.step.act != Act::Test => {}
                 Standing::Failed(problem) => failed.push(problem),
                 Standing::Finished => {}
             }

@@ -286,7 +286,7 @@ impl Engine {
     }
 
     async fn work(&self, journal: Journal, patience: Patience) -> Result<Report, Problem> {
-        let worker = Worker::new(self.client.clone(), self.storage.clone(), journal);
+        let worker = Worker::new(self.client.clone(), self.storage.clone(), journal).patient(patience == Patience::Wait);
         drive(&worker, patience, &self.cancel).await?;
         let journal = worker.into_journal();
         Ok(reporting::report(&journal.plan, &journal.state, self.client.clock().now()))
@@ -297,7 +297,7 @@ impl Engine {
     }
 
     /// The head of a run's journal; a journal whose first line is torn was never begun, or is just being begun.
-    fn head(&self, run: &str) -> Result<Option<RunStarted>, Problem> {
+    pub(super) fn head(&self, run: &str) -> Result<Option<RunStarted>, Problem> {
         check_run_id(run)?;
         let Some(bytes) = self.storage.read_journal(run)? else { return Ok(None) };
         if RunKind::of(&bytes) != RunKind::Rotation {
@@ -318,8 +318,23 @@ impl Engine {
         Ok(runs)
     }
 
+    /// The ids of the rotations and syncs that are not finished. Only their journals are read.
+    pub(super) fn unfinished_rotations(&self) -> Result<Vec<String>, Problem> {
+        let mut runs = Vec::new();
+        for run in self.storage.runs()? {
+            if self.storage.is_closed(&run)? {
+                continue;
+            }
+            let journal = self.storage.read_journal(&run)?;
+            if journal.is_some_and(|bytes| RunKind::of(&bytes) == RunKind::Rotation && !journal::is_finished(&bytes)) {
+                runs.push(run);
+            }
+        }
+        Ok(runs)
+    }
+
     /// Opens an unfinished run under its account's lock; nothing for a finished one.
-    fn open(&self, run: &str) -> Result<Option<Opened>, Problem> {
+    pub(super) fn open(&self, run: &str) -> Result<Option<Opened>, Problem> {
         let head = self.head(run)?.ok_or_else(|| journal::no_such_run(run))?;
         if self.is_finished(run)? {
             return Ok(None);
@@ -329,8 +344,8 @@ impl Engine {
         Ok(journal.state.outcome.is_none().then_some((journal, lock)))
     }
 
-    fn is_finished(&self, run: &str) -> Result<bool, Problem> {
-        Ok(self.storage.read_journal(run)?.is_some_and(|bytes| journal::is_finished(&bytes)))
+    pub(super) fn is_finished(&self, run: &str) -> Result<bool, Problem> {
+        Ok(self.storage.is_closed(run)? || self.storage.read_journal(run)?.is_some_and(|bytes| journal::is_finished(&bytes)))
     }
 
     fn lock(&self, account: &ResourceId) -> Result<Box<dyn Lock>, Problem> {
@@ -356,9 +371,9 @@ impl Engine {
     /// # Errors
     /// Locked, naming the run and the ways out.
     pub fn no_unfinished_run(&self, account: &ResourceId, own: Option<&str>) -> Result<(), Problem> {
-        for run in self.rotations()?.into_iter().filter(|run| own != Some(run)) {
+        for run in self.unfinished_rotations()?.into_iter().filter(|run| own != Some(run)) {
             let Some(head) = self.head(&run)? else { continue };
-            if head.account.eq_ignore_ascii_case(account.as_str()) && !self.is_finished(&run)? {
+            if head.account.eq_ignore_ascii_case(account.as_str()) {
                 return Err(Problem::new(
                     Kind::Locked,
                     "unfinishedRun",

@@ -60,7 +60,7 @@ pub struct Search {
 pub async fn search(client: &Client, account: &ResourceId, scope: &Scope, untested: &[Service]) -> Result<Search, Problem> {
     let account = client.storage_account(account).await?;
     let keys = client.list_keys(&account.id).await.map_err(|problem| explain_keys(problem, &account.id))?;
-    let scene = Scene { client, account: &account, keys: &keys, untested };
+    let scene = Scene { untested, ..Scene::new(client, &account, &keys) };
     let mut found = dependents::discover(&scene, scope).await?;
     if is_planted(Mistake::HideUnseen) {
         found.not_inspected.clear();
@@ -90,13 +90,7 @@ pub async fn take(client: &Client, account: &ResourceId, scope: &Scope) -> Resul
     }
     lock_check(client, &account, &mut found, &mut blockers).await;
     let missing_permissions = permissions(client, &account, &mut found).await;
-    let invisible = INVISIBLE.iter().map(|what| NotInspected {
-        what: (*what).to_owned(),
-        extent: Extent::Invisible,
-        why: "Azure's interfaces do not show it".to_owned(),
-        acceptance: None,
-    });
-    found.not_inspected.extend(invisible);
+    found.not_inspected.extend(invisible());
     Ok(Inventory {
         keys: keys.state(&account.id),
         account,
@@ -109,6 +103,16 @@ pub async fn take(client: &Client, account: &ResourceId, scope: &Scope) -> Resul
         blockers,
         missing_permissions,
         observed: client.clock().now(),
+    })
+}
+
+/// What nobody can see.
+pub(super) fn invisible() -> impl Iterator<Item = NotInspected> {
+    INVISIBLE.iter().map(|what| NotInspected {
+        what: (*what).to_owned(),
+        extent: Extent::Invisible,
+        why: "Azure's interfaces do not show it".to_owned(),
+        acceptance: None,
     })
 }
 
@@ -154,7 +158,8 @@ fn active_refused(account: &StorageAccount, active: Slot, service: Service) -> P
         .hint("a key that was regenerated within the last ten minutes may still be spreading: look again then")
 }
 
-fn explain_keys(problem: Problem, account: &ResourceId) -> Problem {
+/// A problem of `listKeys` with the way out of the most common one.
+pub(super) fn explain_keys(problem: Problem, account: &ResourceId) -> Problem {
     if problem.http_status == Some(409) {
         return problem.hint(format!(
             "a read-only lock on {}, its group or its subscription blocks listKeys; remove it for the roll",
@@ -209,6 +214,9 @@ pub fn needed_actions(kind: Option<DependentKind>) -> &'static [&'static str] {
             "Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action",
         ],
         Some(DependentKind::VaultSecret) => &[],
+        Some(DependentKind::BatchAccount) => {
+            &["Microsoft.Batch/batchAccounts/read", "Microsoft.Batch/batchAccounts/syncAutoStorageKeys/action"]
+        }
     }
 }
 
@@ -217,7 +225,7 @@ async fn permissions(client: &Client, account: &StorageAccount, found: &mut Foun
     let mut asked: Vec<(ResourceId, Vec<&str>)> = vec![(account.id.clone(), needed_actions(None).to_vec())];
     for dependent in found.dependents.iter().filter(|dependent| dependent.movement != Movement::NoKey) {
         let place = match dependent.kind {
-            DependentKind::MediaAccount | DependentKind::Workspace => &dependent.id,
+            DependentKind::MediaAccount | DependentKind::Workspace | DependentKind::BatchAccount => &dependent.id,
             DependentKind::Datastore => dependent.parent.as_ref().unwrap_or(&dependent.id),
             DependentKind::VaultSecret => continue,
         };

@@ -172,6 +172,10 @@ impl Journal {
         self.sequence = entry.sequence;
         self.last_digest = contract::event::digest(&line);
         self.state.apply(&entry);
+        if matches!(entry.event, Event::Finished { .. }) {
+            // Only a shortcut: without it the journal is read.
+            let _ = self.storage.close(&self.run);
+        }
         self.sink.entry(&self.run, &entry, &self.state);
         Ok(())
     }

@@ -46,6 +46,7 @@ impl<'a> Legs<'a> {
                     self.come_back(active);
                 }
             }
+            Strategy::Sync => {}
         }
         let until = self.options.until;
         self.steps.retain(|step| until.is_none_or(|until| rank(step) <= until));
@@ -75,6 +76,22 @@ impl<'a> Legs<'a> {
         for (slot, dependents) in back {
             // Nothing is regenerated after it, so no cache has to be waited for.
             self.write(Act::Return, *slot, dependents, "the run is pointed back");
+        }
+        self.steps
+    }
+
+    /// Tells and proves these pull dependents, and writes `slot` into these push dependents. Nothing is regenerated, so that
+    /// no cache has to be waited for.
+    #[must_use]
+    pub fn of_sync(mut self, slot: Slot, pulls: Vec<String>, pushes: &[String]) -> Vec<Step> {
+        if !pulls.is_empty() {
+            let why = "these re-read the keys by themselves";
+            self.step(Act::Presync, Act::Presync, slot, pulls, why).ceiling = Duration::from_secs(60 * 60);
+        }
+        if !pushes.is_empty() {
+            self.step(Act::Test, Act::Converge, slot, Vec::new(), "the key is used before it is published").ceiling =
+                timing::TEST_CEILING;
+            self.write(Act::Converge, slot, pushes, "these hold an old key");
         }
         self.steps
     }

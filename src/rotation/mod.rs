@@ -22,6 +22,7 @@ pub mod reporting;
 pub mod sink;
 pub mod state;
 pub mod storage;
+pub mod sync;
 pub mod timing;
 pub mod verify;
 

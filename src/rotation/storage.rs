@@ -31,6 +31,24 @@ pub trait Storage: Send + Sync + Debug {
     /// When it cannot be written.
     fn truncate(&self, run: &str, length: u64) -> Result<(), Problem>;
 
+    /// Remembers that a run is finished, so that nobody has to read its journal to know. Only called once its last line is durable.
+    ///
+    /// # Errors
+    /// When it cannot be written; then the journal is read as before.
+    fn close(&self, run: &str) -> Result<(), Problem> {
+        let _ = run;
+        Ok(())
+    }
+
+    /// Whether a run is known to be finished without reading its journal.
+    ///
+    /// # Errors
+    /// When the run's id is none.
+    fn is_closed(&self, run: &str) -> Result<bool, Problem> {
+        let _ = run;
+        Ok(false)
+    }
+
     /// A run's plan as text, or nothing if there is none.
     ///
     /// # Errors

@@ -45,6 +45,9 @@ pub const TEST_CEILING: Duration = Duration::from_secs(30 * 60);
 /// How long one target may go on failing in a way that time mends (503, lost connections) before the run stops.
 pub const PATIENCE: Duration = Duration::from_secs(6 * 60 * 60);
 
+/// The same for a sync: somebody waits for it, and running it again is no loss.
+pub const SYNC_PATIENCE: Duration = Duration::from_secs(60 * 60);
+
 /// How long a service may answer 409 to a change before the run stops and says so: long enough for another operation on the
 /// resource to end, short enough that somebody hears of a lock in the night in which it was set.
 pub const CONFLICT: Duration = Duration::from_secs(15 * 60);

@@ -141,11 +141,19 @@ impl State {
                 urls.insert(extra.to_owned(), json!(url));
             }
         }
+        let made = Self::stamp(self.start - time::Duration::days(400));
+        let encrypted = json!({ "keyType": "Account", "enabled": true, "lastEnabledTime": made });
         let mut properties = json!({
             "keyCreationTime": { "key1": created(Slot::Key1), "key2": created(Slot::Key2) },
             "supportsHttpsTrafficOnly": true, "provisioningState": account.given.provisioning_state,
-            "creationTime": Self::stamp(self.start - time::Duration::days(400)),
-            "primaryEndpoints": urls, "primaryLocation": account.given.location, "statusOfPrimary": "available",
+            "creationTime": made, "primaryEndpoints": urls,
+            "primaryLocation": account.given.location, "statusOfPrimary": "available",
+            "accessTier": "Hot", "minimumTlsVersion": "TLS1_2", "allowBlobPublicAccess": false, "privateEndpointConnections": [],
+            "networkAcls": { "bypass": "AzureServices", "virtualNetworkRules": [], "ipRules": [], "defaultAction": "Allow" },
+            "encryption": {
+                "services": { "file": encrypted, "blob": encrypted },
+                "keySource": "Microsoft.Storage",
+            },
         });
         if let Some(days) = account.given.key_expiration_days {
             properties["keyPolicy"] = json!({ "keyExpirationPeriodInDays": days });

@@ -134,10 +134,7 @@ impl State {
         json!({
             "id": self.store_id(workspace, &it.name), "name": it.name, "type": "Microsoft.MachineLearningServices/workspaces/datastores",
             "properties": properties,
-            "systemData": {
-                "createdAt": Self::stamp(it.times.0), "createdBy": "somebody", "createdByType": "User",
-                "lastModifiedAt": Self::stamp(it.times.1), "lastModifiedBy": "somebody", "lastModifiedByType": "User",
-            },
+            "systemData": Self::system_data(it.times.0, it.times.1),
         })
     }
 

@@ -101,5 +101,6 @@ mod tests {
         let world = world();
         world.validate().expect("no contradictions");
         assert_eq!(World::parse(&world.to_json()).expect("our own JSON"), world);
+        crate::contract::schema::demand(&world.to_json());
     }
 }

@@ -33,6 +33,8 @@ pub(super) enum Event {
     LocatorReady { account: usize, id: String },
     /// The streaming endpoints have forgotten a locator that was deleted.
     LocatorForgotten { account: usize, id: String },
+    /// A Batch account re-reads the keys.
+    BatchTakes { batch: usize },
     /// A resync is done.
     ResyncEnds { workspace: usize },
     /// A workspace refreshes by itself, as it does about every hour.
@@ -76,6 +78,7 @@ impl State {
                 Event::LocatorDeleted { account, id } => self.remove_locator(account, &id),
                 Event::LocatorReady { account, id } => self.locator_ready(account, &id),
                 Event::LocatorForgotten { account, id } => self.locator_forgotten(account, &id),
+                Event::BatchTakes { batch } => self.batch_takes(batch),
                 Event::ResyncEnds { workspace } => self.workspace_takes(workspace),
                 Event::WorkspaceRefresh { workspace } => {
                     self.workspace_takes(workspace);

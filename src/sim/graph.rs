@@ -58,8 +58,9 @@ impl State {
         let storage = self.accounts.iter().enumerate().map(|(at, it)| (it.id.clone(), self.describe_account(at)));
         let media = self.media.iter().enumerate().map(|(at, it)| (it.id.clone(), self.describe_media(at)));
         let workspaces = self.workspaces.iter().enumerate().map(|(at, it)| (it.id.clone(), self.describe_workspace(at)));
+        let batch = self.batch_accounts.iter().enumerate().map(|(at, it)| (it.id.clone(), self.describe_batch(at)));
         let vaults = self.vaults.iter().enumerate().map(|(at, it)| (it.id.clone(), self.describe_vault(at)));
-        let mut all: Vec<_> = storage.chain(media).chain(workspaces).chain(vaults).collect();
+        let mut all: Vec<_> = storage.chain(media).chain(workspaces).chain(batch).chain(vaults).collect();
         all.retain(|(id, _)| !self.is_gone(id));
         all.sort_by(|(one, _), (other, _)| one.cmp(other));
         all

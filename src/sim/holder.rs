@@ -23,6 +23,8 @@ pub enum HolderKind {
     SystemDatastore,
     /// A datastore that users made.
     Datastore,
+    /// A Batch account's own copy.
+    BatchAccount,
     /// A vault secret. It is kept, not used.
     Secret,
     /// An application that reads a secret and uses what it read.
@@ -43,7 +45,7 @@ impl HolderKind {
     /// Whether it re-reads the keys when it is told: it may fail within a window.
     #[must_use]
     pub fn is_told(self) -> bool {
-        matches!(self, Self::MediaAccount | Self::MediaOrigin | Self::Workspace | Self::SystemDatastore)
+        matches!(self, Self::MediaAccount | Self::MediaOrigin | Self::Workspace | Self::SystemDatastore | Self::BatchAccount)
     }
 }
 

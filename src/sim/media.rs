@@ -178,6 +178,7 @@ impl State {
                 "storageAuthentication": media.given.storage_authentication, "encryption": { "type": "SystemKey" },
                 "publicNetworkAccess": "Enabled", "provisioningState": "Succeeded", "privateEndpointConnections": [],
             },
+            "systemData": Self::system_data(self.start, self.start),
         });
         self.decorate_media(position, shown)
     }

@@ -7,6 +7,7 @@
 mod account;
 pub mod audit;
 mod authorization;
+mod batch;
 mod blob;
 mod catalog;
 mod classic;

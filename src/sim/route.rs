@@ -36,6 +36,9 @@ pub(super) enum Route {
     DatastoreGet,
     DatastorePut,
     DatastoreListSecrets,
+    BatchList,
+    BatchGet,
+    SyncAutoStorageKeys,
     VaultList,
     VaultGet,
     Secrets,
@@ -80,6 +83,9 @@ impl Route {
             Self::DatastoreGet => "datastore.get",
             Self::DatastorePut => "datastore.put",
             Self::DatastoreListSecrets => "datastore.listSecrets",
+            Self::BatchList => "batch.list",
+            Self::BatchGet => "batch.get",
+            Self::SyncAutoStorageKeys => "batch.syncAutoStorageKeys",
             Self::VaultList => "vault.list",
             Self::VaultGet => "vault.get",
             Self::Secrets => "secret.list",
@@ -118,6 +124,8 @@ impl Route {
             Self::Datastores | Self::DatastoreGet => "Microsoft.MachineLearningServices/workspaces/datastores/read",
             Self::DatastorePut => "Microsoft.MachineLearningServices/workspaces/datastores/write",
             Self::DatastoreListSecrets => "Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action",
+            Self::BatchList | Self::BatchGet => "Microsoft.Batch/batchAccounts/read",
+            Self::SyncAutoStorageKeys => "Microsoft.Batch/batchAccounts/syncAutoStorageKeys/action",
             Self::VaultList | Self::VaultGet => "Microsoft.KeyVault/vaults/read",
             Self::Secrets | Self::SecretVersions => "Microsoft.KeyVault/vaults/secrets/readMetadata/action",
             Self::SecretGet => "Microsoft.KeyVault/vaults/secrets/getSecret/action",
@@ -153,8 +161,8 @@ impl Route {
     /// Whether it changes something that may be told apart from not having happened.
     pub(super) fn is_change(self) -> bool {
         match self {
-            Self::RegenerateKey | Self::SyncStorageKeys | Self::ResyncKeys | Self::DatastorePut | Self::SecretPut => true,
-            Self::ClassicPutKey => true,
+            Self::RegenerateKey | Self::SyncStorageKeys | Self::ResyncKeys | Self::SyncAutoStorageKeys => true,
+            Self::DatastorePut | Self::SecretPut | Self::ClassicPutKey => true,
             Self::Media(call) => call.is_change(),
             Self::MediaV2(route) => route.is_change(),
             Self::CustomerKey(operation) => operation.is_change(),
@@ -296,6 +304,9 @@ fn route(method: &str, words: &[&str]) -> Route {
         ("GET", ["microsoft.machinelearningservices", "locations", _, "workspaceoperationsstatus", _]) => {
             Route::WorkspaceOperation
         }
+        ("GET", ["microsoft.batch", "batchaccounts"]) => Route::BatchList,
+        ("GET", ["microsoft.batch", "batchaccounts", _]) => Route::BatchGet,
+        ("POST", ["microsoft.batch", "batchaccounts", _, "syncautostoragekeys"]) => Route::SyncAutoStorageKeys,
         ("GET", ["microsoft.keyvault", "vaults"]) => Route::VaultList,
         ("GET", ["microsoft.keyvault", "vaults", _]) => Route::VaultGet,
         _ => Route::Unknown,
@@ -379,6 +390,9 @@ mod tests {
             Route::DatastoreGet,
             Route::DatastorePut,
             Route::DatastoreListSecrets,
+            Route::BatchList,
+            Route::BatchGet,
+            Route::SyncAutoStorageKeys,
             Route::VaultList,
             Route::VaultGet,
             Route::Secrets,

@@ -9,7 +9,7 @@ use crate::contract::world::{
 };
 
 use super::random::Random;
-use dependents::{Habit, media_account, vault, workspace};
+use dependents::{Habit, batch_account, media_account, vault, workspace};
 
 pub use faults::{deaths, faults};
 
@@ -68,6 +68,7 @@ pub fn world(seed: u64) -> World {
     for number in 0..random.between(0, 2) {
         world.vaults.push(vault(random, number, &rolled, &habit));
     }
+    draw_batch(&mut Random::for_purpose(seed, "batch"), &mut world);
     if random.chance(0.1) {
         world.locks.push(Lock { scope: rolled.clone(), name: "do not delete".into(), level: "CanNotDelete".into() });
     }
@@ -94,6 +95,16 @@ fn rolled_account(random: &mut Random, id: &str) -> StorageAccount {
         account.handed_out.push(HandedOutSas { holder: "a partner".into(), slot, expires_in_days: 90 });
     }
     account
+}
+
+/// Drawn apart, so that everything else of a seed stays what it was before there was Batch.
+fn draw_batch(random: &mut Random, world: &mut World) {
+    for number in 0..random.between(0, 1) {
+        let [rolled, other] = [0, 1].map(|place| world.storage_accounts[place].id.clone());
+        world.batch_accounts.push(batch_account(random, number, &rolled, &other));
+    }
+    world.unknowns.batch_holds = *random.pick(&[MediaHolds::Both, MediaHolds::Key1, MediaHolds::FirstValid]);
+    world.unknowns.batch_sync_seconds = *random.pick(&[0, 0, 3, 40]);
 }
 
 /// Now and then something forbids the roll; then nothing may have changed.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use url::form_urlencoded;
@@ -12,6 +13,7 @@ use crate::domain::key::Slot;
 
 use super::account::Account;
 use super::audit::Log;
+use super::batch::Batch;
 use super::customer_key::CustomerKeys;
 use super::event::Events;
 use super::fault::Schedule;
@@ -46,6 +48,8 @@ pub(super) struct State {
     pub media_v2: Vec<MediaV2>,
     /// The workspaces.
     pub workspaces: Vec<Workspace>,
+    /// The Batch accounts.
+    pub batch_accounts: Vec<Batch>,
     /// The vaults.
     pub vaults: Vec<Vault>,
     /// Keys of customers, and who is encrypted with them.
@@ -85,6 +89,7 @@ impl State {
             media: Vec::new(),
             media_v2: Vec::new(),
             workspaces: Vec::new(),
+            batch_accounts: Vec::new(),
             vaults: Vec::new(),
             customer_keys: CustomerKeys::default(),
             operations: Vec::new(),
@@ -104,6 +109,7 @@ impl State {
         state.begin_media();
         state.begin_media_v2();
         state.begin_workspaces();
+        state.begin_batch_accounts();
         state.begin_vaults();
         state.begin_customer_keys();
         state
@@ -138,6 +144,9 @@ impl State {
             Route::DatastoreGet => self.get_datastore(target),
             Route::DatastorePut => self.put_datastore(incoming, target),
             Route::DatastoreListSecrets => self.list_datastore_secrets(target),
+            Route::BatchList => self.list_batch_accounts(incoming, target),
+            Route::BatchGet => self.get_batch_account(target),
+            Route::SyncAutoStorageKeys => self.sync_auto_storage_keys(target),
             Route::VaultList => self.list_vaults(incoming, target),
             Route::VaultGet => self.get_vault(target),
             Route::Secrets | Route::SecretGet | Route::SecretVersions | Route::SecretPut | Route::VaultStorage => {
@@ -172,6 +181,14 @@ impl State {
     /// A moment as Resource Manager writes it.
     pub(super) fn stamp(at: OffsetDateTime) -> String {
         at.format(&Rfc3339).unwrap_or_default()
+    }
+
+    /// Who made a resource and when, as every newer provider shows it.
+    pub(super) fn system_data(made: OffsetDateTime, written: OffsetDateTime) -> Value {
+        json!({
+            "createdAt": Self::stamp(made), "createdBy": "somebody", "createdByType": "User",
+            "lastModifiedAt": Self::stamp(written), "lastModifiedBy": "somebody", "lastModifiedByType": "User",
+        })
     }
 
     /// The generation in a text, or the one that signed the SAS in it. `path` is the place of a SAS without a URL.

@@ -65,7 +65,9 @@ impl State {
                 "sku": { "family": "A", "name": "standard" }, "tenantId": self.world.tenant, "accessPolicies": [],
                 "enableRbacAuthorization": true, "enableSoftDelete": true, "softDeleteRetentionInDays": 90,
                 "vaultUri": format!("{}/", self.vault_url(vault)), "provisioningState": "Succeeded",
+                "publicNetworkAccess": "Enabled", "enabledForDeployment": false,
             },
+            "systemData": Self::system_data(self.start, self.start),
         });
         for (name, value) in self.vault_properties(id).as_object().into_iter().flatten() {
             let place = if name == "tags" || name == "location" { &mut shown[name] } else { &mut shown["properties"][name] };

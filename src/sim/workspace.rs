@@ -162,10 +162,13 @@ impl State {
             properties["associatedWorkspaces"] = projects.map(|it| json!(it.id.as_str())).collect();
             properties["workspaceHubConfig"] = json!({});
         }
+        let principal = Random::for_purpose(self.world.seed, &format!("identity of {id}")).uuid();
         json!({
             "id": id.as_str(), "name": id.name(), "type": "Microsoft.MachineLearningServices/workspaces",
             "location": given.location, "tags": {}, "etag": null, "properties": properties, "kind": given.kind,
             "sku": { "name": "Basic", "tier": "Basic" },
+            "identity": { "type": "SystemAssigned", "principalId": principal, "tenantId": self.world.tenant },
+            "systemData": Self::system_data(self.start, self.start),
         })
     }
 

@@ -21,6 +21,8 @@ pub struct Traits {
 const LOOKS: Traits = Traits { changes: false, irreversible: false, long_running: false, host_owned: false };
 const ROLLS: Traits = Traits { changes: true, irreversible: true, long_running: true, host_owned: false };
 const GOES_ON: Traits = Traits { changes: true, irreversible: false, long_running: true, host_owned: false };
+/// It changes what may be synced again at any time, and asks nothing.
+const SYNCS: Traits = Traits { changes: true, irreversible: false, long_running: true, host_owned: false };
 const OWN: Traits = Traits { host_owned: true, ..LOOKS };
 
 /// One row for each command path.
@@ -46,7 +48,12 @@ const TABLE: &[(&str, Traits)] = &[
     ("simulate serve", OWN),
     ("status", LOOKS),
     ("step", GOES_ON),
+    ("sync-keys all", SYNCS),
+    ("sync-keys batch", SYNCS),
+    ("sync-keys media", SYNCS),
     ("sync-keys media-v2", Traits { changes: true, ..LOOKS }),
+    ("sync-keys ml", SYNCS),
+    ("update-datastores", SYNCS),
     ("wait", Traits { long_running: true, ..LOOKS }),
 ];
 

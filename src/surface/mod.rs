@@ -53,6 +53,9 @@ struct OptionDocument {
     member: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     short: Option<char>,
+    /// Other spellings that mean the same (`--workspace-name`, `-w`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    aliases: Vec<String>,
     takes: &'static str,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     numeric: bool,
@@ -118,11 +121,18 @@ pub fn known_options(root: &Command, path: &[&str]) -> Vec<Known> {
             command = below;
         }
     }
-    let options = global_options(&root).into_iter().chain(own_options(command));
-    options
-        .map(|arg| Known { long: long(arg), takes: takes(arg), numeric: is_numeric(arg) })
-        .filter(|known| known.long != "input")
-        .collect()
+    let mut known: Vec<Known> = Vec::new();
+    // A command's own option comes before the global one of the same name: `sync-keys media` takes several storage accounts.
+    for arg in own_options(command).into_iter().chain(global_options(&root)) {
+        let names =
+            std::iter::once(long(arg)).chain(arg.get_visible_aliases().unwrap_or_default().into_iter().map(str::to_owned));
+        for long in names.filter(|long| long != "input") {
+            if !known.iter().any(|known| known.long == long) {
+                known.push(Known { long, takes: takes(arg), numeric: is_numeric(arg) });
+            }
+        }
+    }
+    known
 }
 
 /// clap fills in help, version and global options only when the tree is built.
@@ -146,6 +156,13 @@ fn is_option(arg: &Arg) -> bool {
 
 fn long(arg: &Arg) -> String {
     arg.get_long().unwrap_or_default().to_owned()
+}
+
+/// Its other spellings, as they are typed.
+fn aliases(arg: &Arg) -> Vec<String> {
+    let short = arg.get_visible_short_aliases().unwrap_or_default().into_iter().map(|short| format!("-{short}"));
+    let long = arg.get_visible_aliases().unwrap_or_default().into_iter().map(|long| format!("--{long}"));
+    short.chain(long).collect()
 }
 
 fn takes(arg: &Arg) -> Takes {
@@ -172,6 +189,7 @@ fn describe(arg: &Arg) -> OptionDocument {
         name: format!("--{}", long(arg)),
         member: member_name(&long(arg)),
         short: arg.get_short(),
+        aliases: aliases(arg),
         takes: match takes {
             Takes::Switch => "switch",
             Takes::Value => "value",

@@ -59,8 +59,10 @@ fn options(text: &mut String, options: &[Value]) {
             Some("values") => "[…]",
             _ => "\"…\"",
         };
+        let aliases = items(option, "aliases").iter().filter_map(Value::as_str).map(|alias| format!(", `{alias}`"));
+        let aliases = aliases.collect::<String>();
         let row = format!(
-            "| {short}`{}{value}` | `{}`: `{kind}` | {}{values} |",
+            "| {short}`{}{value}`{aliases} | `{}`: `{kind}` | {}{values} |",
             string(option, "name"),
             string(option, "member"),
             string(option, "help")

@@ -19,7 +19,8 @@ class SimulatedAzure:
     def __init__(self, world, time_scale=1):
         self._folder = tempfile.TemporaryDirectory(prefix="keyroll-")
         self.folder = Path(self._folder.name)
-        (self.folder / "world.json").write_text(json.dumps(world))
+        self.caller = {"userName": "ann@simulated.example", "password": "correct horse battery staple"}
+        (self.folder / "world.json").write_text(json.dumps({**world, "caller": self.caller}))
         line = ["simulate", "serve", "-o", "json", "--world", "world.json", "--directory", "sim", "--ca-dir", "ca"]
         line += ["--az-config", "az", "--time-scale", str(time_scale)]
         self._server = subprocess.Popen([BINARY, *line], cwd=self.folder, env=PLAIN, stdout=subprocess.PIPE, text=True)
@@ -33,12 +34,15 @@ class SimulatedAzure:
         self.close()
 
     def close(self):
-        """Ends the server as its own contract says; one that does not end is a failure."""
+        """Ends the server. One that does not end is a failure, and so is a call that it did not understand: nobody would
+        know what Azure had answered."""
+        unknown = [line for line in self.audit()["trace"] if " unknown " in line]
         self._control("POST", "/stop")
         code = self._server.wait(timeout=20)
         self._server.stdout.close()
         self._folder.cleanup()
         assert code == 0, f"the simulator ended with {code}"
+        assert not unknown, f"calls that are not simulated: {unknown}"
 
     def environment(self, recipe):
         """The variables of one recipe, `custom` or `public`, and nothing of this machine's."""

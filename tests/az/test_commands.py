@@ -131,3 +131,14 @@ class PublicCloud(Commands, unittest.TestCase):
         with self.assertRaises(AzFailed) as failed:
             self.az("keyvault secret show --vault-name kv1 -n nowhere")
         self.assertIn("SecretNotFound", failed.exception.text)
+
+    def test_keys_are_created_again_and_again_as_new_versions(self):
+        first = self.az("keyvault key create --vault-name kv1 -n media --kty RSA --size 2048")["key"]
+        second = self.az("keyvault key create --vault-name kv1 -n media --kty RSA --size 2048")["key"]
+        self.assertNotEqual(first["kid"], second["kid"])
+        self.assertEqual((first["kty"], first["e"]), ("RSA", "AQAB"))
+        self.assertEqual(self.az("keyvault key show --vault-name kv1 -n media")["key"]["kid"], second["kid"])
+
+    def test_vaults_are_found_by_their_name_alone(self):
+        shown = self.az("keyvault show -n kv1")
+        self.assertEqual(shown["properties"]["vaultUri"], "https://kv1.vault.azure.net/")

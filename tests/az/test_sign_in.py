@@ -48,6 +48,23 @@ class SignIn(unittest.TestCase):
             az(environment, *self.principal("wrong"))
         self.assertIn("AADSTS7000215", failed.exception.text)
 
+    def test_a_person_signs_in_with_a_password_and_renews_the_token(self):
+        environment = self.fresh("public")
+        caller = self.azure.caller
+        accounts = az(environment, "login", "-u", caller["userName"], "-p", caller["password"])
+        self.assertEqual(accounts[0]["user"], {"name": caller["userName"], "type": "user"})
+        self.assert_works(environment)
+        # A token for another resource comes from the refresh token.
+        token = az(environment, "account get-access-token --resource https://vault.azure.net")
+        self.assertEqual(token["subscription"], SUBSCRIPTION)
+
+    def test_the_older_endpoints_of_identities_work_too(self):
+        environment = self.azure.environment("custom")
+        endpoint, secret = environment.pop("IDENTITY_ENDPOINT"), environment.pop("IDENTITY_HEADER")
+        self.assert_works({**environment, "MSI_ENDPOINT": endpoint, "MSI_SECRET": secret})
+        metadata_service = endpoint.removesuffix("/msi/token")
+        self.assert_works({**environment, "AZURE_POD_IDENTITY_AUTHORITY_HOST": metadata_service})
+
     def test_a_managed_identity_signs_in_to_a_registered_cloud(self):
         environment = self.fresh("custom")
         az(environment, f"cloud register -n Own --endpoint-resource-manager https://127.0.0.1:{self.azure.port}")

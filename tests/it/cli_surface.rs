@@ -95,6 +95,7 @@ fn roles_are_json_for_az() {
     let rolling = place.run("doctor --role rolling --subscription s1").json();
     assert_eq!(rolling["AssignableScopes"][0], "/subscriptions/s1");
     assert_eq!(roles[1], rolling);
+    assert_eq!(place.run("doctor --role customer-key").json()["Name"], "keyroll key keeper");
 }
 
 #[test]

@@ -31,4 +31,6 @@ mod served;
 mod served_securely;
 mod simulation;
 mod strategies;
+mod sync_keys;
+mod sync_keys_cli;
 mod worlds;

@@ -5,6 +5,7 @@
 mod corpus;
 mod operations;
 mod replay;
+mod shapes;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -13,7 +14,10 @@ use self::operations::{operation, send};
 use self::replay::Exchange;
 
 /// How often each operation was replayed when this was written; the counts may grow and must not shrink.
-const FLOORS: [(&str, usize); 24] = [
+const FLOORS: [(&str, usize); 27] = [
+    ("batch get", 1),
+    ("batch list", 1),
+    ("batch syncAutoStorageKeys", 1),
     ("datastore get", 1),
     ("datastore list", 1),
     ("datastore listSecrets", 1),
@@ -41,7 +45,9 @@ const FLOORS: [(&str, usize); 24] = [
 ];
 
 /// How many answers of specification examples were parsed for each operation.
-const EXAMPLE_FLOORS: [(&str, usize); 28] = [
+const EXAMPLE_FLOORS: [(&str, usize); 30] = [
+    ("batch get", 17),
+    ("batch syncAutoStorageKeys", 15),
     ("datastore get", 1),
     ("datastore list", 1),
     ("datastore listSecrets", 1),
@@ -151,7 +157,7 @@ async fn recorded_answers_go_through_the_client() {
 }
 
 /// Provider folder, operation, example names.
-const EXAMPLES: [(&str, &str, &[&str]); 28] = [
+const EXAMPLES: [(&str, &str, &[&str]); 30] = [
     (
         "storage",
         "storage get",
@@ -191,6 +197,8 @@ const EXAMPLES: [(&str, &str, &[&str]); 28] = [
             "AzureDataLakeGen2WServicePrincipal/createOrUpdate",
         ],
     ),
+    ("batch", "batch get", &["BatchAccountGet"]),
+    ("batch", "batch syncAutoStorageKeys", &["BatchAccountSynchronizeAutoStorageKeys"]),
     ("keyvault", "vault get", &["getVault"]),
     ("keyvault", "vault list", &["listVaultBySubscription"]),
     ("keyvault-data", "secret get", &["GetSecret-example"]),

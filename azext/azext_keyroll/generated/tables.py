@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "c64ca9d1cfbe6e0fb5e67a1d747605270814f3cb758c5d2a083afe3bde463f38"
+SURFACE = "fe5e4b6866a4adc40f24b2eea6cf1b0137c88137b6f4295ed503a0d5357ac69f"
 
 VERSION = "0.1.0"
 
@@ -14,7 +14,6 @@ GROUPS = [
         "path": "sync-keys",
         "summary": "Tell what re-reads the keys of a storage account by itself, and prove that it did",
     },
-    {"path": "recreate-locators", "summary": "Recreate media locators under the same identifiers"},
     {"path": "customer-key", "summary": "Manage the customer-managed key of a media account"},
 ]
 
@@ -126,208 +125,6 @@ COMMANDS = [
         ],
         "path": "regenerate-key",
         "summary": "Regenerate one key and prove that only that one changed",
-    },
-    {
-        "asks": False,
-        "changes": True,
-        "examples": [
-            (
-                "az keyroll sync-keys media-v2 --account-name ams1 --storage-account stprod --key secondary "
-                "--certificate management.pem"
-            ),
-        ],
-        "help": (
-            "The key is read from Resource Manager and sent to classic service management, which asks for a "
-            "management certificate; it is never shown. Nothing tells whether the account uses it: locators that "
-            "are recreated do. Wait 30 minutes after it before anything else is done with Media Services, so that "
-            "jobs at work are not disturbed."
-        ),
-        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
-        "options": [
-            {
-                "help": "Consequences that you accept, by the names that the plan gives them",
-                "member": "accept",
-                "options": ["--accept"],
-                "takes": "values",
-            },
-            {
-                "completer": "Microsoft.Media/mediaServices",
-                "help": "Media account, by name",
-                "member": "accountName",
-                "options": ["--account-name", "-a"],
-                "takes": "value",
-            },
-            {
-                "help": "Management certificate with its private key as PEM; from the host in a conversation",
-                "member": "certificate",
-                "options": ["--certificate"],
-                "takes": "value",
-            },
-            {
-                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
-                "member": "detailedExitcode",
-                "options": ["--detailed-exitcode"],
-                "takes": "switch",
-            },
-            {
-                "help": "The slot whose key it is given: key1, key2, primary or secondary",
-                "member": "key",
-                "options": ["--key"],
-                "takes": "value",
-            },
-            {
-                "help": "Resource group of the command's own resource",
-                "member": "resourceGroup",
-                "options": ["--resource-group", "-g"],
-                "takes": "value",
-            },
-            {
-                "completer": "runs",
-                "help": "The run; given twice, the same run goes on and nothing is changed twice",
-                "member": "runId",
-                "options": ["--run-id"],
-                "takes": "value",
-            },
-            {
-                "help": "Folder that keeps runs, plans and locks",
-                "member": "state",
-                "options": ["--state"],
-                "takes": "value",
-            },
-            {
-                "completer": "Microsoft.Storage/storageAccounts",
-                "help": "Storage account, by name or by full resource id",
-                "member": "storageAccount",
-                "options": ["--storage-account"],
-                "takes": "value",
-            },
-        ],
-        "path": "sync-keys media-v2",
-        "summary": "Hand an AMS v2 account the key of one of its storage accounts",
-    },
-    {
-        "asks": True,
-        "changes": True,
-        "examples": ["az keyroll recreate-locators media-v2 -g prod --account-name ams1 --dry-run"],
-        "help": (
-            "Locators that were made under a key die with it. Each one is written down completely, deleted, and "
-            "made again with the same id, address, name, start, expiry and policy; whoever streams waits up to 40 "
-            "seconds. What would not come back as it was (expired, policy or asset gone) is left and listed. SAS "
-            "locators change their address: they need `--include-sas` and a file for old and new addresses, which "
-            "are secrets. It can be killed anywhere and goes on with `resume`; no locator is lost. Wait 30 minutes "
-            "after `sync-keys media-v2`."
-        ),
-        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
-        "options": [
-            {
-                "help": "Consequences that you accept, by the names that the plan gives them",
-                "member": "accept",
-                "options": ["--accept"],
-                "takes": "values",
-            },
-            {
-                "completer": "Microsoft.Media/mediaServices",
-                "help": "Media account, by name or by full resource id",
-                "member": "accountName",
-                "options": ["--account-name", "-a"],
-                "takes": "value",
-            },
-            {
-                "help": "New file for old and new addresses of SAS locators, as JSON Lines; they are secrets",
-                "member": "addressFile",
-                "options": ["--address-file"],
-                "takes": "value",
-            },
-            {
-                "help": "Only the locators of these assets",
-                "member": "asset",
-                "options": ["--asset"],
-                "takes": "values",
-            },
-            {
-                "help": "How many assets are worked on at once; one asset has one locator at a time",
-                "member": "concurrency",
-                "options": ["--concurrency"],
-                "takes": "value",
-            },
-            {
-                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
-                "member": "detailedExitcode",
-                "options": ["--detailed-exitcode"],
-                "takes": "switch",
-            },
-            {
-                "help": "Say what would happen to each locator and why, and change nothing",
-                "member": "dryRun",
-                "options": ["--dry-run"],
-                "takes": "switch",
-            },
-            {
-                "help": "Address of the account's OData service; without it Resource Manager is asked",
-                "member": "endpoint",
-                "options": ["--endpoint"],
-                "takes": "value",
-            },
-            {
-                "help": "Only locators that expire after this time (RFC 3339, or a date)",
-                "member": "expiresAfter",
-                "options": ["--expires-after"],
-                "takes": "value",
-            },
-            {
-                "help": "Only locators that expire before this time (RFC 3339, or a date)",
-                "member": "expiresBefore",
-                "options": ["--expires-before"],
-                "takes": "value",
-            },
-            {
-                "help": "Recreate SAS locators too, whose addresses change; needs --address-file",
-                "member": "includeSas",
-                "options": ["--include-sas"],
-                "takes": "switch",
-            },
-            {
-                "help": "Only these locators, by id or by what follows `nb:lid:UUID:` in it",
-                "member": "locator",
-                "options": ["--locator"],
-                "takes": "values",
-            },
-            {
-                "help": "Resource group of the command's own resource",
-                "member": "resourceGroup",
-                "options": ["--resource-group", "-g"],
-                "takes": "value",
-            },
-            {
-                "completer": "runs",
-                "help": "The run; given twice, the same run goes on and nothing is changed twice",
-                "member": "runId",
-                "options": ["--run-id"],
-                "takes": "value",
-            },
-            {
-                "help": "Folder that keeps runs, plans and locks",
-                "member": "state",
-                "options": ["--state"],
-                "takes": "value",
-            },
-            {
-                "completer": "Microsoft.Storage/storageAccounts",
-                "help": "Storage account, by name or by full resource id",
-                "member": "storageAccount",
-                "options": ["--storage-account"],
-                "takes": "value",
-            },
-            {
-                "help": "Only locators of this type",
-                "member": "type",
-                "options": ["--type"],
-                "takes": "value",
-                "values": ["origin", "sas"],
-            },
-        ],
-        "path": "recreate-locators media-v2",
-        "summary": "Recreate the locators of an AMS v2 account after it was given another storage key",
     },
     {
         "asks": False,
@@ -769,8 +566,7 @@ COMMANDS = [
         "examples": ["az keyroll abort --run-id chg1234"],
         "help": (
             "Ends the run. Once the old key is being retired there is no way back: then `resume` is the only way. "
-            "A slot that was regenerated stays so. A run that recreates locators brings back what it deleted, and "
-            "makes what it moved once more, so that it hangs on the key that the account has now."
+            "A slot that was regenerated stays so."
         ),
         "ids": None,
         "options": [
@@ -1272,5 +1068,423 @@ COMMANDS = [
         "options": [],
         "path": "demo",
         "summary": "Watch a whole roll in time-lapse, on a made-up Azure",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": ["az keyroll sync-keys media -g prod -a ams-live --storage-account stprod,starchive"],
+        "help": (
+            "One, several or all storage accounts of a Media Services v3 account; without `-a` every media account "
+            "of the group. Nothing is sent where a current key is proven. An account that uses a managed identity "
+            "holds no key and is skipped."
+        ),
+        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "completer": "Microsoft.Media/mediaServices",
+                "help": "Media account, by name or by full resource id; without it every media account of the group",
+                "member": "accountName",
+                "options": ["--account-name", "-a"],
+                "takes": "value",
+            },
+            {
+                "help": "Sync also where a current key is proven",
+                "member": "always",
+                "options": ["--always"],
+                "takes": "switch",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Say what would be synced, and change nothing",
+                "member": "dryRun",
+                "options": ["--dry-run"],
+                "takes": "switch",
+            },
+            {
+                "help": "Return once everything was told, instead of waiting for the proofs",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": (
+                    "Storage accounts of the media account, by name or by full resource id; repeat it or separate "
+                    "with commas. Without it: all of them"
+                ),
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "values",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "sync-keys media",
+        "summary": "Make a media account read the keys of its storage accounts again",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": ["az keyroll sync-keys ml -g prod -n ml-a"],
+        "help": (
+            "Its datastores that use the account are written too where they hold an old key; `--no-datastores` "
+            "leaves them. A project is synced through its hub. A workspace whose system datastores use an identity "
+            "is skipped."
+        ),
+        "ids": {"member": "name", "type": "Microsoft.MachineLearningServices/workspaces"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "help": "Sync also where a current key is proven",
+                "member": "always",
+                "options": ["--always"],
+                "takes": "switch",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Say what would be synced, and change nothing",
+                "member": "dryRun",
+                "options": ["--dry-run"],
+                "takes": "switch",
+            },
+            {
+                "completer": "Microsoft.MachineLearningServices/workspaces",
+                "default": "workspace",
+                "help": "Workspace, by name or by full resource id",
+                "member": "name",
+                "options": ["--name", "--workspace-name", "-n", "-w"],
+                "takes": "value",
+            },
+            {
+                "help": "Leave the datastores that users made as they are",
+                "member": "noDatastores",
+                "options": ["--no-datastores"],
+                "takes": "switch",
+            },
+            {
+                "help": "Return once everything was told, instead of waiting for the proofs",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "sync-keys ml",
+        "summary": "Make a Machine Learning workspace read the key of its storage account again",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": ["az keyroll sync-keys batch -g prod -n batch1"],
+        "help": (
+            "Batch shows no key, so what can be seen is that its `lastKeySync` moved: the result says assumed, and "
+            "a sync is always sent. Keys in the mounts of pools are not covered. An account that uses its managed "
+            "identity is skipped."
+        ),
+        "ids": {"member": "name", "type": "Microsoft.Batch/batchAccounts"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "help": "Sync also where a current key is proven",
+                "member": "always",
+                "options": ["--always"],
+                "takes": "switch",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Say what would be synced, and change nothing",
+                "member": "dryRun",
+                "options": ["--dry-run"],
+                "takes": "switch",
+            },
+            {
+                "completer": "Microsoft.Batch/batchAccounts",
+                "help": "Batch account, by name or by full resource id",
+                "member": "name",
+                "options": ["--name", "-n"],
+                "takes": "value",
+            },
+            {
+                "help": "Return once everything was told, instead of waiting for the proofs",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "sync-keys batch",
+        "summary": "Make a Batch account read the keys of its auto-storage account again",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": ["az keyroll sync-keys all -g prod --storage-account stprod"],
+        "help": (
+            "What re-reads keys by itself is told to; datastores and vault secrets that hold an old key are given "
+            "the one in use. What could not be looked at is named."
+        ),
+        "ids": {"member": "storageAccount", "type": "Microsoft.Storage/storageAccounts"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "help": "Sync also where a current key is proven",
+                "member": "always",
+                "options": ["--always"],
+                "takes": "switch",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Say what would be synced, and change nothing",
+                "member": "dryRun",
+                "options": ["--dry-run"],
+                "takes": "switch",
+            },
+            {
+                "help": "Return once everything was told, instead of waiting for the proofs",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+            {
+                "help": (
+                    "Key vault whose secrets are compared with the keys even without tags; repeat it or separate "
+                    "with commas"
+                ),
+                "member": "vault",
+                "options": ["--vault"],
+                "takes": "values",
+            },
+        ],
+        "path": "sync-keys all",
+        "summary": "Make everything that is found to depend on a storage account hold a current key",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": ["az keyroll update-datastores -g prod -w ml-a --key key2"],
+        "help": (
+            "Only datastores with an account key or a SAS of this very account are written, everything else in "
+            "them is carried over, and a SAS is made anew with the same rights and expiry. System datastores "
+            "belong to the workspace: `az keyroll sync-keys ml` looks after them."
+        ),
+        "ids": {"member": "name", "type": "Microsoft.MachineLearningServices/workspaces"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "help": "Sync also where a current key is proven",
+                "member": "always",
+                "options": ["--always"],
+                "takes": "switch",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Say what would be synced, and change nothing",
+                "member": "dryRun",
+                "options": ["--dry-run"],
+                "takes": "switch",
+            },
+            {
+                "help": (
+                    "The slot to write; without it those that hold a current key keep it, and the others get the "
+                    "slot in use"
+                ),
+                "member": "key",
+                "options": ["--key"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.MachineLearningServices/workspaces",
+                "default": "workspace",
+                "help": "Workspace, by name or by full resource id",
+                "member": "name",
+                "options": ["--name", "--workspace-name", "-n", "-w"],
+                "takes": "value",
+            },
+            {
+                "help": "Return once everything was told, instead of waiting for the proofs",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "update-datastores",
+        "summary": "Write a key into every datastore of a workspace that uses the account",
     },
 ]

@@ -144,6 +144,7 @@ pub(super) async fn begin(session: &Session, engine: &Engine, request: Request) 
         ask::confirmed(session, &question, &next).await?;
     }
     let start = Start {
+        confirmed: draft.to_confirm(),
         run_id: session.global.run_id.clone(),
         order: draft.order,
         request_digest: digest,

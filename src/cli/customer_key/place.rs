@@ -19,7 +19,7 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) async fn of(session: &Session, engine: &Engine) -> Result<Self, Problem> {
-        Ok(Self { subscriptions: session.subscriptions(&engine.client).await?, group: session.global.resource_group.clone() })
+        Ok(Self { subscriptions: session.subscriptions(engine).await?, group: session.global.resource_group.clone() })
     }
 
     /// The media account of this name or id; one that is not there gets the id that it would have.

@@ -97,8 +97,9 @@ impl MediaV2 {
         {
             return end;
         }
-        let engine = locator_runs::engine(session, session.acting_engine().await?);
-        let (account, endpoint) = locator_runs::account(session, &engine.client, named, self.endpoint.as_deref()).await?;
+        let acting = session.acting_engine().await?;
+        let engine = locator_runs::engine(session, acting.clone());
+        let (account, endpoint) = locator_runs::account(session, &acting, named, self.endpoint.as_deref()).await?;
         if !self.dry_run {
             engine.no_unfinished_run(&account, None)?;
         }

@@ -39,6 +39,7 @@ fn all() -> Vec<(&'static str, Value)> {
         ("runs", produced::<render::runs::RunsDocument>()),
         ("served", produced::<contract::served::ServedDocument>()),
         ("surface", produced::<surface::SurfaceDocument>()),
+        ("sync", produced::<contract::sync::SyncDocument>()),
         ("tokens", read::<Vec<token::HandedToken>>()),
         ("verification", produced::<contract::verification::VerificationDocument>()),
         ("world", read::<world::World>()),

@@ -57,6 +57,8 @@ enum EventDocument {
         change_reference: Option<String>,
         #[serde(default)]
         accepted: Vec<String>,
+        #[serde(default)]
+        confirmed: Vec<Named<Step>>,
     },
     Resumed {
         tool: String,
@@ -158,6 +160,7 @@ fn written(event: &Event) -> EventDocument {
             identity: head.identity,
             change_reference: head.change_reference,
             accepted: head.accepted,
+            confirmed: head.confirmed.into_iter().map(Named).collect(),
         },
         Event::Resumed { tool, identity, accepted } => EventDocument::Resumed { tool, identity, accepted },
         Event::Intent { step, touches } => EventDocument::Intent { step: Named(step), touches },
@@ -184,6 +187,7 @@ fn read(document: EventDocument) -> Option<Event> {
             identity,
             change_reference,
             accepted,
+            confirmed,
         } => Event::Started(Box::new(Started {
             run_id,
             command,
@@ -194,6 +198,7 @@ fn read(document: EventDocument) -> Option<Event> {
             identity,
             change_reference,
             accepted,
+            confirmed: confirmed.into_iter().map(|step| step.0).collect(),
         })),
         EventDocument::Resumed { tool, identity, accepted } => Event::Resumed { tool, identity, accepted },
         EventDocument::Intent { step, touches } => Event::Intent { step: step.0, touches },

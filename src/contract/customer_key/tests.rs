@@ -70,6 +70,7 @@ fn events() -> Vec<Event> {
             identity: Some("o".into()),
             change_reference: None,
             accepted: vec!["user-x".into()],
+            confirmed: vec![Step::CreateVault],
         })),
         Event::Resumed { tool: "keyroll".into(), identity: None, accepted: Vec::new() },
         Event::Intent { step, touches: "k".into() },

@@ -10,10 +10,11 @@ use crate::domain::account::Service;
 use crate::domain::act::Act;
 use crate::domain::customer_key::{Step, TargetKind};
 use crate::domain::dependent::DependentKind;
+use crate::domain::sync::{SyncOutcome, SyncState};
 
 /// The names that belong to no list of all: whoever adds a variant to the domain adds its name here, because documents that
 /// hold it fit their schema no more.
-const WORDS: [&str; 27] = [
+const WORDS: [&str; 28] = [
     "key1",
     "key2",
     "both",
@@ -34,6 +35,7 @@ const WORDS: [&str; 27] = [
     "invisible",
     "bothSlots",
     "standbyOnly",
+    "sync",
     "done",
     "aborted",
     "waiting",
@@ -61,7 +63,9 @@ impl<T: Name> JsonSchema for Named<T> {
         let listed = Act::ALL.map(Act::name).into_iter();
         let listed = listed.chain(DependentKind::ALL.map(DependentKind::name)).chain(Service::ALL.map(Service::name));
         let listed = listed.chain(Step::ALL.map(Step::name)).chain(TargetKind::ALL.map(TargetKind::name));
-        let all = listed.chain(WORDS);
+        let listed = listed.chain(SyncOutcome::ALL.map(SyncOutcome::name)).chain(SyncState::ALL.map(SyncState::name));
+        let mut seen = std::collections::BTreeSet::new();
+        let all = listed.chain(WORDS).filter(move |word| seen.insert(*word));
         let own: Vec<&str> = all.filter(|word| T::named(word).is_some_and(|found| found.text() == *word)).collect();
         assert!(!own.is_empty(), "no name of a {} is known here", T::WHAT);
         json_schema!({ "type": "string", "enum": own })

@@ -124,7 +124,7 @@ pub enum Moment {
 }
 
 /// Every route that a fault can be scheduled on.
-pub const ROUTES: [&str; 64] = [
+pub const ROUTES: [&str; 67] = [
     "subscription.list",
     "subscription.get",
     "storage.list",
@@ -146,6 +146,9 @@ pub const ROUTES: [&str; 64] = [
     "datastore.get",
     "datastore.put",
     "datastore.listSecrets",
+    "batch.list",
+    "batch.get",
+    "batch.syncAutoStorageKeys",
     "vault.list",
     "vault.get",
     "secret.list",

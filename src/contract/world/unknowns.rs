@@ -46,7 +46,7 @@ pub enum SystemDatastores {
     None,
 }
 
-/// Which keys a media account takes when it is synced.
+/// Which keys a media or Batch account takes when it is synced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -89,6 +89,10 @@ pub struct Unknowns {
     pub media_holds: MediaHolds,
     /// What `listContainerSas` answers.
     pub container_sas: ContainerSas,
+    /// Which keys a Batch account takes.
+    pub batch_holds: MediaHolds,
+    /// How long after the 204 a Batch account has re-read the keys and says so.
+    pub batch_sync_seconds: u64,
     /// The success status of `syncStorageKeys`.
     pub media_sync_status: u16,
     /// How long after the 200 the sync has its effect.
@@ -157,6 +161,8 @@ impl Default for Unknowns {
             workspace_refresh_minutes: None,
             media_holds: MediaHolds::Both,
             container_sas: ContainerSas::EachKey,
+            batch_holds: MediaHolds::Both,
+            batch_sync_seconds: 0,
             media_sync_status: 200,
             media_sync_seconds: 0,
             origin_cache_minutes: 45,

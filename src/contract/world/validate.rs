@@ -86,6 +86,7 @@ impl World {
             ("Microsoft.Storage/storageAccounts", self.storage_accounts.iter().map(|it| &it.id).collect::<Vec<_>>()),
             ("Microsoft.Media/mediaservices", self.media_accounts.iter().map(|it| &it.id).collect()),
             ("Microsoft.MachineLearningServices/workspaces", self.workspaces.iter().map(|it| &it.id).collect()),
+            ("Microsoft.Batch/batchAccounts", self.batch_accounts.iter().map(|it| &it.id).collect()),
             ("Microsoft.KeyVault/vaults", self.vaults.iter().map(|it| &it.id).collect()),
         ];
         for (kind, ids) in typed {
@@ -153,7 +154,7 @@ impl World {
         let exists = |text: &str| self.storage_accounts.iter().any(|account| account.id.eq_ignore_ascii_case(text));
         for media in &self.media_accounts {
             let primaries = media.storage_accounts.iter().filter(|attached| attached.primary).count();
-            if primaries != 1 {
+            if primaries != 1 && !media.storage_accounts.is_empty() {
                 found.push(format!("{} has {primaries} primary storage accounts instead of one", media.id));
             }
             for attached in &media.storage_accounts {
@@ -188,8 +189,15 @@ impl World {
                 }
             }
         }
+        for batch in &self.batch_accounts {
+            if let Some(auto) = &batch.auto_storage
+                && !exists(&auto.storage_account_id)
+            {
+                found.push(format!("{} uses {}, which is not in the world", batch.id, auto.storage_account_id));
+            }
+        }
         for workspace in &self.workspaces {
-            if !exists(&workspace.storage_account) {
+            if !workspace.storage_account.is_empty() && !exists(&workspace.storage_account) {
                 found.push(format!("{} uses {}, which is not in the world", workspace.id, workspace.storage_account));
             }
             if let Some(hub) = &workspace.hub

@@ -27,6 +27,8 @@ pub struct Started {
     pub change_reference: Option<String>,
     /// The names that were accepted.
     pub accepted: Vec<String>,
+    /// The steps that cannot be undone and that somebody confirmed.
+    pub confirmed: Vec<Step>,
 }
 
 /// How a run ended.

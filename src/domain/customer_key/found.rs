@@ -136,6 +136,8 @@ pub enum VaultFound {
         location: String,
         /// When it is gone for good.
         purged: Option<OffsetDateTime>,
+        /// Whether it has purge protection.
+        protected: bool,
     },
     /// It is there.
     Present(Vault),

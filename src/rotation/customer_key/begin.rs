@@ -105,6 +105,12 @@ impl Draft {
         Ok(Self { order: Order::Remove(order), steps, notes, blockers })
     }
 
+    /// The steps that nothing can undo.
+    #[must_use]
+    pub fn to_confirm(&self) -> Vec<Step> {
+        self.steps.iter().map(|planned| planned.step).filter(|step| step.irreversible().is_some()).collect()
+    }
+
     /// What nothing can undo, each clause once.
     #[must_use]
     pub fn irreversible(&self) -> Vec<&'static str> {

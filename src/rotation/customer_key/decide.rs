@@ -51,8 +51,11 @@ fn of_vault(wanted: &Wanted, found: &Found, steps: &mut Vec<Planned>) {
                 steps.push(planned(Step::GrantIdentity, name, "to get, wrap and unwrap", "≤ 10m"));
             }
         }
-        VaultFound::Deleted { .. } => {
+        VaultFound::Deleted { protected, .. } => {
             steps.push(planned(Step::RecoverVault, name, "it was deleted and can be recovered", "~ 1m"));
+            if !protected {
+                steps.push(planned(Step::ProtectVault, name, "Media Services demands soft delete and purge protection", ""));
+            }
         }
         VaultFound::Present(vault) => {
             if !vault.purge_protection || !vault.soft_delete {

@@ -33,8 +33,11 @@ const ASK: Duration = Duration::from_secs(60);
 /// How often everybody else is asked.
 const ASK_OTHERS: Duration = Duration::from_secs(60 * 60);
 
-/// How often a step is sent at most.
-const TRIES: u32 = 5;
+/// How often a step may be said to be done without being so.
+const IN_VAIN: u32 = 3;
+
+/// How often a step is sent at most without an answer, ever more slowly: for more than an hour.
+const UNANSWERED: u32 = 12;
 
 /// How long looking may fail in a way that time mends.
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
@@ -197,11 +200,34 @@ impl Runner {
             let why = format!("{}: it was done and is not visible everywhere yet", planned.touches);
             return Ok(Next::Wait { step, pause: LOOK, why });
         }
-        if state.of(step).is_some_and(|progress| progress.sent >= TRIES) {
-            let message = format!("{} was tried {TRIES} times on {} and has no effect", step.name(), planned.touches);
+        if let Some(clause) = step.irreversible() {
+            self.confirmed(step, clause)?;
+        }
+        let progress = state.of(step);
+        if progress.is_some_and(|progress| progress.answered >= IN_VAIN) {
+            let message = format!("{} was done {IN_VAIN} times on {} and has no effect", step.name(), planned.touches);
             return Err(self.go_on(Problem::failed("stepHasNoEffect", message)));
         }
+        if let Some(progress) = progress.filter(|progress| progress.sent >= UNANSWERED) {
+            let message = format!("{} was sent {UNANSWERED} times for {} without an answer", step.name(), planned.touches);
+            return Err(self.go_on(Problem::failed("noAnswer", message).because(&progress.how)));
+        }
         Ok(Next::Send(step))
+    }
+
+    /// What nothing can undo was asked at the beginning. What turned up later was not, and stops the run.
+    fn confirmed(&self, step: Step, clause: &str) -> Result<(), Problem> {
+        let (state, name) = (&self.journal.state, format!("step-{}", step.name()));
+        let asked = state.head.confirmed.iter().any(|known| known.irreversible() == Some(clause));
+        if asked || state.accepted.iter().any(|accepted| accepted.eq_ignore_ascii_case(&name)) {
+            return Ok(());
+        }
+        let message = format!("{} turned out to be needed, and nobody confirmed it: {clause}", step.name());
+        let run = self.run_id();
+        let mut problem = Problem::blocked("confirmationRequired", message)
+            .hint(format!("if you want that, go on with keyroll resume --run-id {run} --accept {name}"));
+        problem.accept = vec![name];
+        Err(problem)
     }
 
     /// Journals and sends one step. A lost answer is left to later looks.
@@ -233,8 +259,9 @@ impl Runner {
             }
             Err(problem) if problem.kind == Kind::OutcomeUnknown || is_mended_by_time(&problem) => {
                 self.journal.append(Event::Unknown { step, why: problem.to_string() })?;
-                // One more look than the answer needs to become visible, before anything is sent again.
-                self.pause(timing::LOOK_AGAIN, cancel).await
+                // What happened needs its time to be seen, before anything is sent again.
+                let sent = self.journal.state.of(step).map_or(1, |progress| progress.sent);
+                self.pause(timing::LOOK_AGAIN.max(timing::back_off(sent)), cancel).await
             }
             Err(problem) if self.is_spreading(step, &problem) => {
                 let until = self.client.clock().now() + LOOK;

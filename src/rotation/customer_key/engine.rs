@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::azure::client::Client;
 use crate::contract::customer_key as wire;
 pub use crate::domain::customer_key::Order;
-use crate::domain::customer_key::{Entry, Event, Outcome, Report, Started};
+use crate::domain::customer_key::{Entry, Event, Outcome, Report, Started, Step};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::resource_id::ResourceId;
 use crate::rotation::cancel::Cancel;
@@ -37,6 +37,8 @@ pub struct Start {
     pub request_digest: String,
     /// The names that were accepted.
     pub accepted: Vec<String>,
+    /// The steps that cannot be undone and that somebody confirmed.
+    pub confirmed: Vec<Step>,
     /// The user's change reference.
     pub change_reference: Option<String>,
     /// Whether to wait.
@@ -105,6 +107,7 @@ impl Engine {
             identity: self.identity.clone(),
             change_reference: start.change_reference,
             accepted: start.accepted,
+            confirmed: start.confirmed,
         };
         let clock = self.client.clock().clone();
         let journal = Journal::create(self.storage.clone(), clock, self.listener.clone(), start.order, head)?;

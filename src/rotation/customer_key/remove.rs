@@ -1,6 +1,7 @@
 //! `remove`: back to a Microsoft-managed key, then what was named and is ours. Pure.
 
 use crate::domain::customer_key::{Account, Planned, Remove, Step, Target, TargetKind, User};
+use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::Problem;
 use crate::domain::resource_id::ResourceId;
 
@@ -44,6 +45,9 @@ pub fn missing(remove: &Remove, found: &RemoveFound) -> Vec<Planned> {
             TargetKind::Vault => (Step::DeleteVault, "named by --delete; can be recovered for a while"),
         };
         add(step, target.name(), why, "");
+    }
+    if is_planted(Mistake::DeleteFirst) {
+        steps.reverse();
     }
     steps
 }

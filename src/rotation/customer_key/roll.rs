@@ -5,6 +5,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use crate::domain::customer_key::{Account, KeyId, KeyVersion, Planned, RUN_TAG, Roll, Step, User};
+use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::Problem;
 
 /// How long a media account may take to report a new version before a person should look: 5 (2020) to 15 minutes (2022) are documented.
@@ -41,7 +42,7 @@ impl Own {
     pub fn version<'a>(&'a self, found: &'a RollFound) -> Option<&'a KeyId> {
         let tagged =
             || found.versions.iter().find(|version| version.tags.get(RUN_TAG) == Some(&self.run)).map(|version| &version.id);
-        self.made.as_ref().map(|(id, _)| id).or_else(tagged)
+        self.made.as_ref().map(|(id, _)| id).or_else(|| if is_planted(Mistake::RepeatLost) { None } else { tagged() })
     }
 }
 
@@ -118,6 +119,7 @@ fn stop(problem: Problem) -> Turn {
 /// Who keeps the old version alive: nobody, somebody who follows in time, or somebody for whom a person has to decide.
 fn waiting_for(roll: &Roll, users: &[User], new: &KeyId, own: &Own, now: OffsetDateTime) -> Result<Option<String>, Box<Problem>> {
     let others = users.iter().filter(|user| !user.id.eq_ignore_ascii_case(roll.account.as_str()));
+    let others = others.filter(|_| !is_planted(Mistake::ForgetUsers));
     let behind: Vec<&User> = others.filter(|user| user.version() != new.version.as_deref()).collect();
     if let Some(pinned) = behind.iter().find(|user| user.pinned.is_some()) {
         let message =
@@ -157,4 +159,67 @@ fn waiting_for(roll: &Roll, users: &[User], new: &KeyId, own: &Own, now: OffsetD
 
 fn acceptance(user: &User) -> String {
     format!("user-{}", user.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACCOUNT: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Media/mediaservices/ams";
+
+    fn key(version: &str) -> KeyId {
+        format!("https://kv.vault.azure.net/keys/k/{version}").parse().expect("a key")
+    }
+
+    fn roll() -> Roll {
+        let account = ACCOUNT.parse().expect("an id");
+        Roll { account, old: key("old"), key_size: 2048, pinned: false, disable_old: true, subscriptions: Vec::new() }
+    }
+
+    /// The account is on the new version; one other user is there.
+    fn found(current: Option<&str>, pinned: Option<&str>) -> RollFound {
+        let version =
+            |name: &str| KeyVersion { id: key(name), enabled: true, created: None, tags: std::collections::BTreeMap::new() };
+        let user = User { id: "/x/other".into(), current: current.map(Into::into), pinned: pinned.map(Into::into) };
+        let account = Account {
+            id: ACCOUNT.parse().expect("an id"),
+            location: String::new(),
+            tags: std::collections::BTreeMap::new(),
+            system: None,
+            users: Vec::new(),
+            storage: Vec::new(),
+            key: Some(key("x").versionless()),
+            current: Some(key("new")),
+            key_identity: None,
+            status: None,
+            state: "Succeeded".into(),
+        };
+        RollFound { account: Some(account), versions: vec![version("new"), version("old")], users: Some(vec![user]) }
+    }
+
+    fn turned(found: &RollFound, accepted: &[&str], hours: i64) -> Result<Vec<Step>, String> {
+        let made = Some((key("new"), OffsetDateTime::UNIX_EPOCH));
+        let own = Own { run: "r".into(), made, accepted: accepted.iter().map(|name| (*name).to_owned()).collect() };
+        match turn(&roll(), found, &own, OffsetDateTime::UNIX_EPOCH + time::Duration::hours(hours)) {
+            Turn::Steps(steps) => Ok(steps.into_iter().map(|planned| planned.step).collect()),
+            Turn::Stop(problem) => Err(problem.code),
+        }
+    }
+
+    #[test]
+    fn the_old_version_goes_only_when_every_user_is_known_to_have_left_it() {
+        assert_eq!(turned(&found(Some("new"), None), &[], 1), Ok(vec![Step::DisableOld]));
+        assert_eq!(turned(&found(Some("old"), None), &[], 1), Ok(vec![Step::AwaitUsers, Step::DisableOld]));
+        assert_eq!(turned(&found(Some("old"), None), &[], 49), Err("versionNotPickedUp".into()));
+        assert_eq!(turned(&found(None, Some("old")), &[], 1), Err("userPinned".into()));
+        assert_eq!(turned(&found(None, None), &[], 1), Err("userUnknown".into()));
+        assert_eq!(turned(&found(None, None), &["user-other"], 1), Ok(vec![Step::DisableOld]), "a person knows better");
+    }
+
+    #[test]
+    fn an_account_that_was_told_another_key_meanwhile_stops_the_roll() {
+        let mut other = found(Some("new"), None);
+        other.account.as_mut().expect("is there").key = Some("https://kv.vault.azure.net/keys/other".parse().expect("a key"));
+        assert_eq!(turned(&other, &[], 1), Err("keyChanged".into()));
+    }
 }

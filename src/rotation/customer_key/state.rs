@@ -33,8 +33,10 @@ pub struct Progress {
     pub step: Step,
     /// What it touches.
     pub touches: String,
-    /// How often it was sent.
+    /// How often it was sent since a process took the run up.
     pub sent: u32,
+    /// How often its answer said that it was done.
+    pub answered: u32,
     /// When it was done, if it was.
     pub finished: Option<OffsetDateTime>,
     /// What it came to.
@@ -59,6 +61,7 @@ impl RunState {
             Event::Started(_) => {}
             Event::Resumed { accepted, .. } => {
                 self.problem = None;
+                self.steps.iter_mut().for_each(|progress| (progress.sent, progress.answered) = (0, 0));
                 self.accepted.extend(accepted.iter().cloned());
             }
             Event::Intent { step, touches } => {
@@ -81,6 +84,7 @@ impl RunState {
                 self.waiting = None;
                 let progress = self.progress(*step, touches);
                 progress.finished = Some(entry.time);
+                progress.answered += 1;
                 progress.how.clone_from(how);
                 progress.created |= *created;
                 progress.correlation_id.clone_from(correlation_id);
@@ -134,6 +138,7 @@ impl RunState {
                 step,
                 touches: touches.to_owned(),
                 sent: 0,
+                answered: 0,
                 finished: None,
                 how: String::new(),
                 created: false,

@@ -16,7 +16,7 @@ use crate::domain::account::{AccountKeys, Service, StorageAccount};
 use crate::domain::dependent::Dependent;
 use crate::domain::event::Event;
 use crate::domain::key::{Slot, StorageKey};
-use crate::domain::plan::Step;
+use crate::domain::plan::{Step, Strategy};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::span::span;
 
@@ -41,6 +41,8 @@ pub struct Worker {
     old_key: RefCell<Option<(Slot, StorageKey)>>,
     /// Whether a change is on its way at this moment.
     pub(super) in_flight: Cell<u32>,
+    /// Whether telling waits for the service's long-running operation.
+    awaits_operations: bool,
 }
 
 /// What became of something that was tried.
@@ -93,7 +95,23 @@ impl Worker {
             reading: tokio::sync::Mutex::new(()),
             old_key: RefCell::new(None),
             in_flight: Cell::new(0),
+            awaits_operations: true,
         }
+    }
+
+    /// A worker for somebody who waits, or does not. In a sync the proofs, which come later, show how an operation ended; in
+    /// a rotation an operation is part of the act.
+    #[must_use]
+    pub fn patient(mut self, waits: bool) -> Self {
+        let sync = self.journal.borrow().plan.options.strategy == Strategy::Sync;
+        self.awaits_operations = waits || !sync;
+        self
+    }
+
+    /// How long one target may go on failing in a way that time mends.
+    fn patience(&self) -> Duration {
+        let sync = self.journal.borrow().plan.options.strategy == Strategy::Sync;
+        if sync { timing::SYNC_PATIENCE } else { timing::PATIENCE }
     }
 
     /// The regenerate of which nobody knows whether it happened, as step and slot.
@@ -154,7 +172,11 @@ impl Worker {
     }
 
     fn scene<'a>(&'a self, keys: &'a AccountKeys) -> Scene<'a> {
-        Scene { client: &self.client, account: &self.account, keys, untested: &self.untested }
+        Scene {
+            untested: &self.untested,
+            awaits_operations: self.awaits_operations,
+            ..Scene::new(&self.client, &self.account, keys)
+        }
     }
 
     /// Notes that something is tried again, or, past its limit, that it failed.
@@ -163,6 +185,7 @@ impl Worker {
     fn retry(&self, step: u32, target: &str, failure: Failure, pause: Duration, ceiling: Duration) -> Result<(), Problem> {
         let now = self.client.clock().now();
         let known = self.target(step, target);
+        let ceiling = ceiling.min(self.patience());
         let (why, answered, until, since, limit, problem) = match failure {
             Failure::Final(problem) => return self.fail(step, target, problem),
             Failure::NotYet(why) | Failure::OutOfReach(why) => {
@@ -173,7 +196,7 @@ impl Worker {
             }
             Failure::Transient(problem) => {
                 let until = now + timing::back_off(known.attempts + 1);
-                (problem.message.clone(), false, until, known.first_try, timing::PATIENCE, problem)
+                (problem.message.clone(), false, until, known.first_try, self.patience(), problem)
             }
         };
         if since.is_some_and(|since| now - since >= limit) {

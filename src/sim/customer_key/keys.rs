@@ -125,8 +125,8 @@ impl State {
                     return missing();
                 };
                 if let Some(enabled) = incoming.json()["attributes"]["enabled"].as_bool() {
-                    known.enabled = enabled;
-                    if !enabled {
+                    let was = std::mem::replace(&mut known.enabled, enabled);
+                    if was && !enabled {
                         self.customer_keys.deleted.push(format!("{vault}/keys/{name}/{}", version.unwrap_or_default()));
                     }
                 }

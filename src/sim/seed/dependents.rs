@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::contract::world::{Asset, AttachedStorage, Consumer, Credentials, Datastore, MediaAccount, Secret, Vault, Workspace};
+use crate::contract::world::{
+    Asset, AttachedStorage, BatchAccount, Consumer, Credentials, Datastore, MediaAccount, Secret, Vault, Workspace,
+};
 
 use super::super::random::Random;
 use super::id;
@@ -89,6 +91,17 @@ fn datastore(random: &mut Random, number: u64, rolled: &str, habit: &Habit) -> D
         store.properties.insert("serviceDataAccessAuthIdentity".into(), json!("WorkspaceSystemAssignedIdentity"));
     }
     store
+}
+
+pub(super) fn batch_account(random: &mut Random, number: u64, rolled: &str, other: &str) -> BatchAccount {
+    let storage = if random.chance(0.8) { rolled } else { other };
+    let mut batch = BatchAccount::new(&id(1, "Microsoft.Batch/batchAccounts", &format!("batch{number}")), storage);
+    if let Some(auto) = &mut batch.auto_storage {
+        auto.synced = random.chance(0.9) || storage == other;
+        auto.authentication_mode =
+            (*random.pick(&[None, None, Some("StorageKeys"), Some("BatchAccountManagedIdentity")])).map(Into::into);
+    }
+    batch
 }
 
 pub(super) fn vault(random: &mut Random, number: u64, rolled: &str, habit: &Habit) -> Vault {

@@ -44,6 +44,13 @@ impl Roll {
             let got = self.caller.arm(Method::Post, &format!("{}/resyncKeys?api-version=2024-04-01", workspace.id), "");
             assert!((200..300).contains(&got.status), "{}", got.text);
         }
+        for batch in &self.world.batch_accounts {
+            let auto = batch.auto_storage.as_ref().filter(|auto| auto.storage_account_id == self.account);
+            if auto.is_some_and(|auto| auto.authentication_mode.as_deref() != Some("BatchAccountManagedIdentity")) {
+                let url = format!("{}/syncAutoStorageKeys?api-version=2024-02-01", batch.id);
+                assert_eq!(self.caller.arm(Method::Post, &url, "").status, 204);
+            }
+        }
     }
 
     /// Writes a key into every datastore for which `which` answers yes.
@@ -156,7 +163,7 @@ fn roll(number: u64) -> Vec<(HolderKind, i64)> {
         let seconds = down.seconds;
         match down.kind {
             HolderKind::PinnedConsumer | HolderKind::HandedOutSas => {}
-            kind @ (HolderKind::MediaAccount | HolderKind::MediaOrigin | HolderKind::Workspace | HolderKind::SystemDatastore) => {
+            kind if kind.is_told() => {
                 assert!(!down.lasting, "seed {number}: {down:?}");
                 told.push((kind, seconds));
             }
@@ -186,6 +193,7 @@ fn seeded_worlds_can_be_rolled_and_only_those_who_are_told_have_windows() {
     for (kind, bound) in [
         (HolderKind::MediaAccount, 900),
         (HolderKind::Workspace, 900),
+        (HolderKind::BatchAccount, 900),
         (HolderKind::SystemDatastore, 1000),
         (HolderKind::MediaOrigin, 900 + 55 * 60),
     ] {

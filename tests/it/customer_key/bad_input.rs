@@ -46,6 +46,22 @@ fn purge_protection_is_turned_on_only_after_it_was_said_that_it_stays() {
 }
 
 #[test]
+fn what_turns_out_to_be_irreversible_later_stops_and_is_asked_for() {
+    use keyroll::rotation::Patience;
+    use keyroll::rotation::customer_key::Start;
+
+    let rig = Rig::new(with(|vault| vault.security.purge_protection = false));
+    let draft = rig.draft(wanted()).expect("reads");
+    let start = Start { confirmed: Vec::new(), ..Rig::start("run", draft) };
+    let problem = rig.run(rig.engine().begin(start)).expect("lives").expect_err("nobody confirmed it");
+    assert_eq!((problem.code.as_str(), problem.exit_code()), ("confirmationRequired", 12));
+    assert_eq!(problem.accept, ["step-protectVault"]);
+    assert_eq!(rig.azure.audit().calls_of("vault.patch"), 0);
+    rig.run(rig.engine().resume("run", problem.accept, Patience::Wait)).expect("lives").expect("goes on");
+    rig.judge();
+}
+
+#[test]
 fn what_was_deleted_is_recovered_on_request() {
     for world in [with(|vault| vault.security.deleted = true), with(|vault| vault.security.keys[0].deleted = true)] {
         let problem = in_the_way(world.clone(), wanted());

@@ -164,6 +164,7 @@ impl Rig {
     pub fn start(run: &str, draft: Draft) -> Start {
         Start {
             run_id: Some(run.to_owned()),
+            confirmed: draft.to_confirm(),
             request_digest: format!("request of {run}"),
             order: draft.order,
             accepted: Vec::new(),

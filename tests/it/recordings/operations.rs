@@ -1,5 +1,6 @@
 //! The operations that are replayed: how each is recognised, and the client call that sends it.
 
+use keyroll::azure::batch::BatchAccount;
 use keyroll::azure::call::{Audience, Call, Effect};
 use keyroll::azure::client::Client;
 use keyroll::azure::key_vault::{ManagedStorage, Secret, SecretAttributes, vault_address};
@@ -16,7 +17,7 @@ use time::OffsetDateTime;
 use super::replay::Exchange;
 
 /// Name, method and path; `*` stands for one segment.
-pub(crate) const OPERATIONS: [(&str, &str, &str); 31] = [
+pub(crate) const OPERATIONS: [(&str, &str, &str); 34] = [
     ("storage get", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.Storage/storageAccounts/*"),
     ("storage list", "GET", "/subscriptions/*/providers/Microsoft.Storage/storageAccounts"),
     ("storage list group", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.Storage/storageAccounts"),
@@ -72,6 +73,13 @@ pub(crate) const OPERATIONS: [(&str, &str, &str); 31] = [
         "POST",
         "/subscriptions/*/resourceGroups/*/providers/Microsoft.MachineLearningServices/workspaces/*/datastores/*/listSecrets",
     ),
+    ("batch get", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.Batch/batchAccounts/*"),
+    ("batch list", "GET", "/subscriptions/*/providers/Microsoft.Batch/batchAccounts"),
+    (
+        "batch syncAutoStorageKeys",
+        "POST",
+        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Batch/batchAccounts/*/syncAutoStorageKeys",
+    ),
     ("vault get", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.KeyVault/vaults/*"),
     ("vault list", "GET", "/subscriptions/*/providers/Microsoft.KeyVault/vaults"),
     ("secret list", "GET", "/secrets"),
@@ -103,6 +111,7 @@ pub(crate) async fn send(name: &str, client: &Client, exchange: &Exchange) -> Re
         "media" => media(name, client, exchange).await,
         "workspace" => workspace(name, client, exchange).await,
         "datastore" => datastore(name, client, exchange).await,
+        "batch" => batch(name, client, exchange).await,
         "secret" => secret(name, client, exchange).await,
         _ => others(name, client, exchange).await,
     }
@@ -237,6 +246,26 @@ async fn datastore(name: &str, client: &Client, exchange: &Exchange) -> Result<(
         }
         _ => {
             client.datastore_secret(&id(exchange, 10)).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn batch(name: &str, client: &Client, exchange: &Exchange) -> Result<(), Problem> {
+    match name {
+        "batch get" => {
+            let account = client.batch_account(&id(exchange, 8)).await?;
+            let auto = &exchange.json()["properties"]["autoStorage"];
+            assert_eq!(account.storage_account.as_ref().map(ResourceId::as_str), auto["storageAccountId"].as_str());
+            assert_eq!(account.last_key_sync.is_some(), auto["lastKeySync"].is_string(), "{}", exchange.source);
+        }
+        "batch list" => {
+            for item in client.batch_accounts(exchange.segment(2)).await? {
+                BatchAccount::from_json(&item)?;
+            }
+        }
+        _ => {
+            client.sync_auto_storage_keys(&id(exchange, 8)).await?;
         }
     }
     Ok(())

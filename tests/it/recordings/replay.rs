@@ -52,6 +52,7 @@ struct Replay {
     exchange: Exchange,
     following: Mutex<VecDeque<Exchange>>,
     bodies: Arc<Mutex<Vec<Value>>>,
+    versions: Arc<Mutex<Vec<String>>>,
 }
 
 #[async_trait]
@@ -72,6 +73,9 @@ impl HttpClient for Replay {
                 .any(|(name, _)| name.to_ascii_lowercase().contains("skip") && name != "skipValidation");
         let paged = linked || matches!(request.body(), Body::Bytes(body) if String::from_utf8_lossy(body).contains("$skipToken"));
         let first = same(&self.exchange) && !paged;
+        if first && let Some((_, version)) = request.url().query_pairs().find(|(name, _)| name == "api-version") {
+            self.versions.lock().expect("lock").push(version.into_owned());
+        }
         if first && let Body::Bytes(body) = request.body() {
             self.bodies.lock().expect("lock").push(serde_json::from_slice(body).unwrap_or(Value::Null));
         }
@@ -115,11 +119,19 @@ pub(crate) fn decoded(path: &str) -> String {
 
 /// A client whose transport is the replay, and the bodies that it sent there.
 pub(crate) fn client(exchange: &Exchange) -> (Client, Arc<Mutex<Vec<Value>>>) {
+    let (client, bodies, _) = client_with_versions(exchange);
+    (client, bodies)
+}
+
+/// The same with the API versions that it asked for.
+pub(crate) fn client_with_versions(exchange: &Exchange) -> (Client, Arc<Mutex<Vec<Value>>>, Arc<Mutex<Vec<String>>>) {
     let bodies = Arc::new(Mutex::new(Vec::new()));
+    let versions = Arc::new(Mutex::new(Vec::new()));
     let replay = Replay {
         exchange: exchange.clone(),
         following: Mutex::new(exchange.following.clone().into()),
         bodies: Arc::clone(&bodies),
+        versions: Arc::clone(&versions),
     };
     let client = Client::new(ClientOptions {
         transport: Arc::new(replay),
@@ -129,7 +141,7 @@ pub(crate) fn client(exchange: &Exchange) -> (Client, Arc<Mutex<Vec<Value>>>) {
         observer: Arc::new(Unobserved),
         client_request_id: None,
     });
-    (client, bodies)
+    (client, bodies, versions)
 }
 
 #[derive(Debug)]

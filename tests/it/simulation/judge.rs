@@ -226,6 +226,7 @@ impl Judge<'_> {
             let kind = match down.kind {
                 HolderKind::MediaAccount | HolderKind::MediaOrigin => DependentKind::MediaAccount,
                 HolderKind::Workspace | HolderKind::SystemDatastore => DependentKind::Workspace,
+                HolderKind::BatchAccount => DependentKind::BatchAccount,
                 _ => continue,
             };
             let window = i64::try_from(timing::window(kind).as_secs()).expect("small");
