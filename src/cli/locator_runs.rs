@@ -149,11 +149,10 @@ pub(super) fn tell(session: &Session, report: &LocatorReport) {
 pub(super) async fn confirm(session: &Session, order: &Order, next: &str) -> Result<(), Problem> {
     let count = order.recreated().count();
     let sas = order.recreated().filter(|item| item.locator.path.is_none()).count();
-    let mut question =
-        format!("{count} locators of {} will be deleted and made again; whoever streams waits up to 40s", order.account);
-    if sas > 0 {
-        question.push_str(&format!("; {sas} of them are SAS, whose addresses change for good"));
-    }
+    let addresses = if sas > 0 { format!("; {sas} of them are SAS, whose addresses change for good") } else { String::new() };
+    let account = &order.account;
+    let question =
+        format!("{count} locators of {account} will be deleted and made again; whoever streams waits up to 40s{addresses}");
     ask::confirmed(session, &format!("{question}. Go on?"), next).await
 }
 

@@ -77,7 +77,7 @@ impl MediaV2 {
         if answer.url.origin() != asked.origin() {
             let mut base = self.base.lock().unwrap_or_else(PoisonError::into_inner);
             let mut moved = answer.url.clone();
-            moved.set_path(&base.path().to_owned());
+            moved.set_path(base.path());
             moved.set_query(None);
             *base = moved;
         }
@@ -101,15 +101,15 @@ impl Client {
     /// # Errors
     /// As [`Client::send`]; not found when the account has no v2 address.
     pub async fn media_v2_endpoint(&self, account: &ResourceId) -> Result<String, Problem> {
-        let url = self.resource_manager_url(account.as_str(), ACCOUNTS);
-        let answer = self.send(Call::new(Method::Get, url, Effect::Read, Audience::ResourceManager)).await?;
-        let body: Value = answer.parse()?;
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Endpoint {
             endpoint: String,
             major_version: Option<Value>,
         }
+        let url = self.resource_manager_url(account.as_str(), ACCOUNTS);
+        let answer = self.send(Call::new(Method::Get, url, Effect::Read, Audience::ResourceManager)).await?;
+        let body: Value = answer.parse()?;
         let listed = body["properties"]["apiEndpoints"].as_array().cloned().unwrap_or_default();
         let mut endpoints = listed.into_iter().filter_map(|item| serde_json::from_value::<Endpoint>(item).ok());
         let is_v2 = |endpoint: &Endpoint| endpoint.major_version.as_ref().is_none_or(|version| version == "2" || version == 2);

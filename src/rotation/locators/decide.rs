@@ -220,15 +220,14 @@ fn after_create(item: &Item, snapshot: &Locator, progress: &Progress, sight: &Si
     let policy = progress.policy.clone().unwrap_or_else(|| snapshot.policy.clone());
     let moved = snapshot.kind == LocatorKind::OnDemandOrigin && snapshot.is_moved_by(item.duration);
     match (Locator { policy, ..snapshot.clone() }).difference(seen) {
-        Difference::None if !proven => Next::Look,
+        // An answer that describes something else may be somebody's in between: only a read counts.
+        Difference::None | Difference::Members(_) if !proven => Next::Look,
         // It was made with other times, whatever a read says; sent twice, a merge is as good as once.
         Difference::None if moved && progress.stage != Stage::Merged && progress.merges < MERGES => Next::Merge,
         Difference::None if progress.stage == Stage::CreateIntent && progress.conflicts == 0 => {
             create(item, snapshot, progress, run)
         }
         Difference::None => Next::Restored(back(progress)),
-        // An answer that describes something else may be somebody's in between: only a read counts.
-        Difference::Members(_) if !proven => Next::Look,
         Difference::Times if progress.merges >= MERGES || snapshot.kind == LocatorKind::Sas => {
             Next::Person(Box::new(other_times(snapshot, seen, progress, run)))
         }

@@ -98,9 +98,9 @@ fn live(seed: u64) -> Life {
             crashing -= 1;
             let moment = if random.chance(0.5) { Moment::Before } else { Moment::After };
             if random.chance(0.6) {
-                rig.azure.crash_at(random.between(1, 40), moment)
+                rig.azure.crash_at(random.between(1, 40), moment);
             } else {
-                torn.store(random.between(0, 40), Ordering::Relaxed)
+                torn.store(random.between(0, 40), Ordering::Relaxed);
             }
         }
         let engine = rig.engine();
