@@ -25,7 +25,7 @@ pub(crate) struct RunsDocument<'a> {
 #[cfg(test)]
 #[derive(Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "only its schema is used")]
+#[expect(dead_code, clippy::large_enum_variant, reason = "only its schema is used")]
 enum AnyReport<'a> {
     Rotation(contract::report::ReportDocument),
     CustomerKey(contract::customer_key::report::Document<'a>),
