@@ -430,8 +430,8 @@ def end_with(cli_ctx, answers):
     result is written as any other, its problems are told, and then az ends with that code."""
     for result, code in answers:
         if code and isinstance(result, dict):
-            checked = [check.get('problem') for check in result.get('checks') or []]
-            for problem in filter(None, [result.get('problem')] + checked):
+            parts = [result] + list(result.get('checks') or []) + list(result.get('rows') or [])
+            for problem in filter(None, [part.get('problem') for part in parts]):
                 as_error(problem).print_error()
     code = next((code for _, code in answers if code), 0)
     if code:

@@ -95,6 +95,19 @@ def _manual(document):
     return [_row(step=step.get('step'), command=command) for step in document.get('steps', []) for command in step.get('commands', [])]
 
 
+def _sync(document):
+    return [_row(name=row.get('name'), kind=row.get('kind'), account=_name(row.get('storageAccount')), outcome=row.get('outcome'),
+                 holds=row.get('holds'), certainty=row.get('certainty'), why=row.get('why'), seconds=row.get('seconds'), run=row.get('runId'))
+            for row in document.get('rows', [])]
+
+
+def _customer_key_steps(document):
+    account = _name(document.get('account'))
+    return [_row(account=account, state=document.get('state'), step=step.get('step'), touches=step.get('touches'),
+                 finished=step.get('finished'), how=step.get('how'))
+            for step in document.get('steps', [])]
+
+
 _SHAPES = {
     'keyroll.keys': _keys,
     'keyroll.dependents': _dependents,
@@ -103,4 +116,7 @@ _SHAPES = {
     'keyroll.runs': _runs,
     'keyroll.checkup': _checkup,
     'keyroll.manual': _manual,
+    'keyroll.sync': _sync,
+    'keyroll.customerKeyPlan': _customer_key_steps,
+    'keyroll.customerKeyReport': _customer_key_steps,
 }

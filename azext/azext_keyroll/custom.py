@@ -135,10 +135,13 @@ def _arguments(cli_ctx, command, given):
 
 
 def brief(report):
-    """What `--no-wait` returns of a run."""
-    if not isinstance(report, dict) or 'runId' not in report:
+    """What `--no-wait` returns of a run; a sync of several storage accounts is several runs, and stays what it is."""
+    if not isinstance(report, dict):
         return report
-    return {'runId': report['runId'], 'state': report.get('state'), 'nextDue': report.get('nextDue')}
+    runs = [report['runId']] if 'runId' in report else sorted({row['runId'] for row in report.get('rows') or [] if 'runId' in row})
+    if len(runs) != 1:
+        return report
+    return {'runId': runs[0], 'state': report.get('state'), 'nextDue': report.get('nextDue')}
 
 
 def _tell_what_no_table_shows(results):

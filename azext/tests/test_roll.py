@@ -7,7 +7,7 @@ import signal
 import unittest
 
 from real_az import Az, build, folder
-from simulated_azure import STORAGE, SUBSCRIPTION, Azure, resource, world
+from served_azure import STORAGE, SUBSCRIPTION, Azure, resource, world
 
 ACCEPT = ['--accept', 'unknown-usage-key1,unknown-usage-key2', 'window-ml-a', 'window-ams-live', '--yes']
 NAMED = ['-g', 'prod', '--storage-account', 'stprod']
@@ -62,7 +62,9 @@ class Fast(unittest.TestCase):
         self.assertFalse(set(before) & set(after))
         # No key and no token was ever said, not even with --debug.
         said = ''.join(done.stdout + done.stderr for done in (table, open_names, begun, waiting, ended, report, verified, again))
-        for secret in before + after + ['simulated-client-secret']:
+        secrets = self.azure.audit()['secrets']
+        self.assertLessEqual(set(before + after), set(secrets))
+        for secret in secrets + ['simulated-client-secret']:
             self.assertNotIn(secret, said)
         self.assertIsNone(re.search(r'eyJ[\w-]{20,}\.', said), 'a token was said')
         self.assertNotIn('sig=', said)
@@ -120,7 +122,7 @@ class Slow(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.azure = Azure(world(caller={'tokenLifetimeSeconds': 20}))
+        cls.azure = Azure(world(caller={'tokenLifetimeSeconds': 5}, unknowns={'resyncSeconds': 12}))
         cls.az = cls.azure.az('custom', WHEEL)
         cls.through_proxy = cls.azure.az('public', WHEEL)
 
@@ -129,10 +131,12 @@ class Slow(unittest.TestCase):
         cls.azure.stop()
 
     def test_a_token_that_expires_during_a_wait_is_renewed(self):
-        done = self.through_proxy.run('keyroll', 'regenerate-key', '-g', 'prod', '--storage-account', 'stlonely', '--key', 'key2',
-                                      '--accept', 'unknown-usage-key2', '--yes', '--verbose')
-        self.assertEqual(done.code, 0, done)
-        self.assertEqual(done.json['regenerated'], ['key2'], done)
+        # The operation takes longer than a token lives.
+        before = self.azure.requests('signIn.token')
+        done = self.through_proxy.run('keyroll', 'sync-keys', 'ml', '-g', 'prod', '-n', 'ml-a', '--always')
+        self.assertEqual((done.code, done.json['rows'][0]['outcome']), (0, 'synced'), done)
+        self.assertGreaterEqual(done.json['rows'][0]['seconds'], 12)
+        self.assertGreaterEqual(self.azure.requests('signIn.token') - before, 2, done)
 
     def test_several_ids_are_looked_at_one_after_the_other(self):
         ids = [STORAGE, resource('Microsoft.Storage/storageAccounts', 'stlonely'), STORAGE.upper()]
@@ -151,7 +155,7 @@ class Slow(unittest.TestCase):
                 (['rotate', *NAMED], 12, 'window-ml-a'),
                 (['plan', *NAMED, '--subscription', 'nope'], 1, 'nope'),
                 (['list-keys', '--storage-account', STORAGE.replace(SUBSCRIPTION, '2' * 8 + SUBSCRIPTION[8:])], 3, 'not')):
-            done = self.az.run('keyroll', *line)
+            done = self.through_proxy.run('keyroll', *line)
             self.assertEqual((done.code, done.stdout), (code, ''), done)
             self.assertIn(part.lower(), done.stderr.lower(), done)
             self.assertNotIn('Traceback', done.stderr)

@@ -1,7 +1,7 @@
 //! From options to a client: cloud, sign-in, transport. Nothing is sent and no connection is made before the first call.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::azure::auth::environment::Environment;
 use crate::azure::auth::handed::HandedTokens;
@@ -35,7 +35,7 @@ pub(super) struct Connection {
 pub(super) fn signed_in(session: &Session) -> Result<Connection, Problem> {
     let (global, observer) = (&session.global, session.observer());
     let cloud = cloud(session)?;
-    let transport = transport(global);
+    let transport = session.transports.get(global);
     let client_request_id = session.host.as_ref().and_then(|host| host.client_request_id.clone());
     if let Some(host) = session.host.as_ref().filter(|_| global.auth.as_deref() == Some(AUTH)) {
         let clock = clock(global)?;
@@ -69,11 +69,24 @@ fn client(session: &Session, options: ClientOptions) -> Client {
     client
 }
 
-/// The way to Azure, with the certificates that the options and the environment add.
-fn transport(global: &Global) -> Arc<LazyHttpClient> {
-    let mut bundles: Vec<PathBuf> = global.ca_bundle.iter().cloned().collect();
-    bundles.extend(Environment::of_process().certificate_bundles());
-    Arc::new(LazyHttpClient::new(bundles, Proxies::Used))
+/// The ways to Azure of one process, by the certificates that they trust: its requests share connections, and read the
+/// system's certificates once.
+#[derive(Debug, Default)]
+pub(super) struct Transports(Mutex<Vec<(Vec<PathBuf>, Arc<LazyHttpClient>)>>);
+
+impl Transports {
+    /// The way with the certificates that the options and the environment add.
+    fn get(&self, global: &Global) -> Arc<LazyHttpClient> {
+        let mut bundles: Vec<PathBuf> = global.ca_bundle.iter().cloned().collect();
+        bundles.extend(Environment::of_process().certificate_bundles());
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, transport)) = made.iter().find(|(trusted, _)| *trusted == bundles) {
+            return Arc::clone(transport);
+        }
+        let transport = Arc::new(LazyHttpClient::new(bundles.clone(), Proxies::Used));
+        made.push((bundles, Arc::clone(&transport)));
+        transport
+    }
 }
 
 /// A client that is never asked to send anything: for commands that only read the state folder.

@@ -20,7 +20,7 @@ use crate::rotation::folder::Folder;
 use crate::rotation::storage::Storage;
 use crate::rotation::{Cancel, Engine, Sink};
 
-use super::connect;
+use super::connect::{self, Transports};
 use super::customer_key;
 use super::global::Global;
 use super::roll_options::ScopeOptions;
@@ -36,6 +36,8 @@ pub(super) struct Session {
     pub progress: Arc<Progress>,
     /// Ends a run from outside.
     pub cancel: Cancel,
+    /// The ways to Azure, shared with the other requests of this process.
+    pub transports: Arc<Transports>,
     /// The host that wants the command carried out, in a conversation.
     pub host: Option<Host>,
 }
@@ -66,7 +68,13 @@ impl Session {
     #[must_use]
     pub(super) fn new(global: Global, printer: Printer, cancel: Cancel) -> Self {
         let progress = Arc::new(Progress::new(printer.clone(), global.verbose > 0));
-        Self { global, printer, progress, cancel, host: None }
+        Self { global, printer, progress, cancel, transports: Arc::default(), host: None }
+    }
+
+    /// Another session of this process, for another request.
+    #[must_use]
+    pub(super) fn beside(&self, global: Global, printer: Printer) -> Self {
+        Self { transports: Arc::clone(&self.transports), ..Self::new(global, printer, Cancel::new()) }
     }
 
     /// The secrets that a host handed over; none on the command line.

@@ -46,9 +46,12 @@ class Azure:
         self.process = subprocess.Popen(
             [PROGRAM, 'simulate', 'serve', '--world', os.path.join(place, 'world.json'), '--directory', os.path.join(place, 'files'),
              '--ca-dir', os.path.join(place, 'ca'), '--az-config', os.path.join(place, 'az'), '--time-scale', str(time_scale), '-o', 'json'],
-            stdout=subprocess.PIPE, universal_newlines=True)
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True)
         atexit.register(self.stop)
-        self.served = json.loads(self.process.stdout.readline())
+        first = self.process.stdout.readline()
+        # What is wrong with a world takes more than one line.
+        assert first.endswith('}\n'), first + self.process.stdout.read()
+        self.served = json.loads(first)
         # The program shares the world's time by an option that only a build for tests has: az knows nothing of it.
         self.program = os.path.join(place, 'keyroll')
         with open(self.program, 'w', encoding='utf-8') as file:
@@ -77,6 +80,10 @@ class Azure:
         request = urllib.request.Request('http://127.0.0.1:{}/audit'.format(self.served['httpPort']), headers={'Host': 'control.localhost'})
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
+
+    def requests(self, route):
+        """How many requests of a route arrived."""
+        return self.audit()['calls'].get(route, 0)
 
     def until(self, said, process, seconds=60):
         """Reads a running az's stderr until it says something; what it said so far."""

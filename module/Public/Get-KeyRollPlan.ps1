@@ -1,0 +1,136 @@
+function Get-KeyRollPlan {
+    <#
+    .SYNOPSIS
+    Shows what a rotation would do, step by step. Changes nothing.
+
+    .DESCRIPTION
+    Each step says why it is there, what it touches, whether it can be undone, and who may fail for how long. The plan
+    names what has to be accepted with -Accept, and what was not inspected.
+
+    The object goes into Invoke-KeyRollRotation -Plan, which carries it out as it is or not at all.
+
+    .PARAMETER StorageAccount
+    The storage account: its name, or its full resource id. The Id of what Get-AzStorageAccount and Get-AzResource give
+    is taken from the pipeline.
+
+    .PARAMETER ResourceGroupName
+    The resource group of the storage account. Needed only where a name alone is not unique.
+
+    .PARAMETER Vault
+    Key vaults, by name or URL, whose secrets are compared with the keys even without tags.
+
+    .PARAMETER Key
+    Regenerate only this slot; what holds it moves to the other one first.
+
+    .PARAMETER StandbyOnly
+    Regenerate the standby slot and move everything to it; keep the old key.
+
+    .PARAMETER FinishOn
+    Move everything back to the slot that was in use at first.
+
+    .PARAMETER Until
+    Stop after this act: stage, test, publish, prove, settle, locators, evidence and so on.
+
+    .PARAMETER RetireAfter
+    Keep the old key at least this long after everything was proven on the new one: 24h, 7d.
+
+    .PARAMETER Settle
+    Wait this long for caches instead of the floor of each kind of dependent: 30m.
+
+    .PARAMETER Concurrency
+    How many dependents are worked on at once.
+
+    .PARAMETER Accept
+    Consequences that you accept, by the names that the plan gives them. Nothing else accepts them, -Force neither.
+
+    .PARAMETER OutFile
+    Also write the plan to this file as JSON.
+
+    .PARAMETER SubscriptionId
+    Subscription id or name, or several. Without it: that of the Az context, else all that the sign-in sees.
+
+    .PARAMETER Cloud
+    The cloud: AzureCloud, AzureChinaCloud, AzureUSGovernment, or the path of a file that describes another. Without it:
+    that of the Az context.
+
+    .PARAMETER Auth
+    Another sign-in than the Az context: az, managed-identity, workload-identity, client-secret, client-certificate,
+    pipelines, token-file=PATH or auto.
+
+    .PARAMETER CaBundle
+    A file of certificate authorities to trust in addition, as PEM.
+
+    .PARAMETER State
+    The folder that keeps runs, plans and locks. Without it: KEYROLL_STATE, else a folder of the user.
+
+    .PARAMETER AccessToken
+    An access token for Azure Resource Manager, in place of the Az context. It cannot be renewed: use it for commands
+    that end before it does.
+
+    .PARAMETER DefaultProfile
+    The Az context to sign in with.
+
+    .EXAMPLE
+    Get-KeyRollPlan -ResourceGroupName prod -StorageAccount stprod
+
+    Shows the plan for both keys.
+
+    .EXAMPLE
+    $plan = Get-KeyRollPlan -StorageAccount stprod; $plan.Acceptances
+
+    Keeps the plan, and lists the names that it needs accepted.
+
+    .OUTPUTS
+    KeyRoll.Plan
+    #>
+    [CmdletBinding(PositionalBinding = $false)]
+    [OutputType('KeyRoll.Plan')]
+    param(
+        [Parameter(Mandatory, Position = 0, ValueFromPipelineByPropertyName)]
+        [Alias('ResourceId', 'Id', 'StorageAccountId', 'StorageAccountName', 'AccountName', 'Name')]
+        [ValidateNotNullOrEmpty()]
+        [string] $StorageAccount,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [string] $ResourceGroupName,
+
+        [string[]] $Vault,
+
+        [string] $Key,
+
+        [switch] $StandbyOnly,
+
+        [ValidateSet('original')]
+        [string] $FinishOn,
+
+        [string] $Until,
+
+        [string] $RetireAfter,
+
+        [string] $Settle,
+
+        [string] $Concurrency,
+
+        [string[]] $Accept,
+
+        [string] $OutFile,
+
+        [string[]] $SubscriptionId,
+
+        [string] $Cloud,
+
+        [string] $Auth,
+
+        [string] $CaBundle,
+
+        [string] $State,
+
+        [securestring] $AccessToken,
+
+        [Alias('AzContext', 'AzureRmContext', 'AzureCredential')]
+        [object] $DefaultProfile
+    )
+    process {
+        Invoke-KeyRollRequest -Cmdlet $PSCmdlet -Name 'Get-KeyRollPlan' -Bound $PSBoundParameters -Target $StorageAccount
+    }
+}

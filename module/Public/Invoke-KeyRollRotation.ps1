@@ -1,0 +1,173 @@
+function Invoke-KeyRollRotation {
+    <#
+    .SYNOPSIS
+    Rolls the keys of a storage account without breaking what depends on them.
+
+    .DESCRIPTION
+    Finds what depends on the keys, moves it to the fresh one, proves that it works, and only then retires the old one.
+    It can be stopped, killed or throttled anywhere and goes on with Resume-KeyRollRotation.
+
+    It asks once, with the consequences named. -Force and -Confirm:$false ask nothing; the names that the plan wants
+    accepted are always given with -Accept.
+
+    .PARAMETER StorageAccount
+    The storage account: its name, or its full resource id. With -Plan it stands in the plan.
+
+    .PARAMETER ResourceGroupName
+    The resource group of the storage account. Needed only where a name alone is not unique.
+
+    .PARAMETER Plan
+    Carry out this plan as it is, or not at all: the object of Get-KeyRollPlan, its JSON, or the path of a file.
+
+    .PARAMETER Vault
+    Key vaults, by name or URL, whose secrets are compared with the keys even without tags.
+
+    .PARAMETER Key
+    Regenerate only this slot; what holds it moves to the other one first.
+
+    .PARAMETER StandbyOnly
+    Regenerate the standby slot and move everything to it; keep the old key.
+
+    .PARAMETER FinishOn
+    Move everything back to the slot that was in use at first.
+
+    .PARAMETER Until
+    Stop after this act: stage, test, publish, prove, settle, locators, evidence and so on.
+
+    .PARAMETER RetireAfter
+    Keep the old key at least this long after everything was proven on the new one: 24h, 7d.
+
+    .PARAMETER Settle
+    Wait this long for caches instead of the floor of each kind of dependent: 30m.
+
+    .PARAMETER Concurrency
+    How many dependents are worked on at once.
+
+    .PARAMETER Accept
+    Consequences that you accept, by the names that the plan gives them. Nothing else accepts them, -Force neither.
+
+    .PARAMETER RunId
+    An id for the run. The same id, given twice, goes on with the same run and changes nothing twice.
+
+    .PARAMETER ChangeReference
+    Your change reference, kept in the journal.
+
+    .PARAMETER NoWait
+    Return at the first wait. Resume-KeyRollRotation or Invoke-KeyRollStep goes on.
+
+    .PARAMETER AsJob
+    Carry it out in a background job. Stop-KeyRollRotation and Stop-Job end it safely.
+
+    .PARAMETER Force
+    Ask no question. It accepts no name: that is -Accept.
+
+    .PARAMETER SubscriptionId
+    Subscription id or name, or several. Without it: that of the Az context, else all that the sign-in sees.
+
+    .PARAMETER Cloud
+    The cloud: AzureCloud, AzureChinaCloud, AzureUSGovernment, or the path of a file that describes another. Without it:
+    that of the Az context.
+
+    .PARAMETER Auth
+    Another sign-in than the Az context: az, managed-identity, workload-identity, client-secret, client-certificate,
+    pipelines, token-file=PATH or auto.
+
+    .PARAMETER CaBundle
+    A file of certificate authorities to trust in addition, as PEM.
+
+    .PARAMETER State
+    The folder that keeps runs, plans and locks. Without it: KEYROLL_STATE, else a folder of the user.
+
+    .PARAMETER AccessToken
+    An access token for Azure Resource Manager, in place of the Az context. It cannot be renewed: use it for commands
+    that end before it does.
+
+    .PARAMETER DefaultProfile
+    The Az context to sign in with.
+
+    .EXAMPLE
+    Invoke-KeyRollRotation -ResourceGroupName prod -StorageAccount stprod -Accept unknown-usage-key2,unknown-usage-key1
+
+    Makes a fresh plan, asks, and rolls both keys.
+
+    .EXAMPLE
+    $plan = Get-KeyRollPlan -StorageAccount stprod; Invoke-KeyRollRotation -Plan $plan -Accept $plan.Acceptances.Name -RunId chg1234 -Force
+
+    Carries out a plan that somebody has looked at, accepts every name of it, and asks nothing.
+
+    .EXAMPLE
+    Invoke-KeyRollRotation -StorageAccount stprod -Accept unknown-usage-key2 -StandbyOnly -NoWait -Force
+
+    Begins and returns at the first wait; Invoke-KeyRollStep or Resume-KeyRollRotation goes on.
+
+    .OUTPUTS
+    KeyRoll.Report
+    #>
+    [CmdletBinding(PositionalBinding = $false, SupportsShouldProcess, ConfirmImpact = 'High')]
+    [OutputType('KeyRoll.Report')]
+    param(
+        [Parameter(Position = 0, ValueFromPipelineByPropertyName)]
+        [Alias('ResourceId', 'Id', 'StorageAccountId', 'StorageAccountName', 'AccountName', 'Name')]
+        [string] $StorageAccount,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [string] $ResourceGroupName,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('Json')]
+        [object] $Plan,
+
+        [string[]] $Vault,
+
+        [string] $Key,
+
+        [switch] $StandbyOnly,
+
+        [ValidateSet('original')]
+        [string] $FinishOn,
+
+        [string] $Until,
+
+        [string] $RetireAfter,
+
+        [string] $Settle,
+
+        [string] $Concurrency,
+
+        [string[]] $Accept,
+
+        [string] $RunId,
+
+        [string] $ChangeReference,
+
+        [switch] $NoWait,
+
+        [switch] $AsJob,
+
+        [switch] $Force,
+
+        [string[]] $SubscriptionId,
+
+        [string] $Cloud,
+
+        [string] $Auth,
+
+        [string] $CaBundle,
+
+        [string] $State,
+
+        [securestring] $AccessToken,
+
+        [Alias('AzContext', 'AzureRmContext', 'AzureCredential')]
+        [object] $DefaultProfile
+    )
+    process {
+        if (-not $StorageAccount -and $null -eq $Plan) {
+            $problem = ConvertTo-KeyRollProblem -Code 'storageAccountMissing' -Kind 'usage' -Message 'neither a storage account nor a plan was given' -Hint 'give -StorageAccount with a name or id, or -Plan with what Get-KeyRollPlan gave'
+            Write-KeyRollProblem -Cmdlet $PSCmdlet -Problem $problem -Target $null -Terminating
+        }
+        $target = $StorageAccount
+        if (-not $target) { $target = (Get-KeyRollPlanText -Plan $Plan).Account }
+        Invoke-KeyRollChange -Cmdlet $PSCmdlet -Name 'Invoke-KeyRollRotation' -Bound $PSBoundParameters -Target $target -Action 'Roll the storage account keys'
+    }
+}

@@ -1,0 +1,82 @@
+function Invoke-KeyRollStep {
+    <#
+    .SYNOPSIS
+    Does what is due in a run and returns: for schedulers.
+
+    .DESCRIPTION
+    It never waits. While there is nothing to do the answer says State waiting and NextDue. Call it as often as you
+    like.
+
+    .PARAMETER RunId
+    The run.
+
+    .PARAMETER StorageAccount
+    Only runs on this storage account: its name, or its full resource id.
+
+    .PARAMETER Accept
+    Consequences that you accept, by the names that the plan gives them. Nothing else accepts them, -Force neither.
+
+    .PARAMETER SubscriptionId
+    Subscription id or name, or several. Without it: that of the Az context, else all that the sign-in sees.
+
+    .PARAMETER Cloud
+    The cloud: AzureCloud, AzureChinaCloud, AzureUSGovernment, or the path of a file that describes another. Without it:
+    that of the Az context.
+
+    .PARAMETER Auth
+    Another sign-in than the Az context: az, managed-identity, workload-identity, client-secret, client-certificate,
+    pipelines, token-file=PATH or auto.
+
+    .PARAMETER CaBundle
+    A file of certificate authorities to trust in addition, as PEM.
+
+    .PARAMETER State
+    The folder that keeps runs, plans and locks. Without it: KEYROLL_STATE, else a folder of the user.
+
+    .PARAMETER AccessToken
+    An access token for Azure Resource Manager, in place of the Az context. It cannot be renewed: use it for commands
+    that end before it does.
+
+    .PARAMETER DefaultProfile
+    The Az context to sign in with.
+
+    .EXAMPLE
+    Invoke-KeyRollStep -RunId chg1234
+
+    Does what is due now.
+
+    .OUTPUTS
+    KeyRoll.Report
+    #>
+    [CmdletBinding(PositionalBinding = $false, SupportsShouldProcess, ConfirmImpact = 'Medium')]
+    [OutputType('KeyRoll.Report')]
+    param(
+        [Parameter(Position = 0, ValueFromPipelineByPropertyName)]
+        [string] $RunId,
+
+        [Alias('StorageAccountId', 'StorageAccountName', 'AccountName')]
+        [string] $StorageAccount,
+
+        [string[]] $Accept,
+
+        [string[]] $SubscriptionId,
+
+        [string] $Cloud,
+
+        [string] $Auth,
+
+        [string] $CaBundle,
+
+        [string] $State,
+
+        [securestring] $AccessToken,
+
+        [Alias('AzContext', 'AzureRmContext', 'AzureCredential')]
+        [object] $DefaultProfile
+    )
+    process {
+        $target = 'the unfinished run'
+        if ($RunId) { $target = "run $RunId" }
+        Invoke-KeyRollChange -Cmdlet $PSCmdlet -Name 'Invoke-KeyRollStep' -Bound $PSBoundParameters -Target $target -Action 'Do what is due in the rotation'
+    }
+}
