@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = '56abf1fddf1b361ac2f729214b733b335e87dae6125dfb5c769c51b0f45416dd'
+    Digest   = 'aa255f88bb001280cc0cf1c2eab6aa9028568303e50b2ce909ab5d27e30cf055'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'
