@@ -16,9 +16,11 @@ mod global;
 mod input;
 mod lines;
 mod list_keys;
+mod locator_runs;
 mod next;
 mod panic;
 mod plan;
+mod recreate_locators;
 mod regenerate_key;
 mod report;
 mod resume;
@@ -74,6 +76,8 @@ pub struct Cli {
 enum Command {
     ListKeys(list_keys::ListKeys),
     RegenerateKey(regenerate_key::RegenerateKey),
+    #[command(subcommand)]
+    RecreateLocators(recreate_locators::RecreateLocators),
     Dependents(dependents::Dependents),
     Plan(plan::Plan),
     Rotate(rotate::Rotate),
@@ -103,6 +107,7 @@ impl Command {
         match self {
             Self::ListKeys(command) => command.run(session).await,
             Self::RegenerateKey(command) => command.run(session).await,
+            Self::RecreateLocators(command) => command.run(session).await,
             Self::Dependents(command) => command.run(session).await,
             Self::Plan(command) => command.run(session).await,
             Self::Rotate(command) => command.run(session).await,

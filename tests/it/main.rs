@@ -19,6 +19,7 @@ mod exec;
 mod host;
 mod house;
 mod kills;
+mod locators;
 mod pages;
 mod powershell;
 mod processes;
