@@ -9,7 +9,7 @@ from azext_keyroll.generated.tables import COMMANDS, GROUPS
 
 
 def _sentence(text):
-    return text if not text or text.endswith('.') else text + '.'
+    return text if not text or text.endswith('.') else f"{text}."
 
 
 def _entry(name, kind, summary, details='', examples=()):
@@ -23,10 +23,10 @@ def _entry(name, kind, summary, details='', examples=()):
 
 
 for group in GROUPS:
-    _entry(('keyroll ' + group['path']).strip(), 'group', group['summary'])
+    _entry(f"keyroll {group['path']}".strip(), 'group', group['summary'])
 
 for command in COMMANDS:
-    _entry('keyroll ' + command['path'], 'command', command['summary'], command['help'], command['examples'])
+    _entry(f"keyroll {command['path']}", 'command', command['summary'], command['help'], command['examples'])
 
 for stand_in in STAND_INS:
     _entry(stand_in.name, 'command', stand_in.summary, stand_in.details, stand_in.examples)
