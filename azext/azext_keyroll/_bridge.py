@@ -183,8 +183,8 @@ class Conversation:  # pylint: disable=too-many-instance-attributes
         version, spoken = self.hello.get('version'), self.hello.get('v')
         if spoken != PROTOCOL:
             raise ClientRequestError(
-                f"The program {self.path} (version {version}) speaks version {spoken} of the host conversation, and this "
-                f"extension ({VERSION}) speaks version {PROTOCOL}.",
+                f"The program {self.path} (version {version}) speaks version {spoken} of the host conversation, and "
+                f"this extension ({VERSION}) speaks version {PROTOCOL}.",
                 recommendation="Install the program and the extension of the same version.",
             )
         if self.hello.get('surface') != SURFACE:
