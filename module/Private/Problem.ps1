@@ -114,6 +114,30 @@ function Get-KeyRollErrorCategory {
     'NotSpecified'
 }
 
+# A hint of the program in the words of this module: `keyroll resume --run-id r1` is `Resume-KeyRollRotation -RunId r1`.
+function ConvertTo-KeyRollHint {
+    param(
+        [string] $Hint
+    )
+    $names = @{ '--resource-group' = '-ResourceGroupName'; '--subscription' = '-SubscriptionId'; '--yes' = '-Force'; '-g' = '-ResourceGroupName'; '-y' = '-Force' }
+    $others = 'Get-KeyRollRole', 'Sync-AzMediaServiceStorageKey'
+    $cmdlets = $script:KeyRollSurface.Cmdlets
+    foreach ($cmdlet in @($cmdlets.Keys | Where-Object { $_ -notin $others } | Sort-Object -Property { -$cmdlets[$_].Command.Length }, { $_ })) {
+        $Hint = $Hint -creplace ('\bkeyroll {0}(?![a-z-])' -f [regex]::Escape($cmdlets[$cmdlet].Command)), $cmdlet
+    }
+    $words = foreach ($word in $Hint -split ' ') {
+        if ($names.ContainsKey($word)) {
+            $names[$word]
+        } elseif ($word -cmatch '^(`?)--([a-z][a-z-]*)(.*)$') {
+            $parts = @($Matches[2] -split '-' | ForEach-Object { $_.Substring(0, 1).ToUpperInvariant() + $_.Substring(1) })
+            '{0}-{1}{2}' -f $Matches[1], ($parts -join ''), $Matches[3]
+        } else {
+            $word
+        }
+    }
+    $words -join ' '
+}
+
 # The error record of a problem.
 function ConvertTo-KeyRollErrorRecord {
     param(
@@ -123,7 +147,10 @@ function ConvertTo-KeyRollErrorRecord {
     )
     $message = [string] (Get-KeyRollMember -Object $Problem -Name 'message')
     $causes = @(Get-KeyRollMember -Object $Problem -Name 'causes' | Where-Object { $_ })
-    $hints = @(Get-KeyRollMember -Object $Problem -Name 'hints' | Where-Object { $_ })
+    $accept = @(Get-KeyRollMember -Object $Problem -Name 'accept' | Where-Object { $_ })
+    # The whole command with its names is for the command line; here the names are enough.
+    $hints = @(Get-KeyRollMember -Object $Problem -Name 'hints' | Where-Object { $_ -and -not ($accept.Count -gt 0 -and $_ -match '^(if you accept|ask your user)') })
+    $hints = @($hints | ForEach-Object { ConvertTo-KeyRollHint -Hint $_ })
     $text = (@($message) + $causes) -join ': '
     $category = Get-KeyRollErrorCategory -Problem $Problem
     $exception = New-Object System.InvalidOperationException $text
@@ -135,8 +162,7 @@ function ConvertTo-KeyRollErrorRecord {
     $id = 'KeyRoll.Unknown'
     if ($code) { $id = 'KeyRoll.' + $code.Substring(0, 1).ToUpperInvariant() + $code.Substring(1) }
     $record = New-Object System.Management.Automation.ErrorRecord $exception, $id, $category, $Target
-    $accept = @(Get-KeyRollMember -Object $Problem -Name 'accept' | Where-Object { $_ })
-    if ($accept.Count -gt 0) { $hints = @($hints) + ('accept by name: -Accept ' + ($accept -join ',')) }
+    if ($accept.Count -gt 0) { $hints = @($hints) + ('if you accept all of that, add: -Accept ' + ($accept -join ',')) }
     $record.ErrorDetails = New-Object System.Management.Automation.ErrorDetails $text
     $record.ErrorDetails.RecommendedAction = $hints -join '; '
     $record

@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = '17897c90e38f1a1b14be6ad643c2c998789c7d38077fcb5d8b45c81867efb76b'
+    Digest   = '56abf1fddf1b361ac2f729214b733b335e87dae6125dfb5c769c51b0f45416dd'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'

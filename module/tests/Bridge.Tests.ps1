@@ -199,7 +199,17 @@ Describe 'problems as error records' {
         $record.CategoryInfo.Category | Should -Be $Category
         $record.FullyQualifiedErrorId | Should -Be ('KeyRoll.' + $Code.Substring(0, 1).ToUpperInvariant() + $Code.Substring(1))
         $record.Exception.Message | Should -Be 'it failed: why'
-        $record.ErrorDetails.RecommendedAction | Should -Be 'do this; or that; accept by name: -Accept window-ml-a'
+        $record.ErrorDetails.RecommendedAction | Should -Be 'do this; or that; if you accept all of that, add: -Accept window-ml-a'
         $record.TargetObject | Should -Be 'stprod'
+    }
+
+    It 'says "<Hint>" in the words of the module' -ForEach @(
+        @{ Hint = 'go on with keyroll resume --run-id r1'; Said = 'go on with Resume-KeyRollRotation -RunId r1' }
+        @{ Hint = 'run `keyroll sync-keys media -g prod`'; Said = 'run `Sync-KeyRollMediaKey -ResourceGroupName prod`' }
+        @{ Hint = 'see keyroll status, or keyroll status-page'; Said = 'see Get-KeyRollRotation, or keyroll status-page' }
+        @{ Hint = 'keyroll doctor --auth managed-identity --yes'; Said = 'Test-KeyRoll -Auth managed-identity -Force' }
+        @{ Hint = 'add `--ca-bundle`, or wait 30 - 40 s'; Said = 'add `-CaBundle`, or wait 30 - 40 s' }
+    ) {
+        & (Get-Module -Name KeyRoll) { param($hint) ConvertTo-KeyRollHint -Hint $hint } $Hint | Should -BeExactly $Said
     }
 }

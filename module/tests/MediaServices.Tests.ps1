@@ -124,6 +124,41 @@ Describe 'Sync-AzMediaServiceStorageKey' -Skip:$IsWindows {
     }
 }
 
+Describe 'the other cmdlets on this world' -Skip:$IsWindows {
+    BeforeAll {
+        $script:folder = (New-Item -ItemType Directory -Path (Join-Path -Path $TestDrive -ChildPath 'other')).FullName
+        $script:azure = Start-Azure -Folder $script:folder -World (Join-Path -Path $PSScriptRoot -ChildPath 'media.world.json')
+        $script:way = @{ Cloud = $script:azure.Cloud; Auth = $script:azure.Auth; State = (Join-Path -Path $script:folder -ChildPath 'state') }
+        $script:Answering = @{ Module = (Join-Path -Path $script:ModuleFolder -ChildPath 'KeyRoll.psd1'); Values = @{ way = $script:way } }
+    }
+
+    AfterAll {
+        Stop-Azure -Azure $script:azure
+    }
+
+    It 'regenerate one key, once every name is accepted' {
+        $thrown = Get-Thrown { Update-KeyRollKey prod stprod key2 @script:way -Force }
+        $names = @($thrown.Exception.Data['KeyRoll.Problem'].accept)
+        $names | Should -Contain 'unknown-usage-key2'
+        $thrown.ErrorDetails.RecommendedAction | Should -Not -Match 'keyroll '
+        $done = [pscustomobject] @{ ResourceGroupName = 'prod'; StorageAccountName = 'stprod' } | Update-KeyRollKey -KeyName key2 -Accept $names -Force @script:way
+        $done.Regenerated | Should -Be 'key2'
+        @(Get-OwnRegenerate -Azure $script:azure).Count | Should -Be 1
+    }
+
+    It 'ask again where only some runs cannot be undone, and -Force asks nothing' {
+        $apply = 'Set-KeyRollCustomerKey amslive -ResourceGroupName prod -KeyVaultName kvams1 -KeyName media @way'
+        $no = & (Join-Path -Path $PSScriptRoot -ChildPath 'Answering.ps1') @script:Answering -Answer 1 -Script $apply
+        $no.Questions | Should -Match 'Purge protection'
+        $no.Output | Should -BeNullOrEmpty
+        (Get-KeyRollCustomerKey amslive @script:way).Encryption | Should -Be 'systemKey'
+        $forced = & (Join-Path -Path $PSScriptRoot -ChildPath 'Answering.ps1') @script:Answering -Answer 1 -Script "$apply -Force"
+        $forced.Questions.Count | Should -Be 0
+        $forced.Output.State | Should -Be 'done'
+        (Get-KeyRollCustomerKey amslive @script:way).Encryption | Should -Not -Be 'systemKey'
+    }
+}
+
 Describe 'where no child process can start' {
     BeforeAll {
         $env:KEYROLL_BIN = Join-Path -Path $TestDrive -ChildPath 'nowhere'

@@ -26,6 +26,8 @@ pub enum Audience {
     ResourceManager,
     /// Key Vault's data plane.
     KeyVault,
+    /// The OData service of AMS v2.
+    Media,
     /// No token: the request carries its own signature (Shared Key, SAS).
     None,
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use azure_core::credentials::TokenCredential;
 use azure_core::http::headers::{ACCEPT, CLIENT_REQUEST_ID};
 use azure_core::http::{
-    ClientOptions as PipelineOptions, Context, HttpClient, Pipeline, PipelineSendOptions, Request, RetryOptions, Transport,
-    UserAgentOptions,
+    ClientOptions as PipelineOptions, Context, HttpClient, Pipeline, PipelineSendOptions, Request, RetryOptions, StatusCode,
+    Transport, UserAgentOptions,
 };
 use url::Url;
 
@@ -23,7 +23,7 @@ use super::retry::RetryPolicy;
 use super::service_clock::{DatePolicy, ServiceClock};
 use super::token_cache::TokenCache;
 use super::transport::Bounded;
-use super::{lro, paging};
+use super::{loopback, lro, paging};
 
 pub use super::observer::{Notice, Observer, Unobserved};
 
@@ -134,6 +134,35 @@ impl Client {
     /// `connectionBroken`, `certificateNotTrusted`, `redirected`, `requestRefused`); with status, service code, message and
     /// correlation id.
     pub async fn send(&self, call: Call) -> Result<Answer, Problem> {
+        let (subject, answer) = self.exchange(call).await?;
+        self.judged(&subject, answer)
+    }
+
+    /// As [`Self::send`], but follows one permanent redirect with method, body and token, if it leads to where a token for
+    /// this audience may go. AMS v2 answers so at its old address (API dossier, 3.4).
+    ///
+    /// # Errors
+    /// As [`Self::send`]; `redirected` when the redirect leads elsewhere, or to another one.
+    pub(super) async fn send_following(&self, call: Call) -> Result<Answer, Problem> {
+        let (subject, answer) = self.exchange(call.clone()).await?;
+        let permanent = matches!(answer.status, 301 | 307 | 308);
+        let place = answer.header("location").filter(|_| permanent).and_then(|place| answer.url.join(place).ok());
+        match place.filter(|place| self.cloud.owns(call.audience, place) && loopback::is_private(place)) {
+            Some(url) => self.send(Call { url, ..call }).await,
+            None => self.judged(&subject, answer),
+        }
+    }
+
+    fn judged(&self, subject: &Subject, answer: Answer) -> Result<Answer, Problem> {
+        let status = StatusCode::from(answer.status);
+        if status.is_success() {
+            return Ok(answer);
+        }
+        Err(subject.refused(status, &answer.headers, &answer.body, self.clock.now()))
+    }
+
+    /// Sends one call and returns its answer, whatever it says.
+    async fn exchange(&self, call: Call) -> Result<(Subject, Answer), Problem> {
         let call = match &self.policy_tokens {
             Some(tokens) => tokens.sign(self, call).await?,
             None => call,
@@ -158,10 +187,8 @@ impl Client {
         let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
         let response = self.pipeline.send(&context, &mut request, Some(options)).await.map_err(|error| subject.broken(&error))?;
         let (status, headers, body) = response.deconstruct();
-        if !status.is_success() {
-            return Err(subject.refused(status, &headers, &body, self.clock.now()));
-        }
-        Ok(Answer { status: status.into(), headers, body: body.to_vec(), url, asked: Asked { method, effect, audience } })
+        let asked = Asked { method, effect, audience };
+        Ok((subject, Answer { status: status.into(), headers, body: body.to_vec(), url, asked }))
     }
 
     /// Follows a long-running operation to its end (`Azure-AsyncOperation`, `Location` or `provisioningState`) and returns

@@ -25,21 +25,39 @@ pub struct Cloud {
     pub key_vault_suffix: String,
     /// The domain of storage endpoints, without a leading dot (`core.windows.net`). A loopback cloud's has its port.
     pub storage_suffix: String,
+    /// Classic service management (`https://management.core.windows.net/`), where there is one.
+    pub classic_management: Option<Url>,
+    /// The audience of AMS v2 tokens, without `/.default`, where there is AMS v2.
+    pub media_audience: Option<String>,
+    /// The domains of AMS v2 endpoints, without a leading dot. A token for AMS v2 goes to them and beneath them only.
+    pub media_suffixes: Vec<String>,
 }
 
-/// The clouds that Microsoft runs: name, Resource Manager, login, Key Vault suffix, storage suffix.
-/// The values are those of `az cloud list`; each audience is the endpoint itself, as in .NET's `ArmEnvironment`.
-const CLOUDS: [(&str, &str, &str, &str, &str); 3] = [
-    ("AzureCloud", "management.azure.com", "login.microsoftonline.com", "vault.azure.net", "core.windows.net"),
-    ("AzureChinaCloud", "management.chinacloudapi.cn", "login.chinacloudapi.cn", "vault.azure.cn", "core.chinacloudapi.cn"),
+/// The clouds that Microsoft runs: name, Resource Manager, login, Key Vault suffix, storage suffix, media suffix.
+/// The values are those of `az cloud list`; each audience is the endpoint itself, as in .NET's `ArmEnvironment`. Classic management
+/// lies beneath the storage suffix, and the audience of AMS v2 beneath its own (`rest.`).
+const CLOUDS: [(&str, &str, &str, &str, &str, &str); 3] = [
+    ("AzureCloud", "management.azure.com", "login.microsoftonline.com", "vault.azure.net", "core.windows.net", "media.azure.net"),
+    (
+        "AzureChinaCloud",
+        "management.chinacloudapi.cn",
+        "login.chinacloudapi.cn",
+        "vault.azure.cn",
+        "core.chinacloudapi.cn",
+        "media.chinacloudapi.cn",
+    ),
     (
         "AzureUSGovernment",
         "management.usgovcloudapi.net",
         "login.microsoftonline.us",
         "vault.usgovcloudapi.net",
         "core.usgovcloudapi.net",
+        "media.usgovcloudapi.net",
     ),
 ];
+
+/// Where AMS v2 answered before each account had its own address: it only redirects there (public cloud).
+const LEGACY_MEDIA: &str = "media.windows.net";
 
 impl Cloud {
     /// The names that [`Self::named`] knows.
@@ -76,13 +94,23 @@ impl Cloud {
             key_vault_audience: audience("keyVaultAudience", &file.key_vault_audience)?,
             key_vault_suffix: suffix("keyVaultSuffix", &file.key_vault_suffix)?,
             storage_suffix: suffix("storageSuffix", &file.storage_suffix)?,
+            classic_management: file.management.as_deref().map(|text| endpoint("management", text)).transpose()?,
+            media_audience: file.media_resource_id.as_deref().map(|text| audience("mediaResourceId", text)).transpose()?,
+            media_suffixes: file
+                .media_suffix
+                .as_deref()
+                .map(|text| suffix("mediaSuffix", text))
+                .transpose()?
+                .into_iter()
+                .collect(),
             name: file.name,
             resource_manager,
         })
     }
 
-    fn microsoft((name, resource_manager, login, vault, storage): &(&str, &str, &str, &str, &str)) -> Self {
+    fn microsoft((name, resource_manager, login, vault, storage, media): &(&str, &str, &str, &str, &str, &str)) -> Self {
         let url = |host: &str| Url::parse(&format!("https://{host}/")).expect("the table above holds host names");
+        let legacy = (*name == CLOUDS[0].0).then(|| LEGACY_MEDIA.to_owned());
         Self {
             name: (*name).to_owned(),
             resource_manager: url(resource_manager),
@@ -91,6 +119,9 @@ impl Cloud {
             key_vault_audience: format!("https://{vault}"),
             key_vault_suffix: (*vault).to_owned(),
             storage_suffix: (*storage).to_owned(),
+            classic_management: Some(url(&format!("management.{storage}"))),
+            media_audience: Some(format!("https://rest.{media}")),
+            media_suffixes: std::iter::once((*media).to_owned()).chain(legacy).collect(),
         }
     }
 
@@ -100,6 +131,7 @@ impl Cloud {
         match audience {
             Audience::ResourceManager => Some(format!("{}/.default", self.resource_manager_audience)),
             Audience::KeyVault => Some(format!("{}/.default", self.key_vault_audience)),
+            Audience::Media => self.media_audience.as_ref().map(|audience| format!("{audience}/.default")),
             Audience::None => None,
         }
     }
@@ -110,6 +142,7 @@ impl Cloud {
         match audience {
             Audience::ResourceManager => loopback::same_origin(&self.resource_manager, url),
             Audience::KeyVault => self.is_vault(url),
+            Audience::Media => self.is_media(url),
             Audience::None => true,
         }
     }
@@ -129,11 +162,23 @@ impl Cloud {
     }
 
     fn is_vault(&self, url: &Url) -> bool {
-        let host = url.host_str().unwrap_or_default();
-        let (domain, port) = split_port(&self.key_vault_suffix);
-        let beneath = host.strip_suffix(domain).is_some_and(|name| name.len() > 1 && name.ends_with('.'));
-        beneath && port.is_none_or(|port| url.port_or_known_default().map(|known| known.to_string()).as_deref() == Some(port))
+        is_beneath(url, &self.key_vault_suffix)
     }
+
+    /// Whether this is an address of AMS v2 in this cloud, and its tokens can be asked for.
+    fn is_media(&self, url: &Url) -> bool {
+        let lies_in =
+            |suffix: &String| is_beneath(url, suffix) || (url.host_str() == Some(suffix.as_str()) && url.port().is_none());
+        self.media_audience.is_some() && self.media_suffixes.iter().any(lies_in)
+    }
+}
+
+/// Whether the URL's host lies beneath a domain, at its port if it names one, else at the scheme's own.
+fn is_beneath(url: &Url, suffix: &str) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let (domain, port) = split_port(suffix);
+    let beneath = host.strip_suffix(domain).is_some_and(|name| name.len() > 1 && name.ends_with('.'));
+    beneath && port.is_none_or(|port| url.port_or_known_default().map(|known| known.to_string()).as_deref() == Some(port))
 }
 
 fn is_loopback_suffix(suffix: &str) -> bool {
@@ -208,6 +253,7 @@ mod tests {
             assert_eq!(cloud.resource_manager.as_str(), manager);
             assert_eq!(cloud.scope(Audience::KeyVault).as_deref(), Some(scope));
             assert_eq!(cloud.scope(Audience::ResourceManager), Some(format!("{manager}.default")));
+            assert!(cloud.scope(Audience::Media).is_some_and(|scope| scope.starts_with("https://rest.media.")));
         }
         let problem = Cloud::named("AzureGermanCloud").expect_err("closed in 2021");
         assert!(problem.hints[0].contains("AzureUSGovernment"));
@@ -229,6 +275,12 @@ mod tests {
             (Audience::KeyVault, "https://evilvault.azure.net/", false),
             (Audience::KeyVault, "https://kv1.vault.azure.net.evil.example/", false),
             (Audience::KeyVault, "https://kv1.vault.azure.cn/", false),
+            (Audience::Media, "https://ams1.restv2.westeurope.media.azure.net/api/", true),
+            (Audience::Media, "https://media.windows.net/api/", true),
+            (Audience::Media, "https://media.azure.net.evil.example/api/", false),
+            (Audience::Media, "https://evilmedia.azure.net/api/", false),
+            (Audience::Media, "https://ams1.restv2.chinanorth.media.chinacloudapi.cn/api/", false),
+            (Audience::Media, "https://management.azure.com/", false),
         ] {
             let actual = Url::parse(text).is_ok_and(|url| cloud.owns(audience, &url));
             assert_eq!(actual, owned, "{text}");
@@ -244,6 +296,7 @@ mod tests {
         assert!(cloud.owns(Audience::KeyVault, &url("http://kv1.vault.localhost:8080/secrets")));
         assert!(!cloud.owns(Audience::KeyVault, &url("http://kv1.vault.localhost:81/secrets")));
         assert!(cloud.vault_url("kv1.evil.example/").is_err());
+        assert!(!cloud.owns(Audience::Media, &url("https://ams1.restv2.westeurope.media.azure.net/")), "it names no AMS v2");
     }
 
     #[test]

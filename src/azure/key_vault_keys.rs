@@ -18,6 +18,8 @@ use super::client::Client;
 use super::key_vault::vault_url;
 
 const API_VERSION: &str = "7.4";
+/// The inner error code of a name whose deleted key can still be recovered.
+const DELETED: &str = "ObjectIsDeletedButRecoverable";
 
 #[derive(Deserialize)]
 struct WireBundle {
@@ -137,11 +139,14 @@ impl Client {
         let body = json!({ "kty": "RSA", "key_size": size, "attributes": { "enabled": true }, "tags": tags });
         match self.send(call.json(&body)).await {
             Ok(answer) => Ok((once(&answer)?, answer.correlation_id())),
-            Err(problem) if problem.http_status == Some(409) => Err(Problem {
-                http_status: problem.http_status,
-                service_code: problem.service_code,
-                ..deleted(key).because(problem.message)
-            }),
+            // Any other conflict (a key that is being deleted or recovered) passes.
+            Err(problem) if problem.http_status == Some(409) && problem.causes.iter().any(|cause| cause.contains(DELETED)) => {
+                Err(Problem {
+                    http_status: problem.http_status,
+                    service_code: problem.service_code,
+                    ..deleted(key).because(problem.message)
+                })
+            }
             Err(problem) => Err(problem),
         }
     }

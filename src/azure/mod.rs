@@ -17,6 +17,7 @@ mod lro;
 pub mod machine_learning;
 pub mod media;
 pub mod media_encryption;
+pub mod media_v2;
 pub mod observer;
 mod paging;
 pub mod policy_token;

@@ -7,6 +7,9 @@ use crate::domain::text;
 
 use super::redaction::without_secrets;
 
+/// The namespace of classic service management's own errors.
+const CLASSIC_NAMESPACE: &str = "http://schemas.microsoft.com/windowsazure";
+
 /// At most this many of an error's `details` are kept.
 const MOST_DETAILS: usize = 5;
 
@@ -30,7 +33,7 @@ impl ServiceError {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         let mut error = match serde_json::from_slice::<Value>(body) {
             Ok(value) => Self::from_answer(&value),
-            Err(_) => Self { code: xml_code(&String::from_utf8_lossy(body)), ..Self::default() },
+            Err(_) => Self::from_xml(&String::from_utf8_lossy(body)),
         };
         if error.code.is_none() {
             let header = headers.get_optional_str(&HeaderName::from_static("x-ms-error-code"));
@@ -70,6 +73,19 @@ impl ServiceError {
         }
     }
 
+    /// Classic service management writes `Code` and `Message`, or an object of them as JSON inside a `string` element (dossier,
+    /// trap 22). Of other services' XML only the code is read.
+    fn from_xml(body: &str) -> Self {
+        if let Some(text) = element(body, "string")
+            && let Ok(value) = serde_json::from_str::<Value>(&unescaped(text))
+        {
+            return Self::from_answer(&value);
+        }
+        let message = element(body, "Message").filter(|_| body.contains(CLASSIC_NAMESPACE));
+        let message = message.and_then(|text| message_of(&Value::String(unescaped(text))));
+        Self { code: xml_code(body), message, details: Vec::new() }
+    }
+
     fn one_line(&self) -> Option<String> {
         match (&self.code, &self.message) {
             (Some(code), Some(message)) if code != message => Some(format!("{code}: {message}")),
@@ -102,6 +118,21 @@ fn message_of(value: &Value) -> Option<String> {
     let message = text::from_server(&without_secrets(message));
     let message = message.trim_end_matches('.').trim_end();
     (!message.is_empty()).then(|| message.to_owned())
+}
+
+/// What stands in the first element of this name, with any attributes.
+fn element<'a>(body: &'a str, name: &str) -> Option<&'a str> {
+    let (_, after) = body.split_once(&format!("<{name}"))?;
+    let (attributes, content) = after.split_once('>')?;
+    let whole = attributes.is_empty() || attributes.starts_with(char::is_whitespace);
+    content.split_once(&format!("</{name}>")).map(|(text, _)| text).filter(|_| whole)
+}
+
+/// The five entities of XML undone.
+fn unescaped(text: &str) -> String {
+    [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")]
+        .into_iter()
+        .fold(text.to_owned(), |text, (entity, meant)| text.replace(entity, meant))
 }
 
 /// The text between `<Code>` and `</Code>`, with any prefix and case (`<m:code>`), where it is a plain word.
@@ -151,6 +182,17 @@ mod tests {
                 "",
             ),
             ("<m:error xmlns:m=\"x\"><m:code>Bad</m:code></m:error>", "Bad", ""),
+            (
+                "<Error xmlns=\"http://schemas.microsoft.com/windowsazure\"><Code>ForbiddenError</Code><Message>Not &amp; so.</Message></Error>",
+                "ForbiddenError",
+                "Not & so",
+            ),
+            (
+                "<string xmlns=\"http://schemas.microsoft.com/2003/10/Serialization/\">{\"Code\":\"NotFound\",\"Message\":\"No account.\"}</string>",
+                "NotFound",
+                "No account",
+            ),
+            ("<string>{&quot;Code&quot;:&quot;Conflict&quot;}</string>", "Conflict", ""),
             ("<html><body>502 Bad Gateway</body></html>", "", ""),
             ("", "", ""),
             ("null", "", ""),

@@ -22,6 +22,10 @@ use super::loopback;
 pub(crate) use bounded::Bounded;
 use loopback_names::LoopbackNames;
 
+/// Carries a method that `azure_core` does not know through its pipeline: MERGE, of OData. On the wire stands the method
+/// itself, as it is documented, and not this header.
+pub(super) const CARRIED_METHOD: HeaderName = HeaderName::from_static("x-http-method");
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -43,6 +47,7 @@ pub enum Proxies {
 pub struct LazyHttpClient {
     certificate_bundles: Vec<PathBuf>,
     proxies: Proxies,
+    identity: Option<reqwest::Identity>,
     outward: OnceLock<Result<reqwest::Client, Problem>>,
     inward: OnceLock<Result<reqwest::Client, Problem>>,
 }
@@ -52,7 +57,14 @@ impl LazyHttpClient {
     /// `REQUESTS_CA_BUNDLE`). The files are read with the first request.
     #[must_use]
     pub fn new(certificate_bundles: Vec<PathBuf>, proxies: Proxies) -> Self {
-        Self { certificate_bundles, proxies, outward: OnceLock::new(), inward: OnceLock::new() }
+        Self { certificate_bundles, proxies, identity: None, outward: OnceLock::new(), inward: OnceLock::new() }
+    }
+
+    /// The same client, showing this certificate to every server that asks for one. Use it for one host only.
+    #[must_use]
+    pub(super) fn with_identity(mut self, identity: reqwest::Identity) -> Self {
+        self.identity = Some(identity);
+        self
     }
 
     fn client(&self, request: &Request) -> Result<reqwest::Client, Problem> {
@@ -71,6 +83,9 @@ impl LazyHttpClient {
             .dns_resolver(Arc::new(LoopbackNames));
         for bundle in &self.certificate_bundles {
             builder = builder.tls_certs_merge(certificates(bundle)?);
+        }
+        if let Some(identity) = &self.identity {
+            builder = builder.identity(identity.clone());
         }
         if direct {
             builder = builder.no_proxy();
@@ -100,10 +115,11 @@ impl HttpClient for LazyHttpClient {
         let Body::Bytes(body) = request.body().clone() else {
             return Err(Error::with_message(ErrorKind::Other, "this transport sends bodies that are in memory"));
         };
-        let method = reqwest::Method::from_bytes(request.method().as_ref().as_bytes())
+        let carried = request.headers().get_optional_str(&CARRIED_METHOD);
+        let method = reqwest::Method::from_bytes(carried.unwrap_or(request.method().as_ref()).as_bytes())
             .map_err(|error| Error::new(ErrorKind::Other, error))?;
         let mut builder = self.client(request).map_err(wrapped)?.request(method, request.url().clone());
-        for (name, value) in request.headers().iter() {
+        for (name, value) in request.headers().iter().filter(|(name, _)| **name != CARRIED_METHOD) {
             builder = builder.header(name.as_str(), value.as_str());
         }
         let response = builder.body(body).send().await.map_err(failure)?;

@@ -5,11 +5,13 @@ use crate::rotation::Patience;
 use super::carry_out;
 use super::customer_key;
 use super::end::{self, End};
+use super::locator_runs;
 use super::session::{Session, unfinished};
 
 /// Point everything back while the old key lives
 ///
-/// Ends the run. Once the old key is being retired there is no way back: then `resume` is the only way. A slot that was regenerated stays so.
+/// Ends the run. Once the old key is being retired there is no way back: then `resume` is the only way. A slot that was regenerated stays so. A run that
+/// recreates locators brings back what it deleted, and makes what it moved once more, so that it hangs on the key that the account has now.
 ///
 /// Example: `keyroll abort --run-id chg1234`
 #[derive(Args, Clone, Debug)]
@@ -23,6 +25,9 @@ impl Abort {
     pub(super) async fn run(&self, session: &Session) -> End {
         let reader = session.reader()?;
         let run = session.pick_run(&reader)?;
+        if locator_runs::is_one(session, &run)? {
+            return locator_runs::abort(session, &run).await;
+        }
         if let Some(engine) = customer_key::carry_out::of_run(session, &run)? {
             return Ok(customer_key::carry_out::show(session, &engine.abort(&run)?));
         }

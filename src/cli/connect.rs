@@ -1,13 +1,15 @@
 //! From options to a client: cloud, sign-in, transport. Nothing is sent and no connection is made before the first call.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::azure::auth::environment::Environment;
 use crate::azure::auth::handed::HandedTokens;
 use crate::azure::auth::{Auth, SignIn, SignedIn};
 use crate::azure::client::{Client, ClientOptions};
 use crate::azure::cloud::Cloud;
+use crate::azure::media_v2::ClientCertificate;
+use crate::azure::media_v2::management::Management;
 use crate::azure::observer::Unobserved;
 use crate::azure::policy_token::PolicyTokens;
 use crate::azure::system_clock::SystemClock;
@@ -35,7 +37,7 @@ pub(super) struct Connection {
 pub(super) fn signed_in(session: &Session) -> Result<Connection, Problem> {
     let (global, observer) = (&session.global, session.observer());
     let cloud = cloud(session)?;
-    let transport = transport(global);
+    let transport = session.transports.get(global);
     let client_request_id = session.host.as_ref().and_then(|host| host.client_request_id.clone());
     if let Some(host) = session.host.as_ref().filter(|_| global.auth.as_deref() == Some(AUTH)) {
         let clock = clock(global)?;
@@ -69,11 +71,47 @@ fn client(session: &Session, options: ClientOptions) -> Client {
     client
 }
 
-/// The way to Azure, with the certificates that the options and the environment add.
-fn transport(global: &Global) -> Arc<LazyHttpClient> {
+/// The ways to Azure of one process, by the certificates that they trust: its requests share connections, and read the
+/// system's certificates once.
+#[derive(Debug, Default)]
+pub(super) struct Transports(Mutex<Vec<(Vec<PathBuf>, Arc<LazyHttpClient>)>>);
+
+impl Transports {
+    /// The way with the certificates that the options and the environment add.
+    fn get(&self, global: &Global) -> Arc<LazyHttpClient> {
+        let bundles = bundles(global);
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, transport)) = made.iter().find(|(trusted, _)| *trusted == bundles) {
+            return Arc::clone(transport);
+        }
+        let transport = Arc::new(LazyHttpClient::new(bundles.clone(), Proxies::Used));
+        made.push((bundles, Arc::clone(&transport)));
+        transport
+    }
+}
+
+/// Classic service management, with a client's certificate that is shown to it alone.
+///
+/// # Errors
+/// When the cloud has none, or the certificate has expired or cannot be used.
+pub(super) fn classic_management(session: &Session, certificate: &ClientCertificate) -> Result<Management, Problem> {
+    let global = &session.global;
+    let options = ClientOptions {
+        transport: session.transports.get(global),
+        cloud: cloud(session)?,
+        credential: None,
+        clock: clock(global)?,
+        observer: session.observer(),
+        client_request_id: session.host.as_ref().and_then(|host| host.client_request_id.clone()),
+    };
+    Management::with_certificate(options, certificate, bundles(global))
+}
+
+/// Certificates that are trusted besides the system's.
+fn bundles(global: &Global) -> Vec<PathBuf> {
     let mut bundles: Vec<PathBuf> = global.ca_bundle.iter().cloned().collect();
     bundles.extend(Environment::of_process().certificate_bundles());
-    Arc::new(LazyHttpClient::new(bundles, Proxies::Used))
+    bundles
 }
 
 /// A client that is never asked to send anything: for commands that only read the state folder.

@@ -6,10 +6,10 @@ use crate::domain::problem::{Kind, Problem};
 use crate::render::frames::Frames;
 
 use super::end::End;
+use super::lines;
 use super::session::Session;
 
 mod conversation;
-mod lines;
 mod order;
 mod questions;
 

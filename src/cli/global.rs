@@ -34,7 +34,8 @@ pub(super) struct Global {
     #[arg(long, global = true)]
     pub events: bool,
 
-    /// Take the options from a JSON object in FILE (`-` for stdin): long options in lowerCamelCase. JSON Lines run one after the other
+    /// Take the options from a JSON object in FILE (`-` for stdin): long options in lowerCamelCase. JSON Lines run one after the
+    /// other; on stdin, envelopes {id?, arguments} are answered as they come
     #[arg(long, global = true, value_name = "FILE")]
     pub input: Option<String>,
 

@@ -14,10 +14,13 @@ mod end;
 mod exec;
 mod global;
 mod input;
+mod lines;
 mod list_keys;
+mod locator_runs;
 mod next;
 mod panic;
 mod plan;
+mod recreate_locators;
 mod regenerate_key;
 mod report;
 mod resume;
@@ -50,6 +53,7 @@ use crate::rotation::Cancel;
 use crate::surface;
 use end::End;
 use global::Global;
+use input::Input;
 use session::Session;
 
 /// Rolls the access keys of Azure Storage accounts without breaking what depends on them
@@ -72,6 +76,8 @@ pub struct Cli {
 enum Command {
     ListKeys(list_keys::ListKeys),
     RegenerateKey(regenerate_key::RegenerateKey),
+    #[command(subcommand)]
+    RecreateLocators(recreate_locators::RecreateLocators),
     Dependents(dependents::Dependents),
     Plan(plan::Plan),
     Rotate(rotate::Rotate),
@@ -101,6 +107,7 @@ impl Command {
         match self {
             Self::ListKeys(command) => command.run(session).await,
             Self::RegenerateKey(command) => command.run(session).await,
+            Self::RecreateLocators(command) => command.run(session).await,
             Self::Dependents(command) => command.run(session).await,
             Self::Plan(command) => command.run(session).await,
             Self::Rotate(command) => command.run(session).await,
@@ -158,10 +165,13 @@ fn run(args: &[OsString]) -> u8 {
     if cli.global.verbose > 1 {
         render::printer::log_requests();
     }
-    let end = match &cli.global.input {
-        Some(place) => input::run(args, &path, &cli.global, place, &printer),
-        None => carry_out_one(&cli, printer.clone()),
-    };
+    let session = Session::new(cli.global.clone(), printer.clone(), Cancel::new());
+    let end = in_runtime(async {
+        match &cli.global.input {
+            Some(place) => Input { args, path: &path, session: &session }.run(place).await,
+            None => carry_out(&cli, &session).await,
+        }
+    });
     end.unwrap_or_else(|problem| {
         render::problem::show(&printer, &problem);
         problem.exit_code()
@@ -180,32 +190,33 @@ fn parse(args: &[OsString]) -> Result<(Cli, String), clap::Error> {
     Ok((Cli::from_arg_matches(&matches)?, path.join(" ")))
 }
 
-/// Carries out one command. A first signal lets a run end at a safe place; a second, or the first before any run has begun, ends the
-/// command where it stands.
-fn carry_out_one(cli: &Cli, printer: Printer) -> End {
+/// Runs the whole program on this thread.
+fn in_runtime(program: impl Future<Output = End>) -> End {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Problem::failed("noRuntime", "this machine gives the program no timer or socket").because(error))?;
-    let cancel = Cancel::new();
-    let session = Session::new(cli.global.clone(), printer, cancel.clone());
-    let end = runtime.block_on(async {
-        let command = Box::pin(cli.command.run(&session));
-        // The demonstration never lets go of this thread, so that a signal has to take its usual course. For all others, signals
-        // are heard before the command takes its first step.
-        let heard = if matches!(cli.command, Command::Demo(_)) { None } else { signals::Signals::listen() };
-        // A conversation ends safely whatever it is about; its own requests know whether a run is at work.
-        let converses = matches!(cli.command, Command::Exec(_));
-        let at_work = || converses || session.progress.run_id().is_some();
-        let signals = Box::pin(signals::until_at_once(heard, &cancel, at_work));
-        match select(command, signals).await {
-            Either::Left((end, _)) => end,
-            Either::Right((signal, _)) => Err(interrupted(&session, signal)),
-        }
-    });
+    let end = runtime.block_on(program);
     // A question that nobody answered may still be reading stdin.
     runtime.shutdown_background();
     end
+}
+
+/// Carries out one command. A first signal lets a run end at a safe place; a second, or the first before any run has begun, ends the
+/// command where it stands.
+async fn carry_out(cli: &Cli, session: &Session) -> End {
+    let command = Box::pin(cli.command.run(session));
+    // The demonstration never lets go of this thread, so that a signal has to take its usual course. For all others, signals
+    // are heard before the command takes its first step.
+    let heard = if matches!(cli.command, Command::Demo(_)) { None } else { signals::Signals::listen() };
+    // A conversation ends safely whatever it is about; its own requests know whether a run is at work.
+    let converses = matches!(cli.command, Command::Exec(_));
+    let at_work = || converses || session.progress.run_id().is_some();
+    let signals = Box::pin(signals::until_at_once(heard, &session.cancel, at_work));
+    match select(command, signals).await {
+        Either::Left((end, _)) => end,
+        Either::Right((signal, _)) => Err(interrupted(session, signal)),
+    }
 }
 
 fn interrupted(session: &Session, signal: u8) -> Problem {

@@ -80,7 +80,7 @@ fn list(option: &str, values: &[String]) -> Option<String> {
 }
 
 /// As a shell takes it: quoted only where that is needed.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let plain = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "-_./:=@,+%\\".contains(c));
     if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

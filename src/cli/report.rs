@@ -11,6 +11,7 @@ use crate::rotation::verify::check;
 
 use super::customer_key;
 use super::end::End;
+use super::locator_runs;
 use super::next;
 use super::session::Session;
 
@@ -71,6 +72,14 @@ impl Report {
             Some(run) => run.clone(),
             None => newest(session, &engine)?,
         };
+        if locator_runs::is_one(session, &run)? {
+            if self.html.is_some() {
+                return Err(Problem::usage("noHtml", format!("run {run} recreates locators, of which there is no HTML report"))
+                    .hint("leave --html out, or take -o json"));
+            }
+            locator_runs::tell(session, &locator_runs::report(session, &run)?);
+            return Ok(0);
+        }
         if let Some(engine) = customer_key::carry_out::of_run(session, &run)? {
             let _ = customer_key::carry_out::show(session, &engine.report(&run)?);
             return Ok(0);
@@ -95,7 +104,8 @@ impl Report {
 fn newest(session: &Session, engine: &Engine) -> Result<String, Problem> {
     let rotations = engine.runs()?.into_iter().filter(|run| session.concerns(run)).map(|run| (run.started, run.run_id));
     let others = customer_key::carry_out::runs(session, engine)?.into_iter().map(|run| (run.started, run.run_id));
-    rotations.chain(others).max().map(|(_, run)| run).ok_or_else(|| {
+    let locators = locator_runs::all(session)?.into_iter().map(|run| (run.started, run.run_id));
+    rotations.chain(others).chain(locators).max().map(|(_, run)| run).ok_or_else(|| {
         Problem::not_found("noRun", "no run was begun in this state folder").hint("name another state folder with --state")
     })
 }

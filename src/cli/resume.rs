@@ -4,6 +4,7 @@ use crate::rotation::Patience;
 
 use super::carry_out;
 use super::end::End;
+use super::locator_runs;
 use super::session::Session;
 
 /// Go on with a run that waits, was interrupted or stopped
@@ -21,6 +22,9 @@ pub(super) struct Resume {
 impl Resume {
     pub(super) async fn run(&self, session: &Session) -> End {
         let run = session.pick_run(&session.reader()?)?;
+        if locator_runs::is_one(session, &run)? {
+            return locator_runs::go_on(session, &run).await;
+        }
         let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
         carry_out::go_on(session, &run, patience).await
     }

@@ -12,17 +12,19 @@ use crate::dependents::Scope;
 use crate::domain::problem::Problem;
 use crate::domain::report::Report;
 use crate::domain::resource_id::ResourceId;
-use crate::render::events::{Events, Several};
+use crate::render::events::{Events, Several, SeveralListeners};
 use crate::render::frames::HostEvents;
 use crate::render::printer::Printer;
 use crate::render::progress::Progress;
 use crate::rotation::folder::Folder;
+use crate::rotation::locators::Listener;
 use crate::rotation::storage::Storage;
 use crate::rotation::{Cancel, Engine, Sink};
 
-use super::connect;
+use super::connect::{self, Transports};
 use super::customer_key;
 use super::global::Global;
+use super::locator_runs;
 use super::roll_options::ScopeOptions;
 
 /// One command being carried out.
@@ -36,6 +38,8 @@ pub(super) struct Session {
     pub progress: Arc<Progress>,
     /// Ends a run from outside.
     pub cancel: Cancel,
+    /// The ways to Azure, shared with the other requests of this process.
+    pub transports: Arc<Transports>,
     /// The host that wants the command carried out, in a conversation.
     pub host: Option<Host>,
 }
@@ -66,12 +70,17 @@ impl Session {
     #[must_use]
     pub(super) fn new(global: Global, printer: Printer, cancel: Cancel) -> Self {
         let progress = Arc::new(Progress::new(printer.clone(), global.verbose > 0));
-        Self { global, printer, progress, cancel, host: None }
+        Self { global, printer, progress, cancel, transports: Arc::default(), host: None }
+    }
+
+    /// Another session of this process, for another request.
+    #[must_use]
+    pub(super) fn beside(&self, global: Global, printer: Printer) -> Self {
+        Self { transports: Arc::clone(&self.transports), ..Self::new(global, printer, Cancel::new()) }
     }
 
     /// The secrets that a host handed over; none on the command line.
     #[must_use]
-    #[expect(dead_code, reason = "read by the commands of classic media accounts, which come next")]
     pub(super) fn secrets(&self) -> &Secrets {
         static NONE: LazyLock<Secrets> = LazyLock::new(Secrets::default);
         self.host.as_ref().map_or(&*NONE, |host| &host.secrets)
@@ -157,6 +166,17 @@ impl Session {
         Engine::new(client, storage, Arc::new(Several(sinks)), self.cancel.clone())
     }
 
+    /// Who is told of a run that recreates locators.
+    #[must_use]
+    pub(super) fn locator_listener(&self) -> Arc<dyn Listener> {
+        let mut listeners: Vec<Arc<dyn Listener>> = vec![self.progress.clone()];
+        if self.printer.events() {
+            listeners.push(Arc::new(Events::new(self.printer.clone())));
+        }
+        listeners.extend(self.host.as_ref().map(|host| host.events.clone() as Arc<dyn Listener>));
+        Arc::new(SeveralListeners(listeners))
+    }
+
     /// The account that `--storage-account` names, and where its dependents are looked for.
     ///
     /// # Errors
@@ -229,7 +249,8 @@ impl Session {
         }
         let rotations = engine.runs()?.into_iter().filter(|run| unfinished(run) && self.concerns(run)).map(|run| run.run_id);
         let others = customer_key::carry_out::runs(self, engine)?.into_iter().filter(customer_key::carry_out::unfinished);
-        let open: Vec<String> = rotations.chain(others.map(|run| run.run_id)).collect();
+        let locators = locator_runs::all(self)?.into_iter().filter(locator_runs::unfinished).map(|run| run.run_id);
+        let open: Vec<String> = rotations.chain(others.map(|run| run.run_id)).chain(locators).collect();
         match open.as_slice() {
             [run] => Ok(run.clone()),
             [] => Err(Problem::not_found("noUnfinishedRun", "there is no unfinished run in this state folder")

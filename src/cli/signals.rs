@@ -36,7 +36,8 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) -> u8 {
+    /// The next one.
+    pub(super) async fn next(&mut self) -> u8 {
         tokio::select! {
             _ = self.interrupt.recv() => 2,
             _ = self.terminate.recv() => 15,
@@ -56,7 +57,8 @@ impl Signals {
         Some(Self)
     }
 
-    async fn next(&mut self) -> u8 {
+    /// The next one.
+    pub(super) async fn next(&mut self) -> u8 {
         match tokio::signal::ctrl_c().await {
             Ok(()) => 2,
             Err(_) => std::future::pending().await,

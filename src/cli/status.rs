@@ -6,6 +6,7 @@ use crate::render;
 
 use super::customer_key;
 use super::end::{End, WAITING};
+use super::locator_runs;
 use super::next;
 use super::session::Session;
 
@@ -27,11 +28,19 @@ impl Status {
         let engine = session.reader()?;
         let printer = &session.printer;
         if self.manual {
-            let report = engine.report(&session.pick_run(&engine)?)?;
+            let run = session.pick_run(&engine)?;
+            if locator_runs::is_one(session, &run)? {
+                return Ok(locator_runs::show(session, &locator_runs::report(session, &run)?));
+            }
+            let report = engine.report(&run)?;
             printer.result(|| render::manual::text(&report), || render::manual::json(&report));
             return Ok(code(session, &[report]));
         }
         if let Some(run) = &session.global.run_id {
+            if locator_runs::is_one(session, run)? {
+                locator_runs::tell(session, &locator_runs::report(session, run)?);
+                return Ok(0);
+            }
             if let Some(engine) = customer_key::carry_out::of_run(session, run)? {
                 return Ok(customer_key::carry_out::show(session, &engine.report(run)?));
             }
@@ -44,9 +53,11 @@ impl Status {
         }
         let mut runs = engine.runs()?;
         runs.retain(|run| session.concerns(run));
+        let locators = locator_runs::all(session)?;
         let now = engine.client.clock().now();
         let others = customer_key::carry_out::runs(session, &engine)?;
-        let lines = render::runs::in_order(runs.iter().map(Into::into).chain(others.iter().map(Into::into)).collect());
+        let lines = runs.iter().map(Into::into).chain(others.iter().map(Into::into)).chain(locators.iter().map(Into::into));
+        let lines = render::runs::in_order(lines.collect());
         printer.result(|| render::runs::text(&lines, now, printer.width()), || render::runs::json(&lines));
         Ok(code(session, &runs))
     }

@@ -4,6 +4,7 @@ use crate::rotation::Patience;
 
 use super::carry_out;
 use super::end::End;
+use super::locator_runs;
 use super::session::Session;
 
 /// Do what is due in a run and return: for schedulers
@@ -18,6 +19,9 @@ pub(super) struct Step {}
 impl Step {
     pub(super) async fn run(&self, session: &Session) -> End {
         let run = session.pick_run(&session.reader()?)?;
+        if locator_runs::is_one(session, &run)? {
+            return locator_runs::go_on(session, &run).await;
+        }
         carry_out::go_on(session, &run, Patience::UntilFirstWait).await
     }
 }

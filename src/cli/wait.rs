@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::customer_key;
 use super::end::{self, End};
+use super::locator_runs;
 use super::session::{Session, unfinished};
 
 /// How often the journal is looked at.
@@ -25,6 +26,9 @@ impl Wait {
     pub(super) async fn run(&self, session: &Session) -> End {
         let engine = session.reader()?;
         let run = session.pick_run(&engine)?;
+        if locator_runs::is_one(session, &run)? {
+            return locator_runs::wait(session, &engine, &run, self.timeout, PERIOD).await;
+        }
         let clock = engine.client.clock().clone();
         let begun = clock.now();
         if let Some(ours) = customer_key::carry_out::of_run(session, &run)? {

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::domain::problem::Problem;
 
-/// A custom cloud: where it answers and whom its tokens are for. All members but `schema` are required.
+/// A custom cloud: where it answers and whom its tokens are for. All members but `schema` and the three of AMS v2 (`management`,
+/// `mediaResourceId`, `mediaSuffix`) are required.
 ///
 /// ```json
 /// {
@@ -18,7 +19,10 @@ use crate::domain::problem::Problem;
 ///   "resourceManagerAudience": "https://management.azure.com",
 ///   "keyVaultAudience": "https://vault.azure.net",
 ///   "keyVaultSuffix": "vault.localhost:8080",
-///   "storageSuffix": "core.localhost:8080"
+///   "storageSuffix": "core.localhost:8080",
+///   "management": "http://classic.localhost:8080/",
+///   "mediaResourceId": "https://rest.media.azure.net",
+///   "mediaSuffix": "media.localhost:8080"
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +46,15 @@ pub struct CloudFile {
     pub key_vault_suffix: String,
     /// The domain of storage endpoints (`core.windows.net`), for loopback clouds with the port.
     pub storage_suffix: String,
+    /// The endpoint of classic service management, which takes the storage keys of AMS v2 accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub management: Option<String>,
+    /// The audience of AMS v2 tokens, without `/.default`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_resource_id: Option<String>,
+    /// The domain of AMS v2 endpoints (`media.azure.net`), for loopback clouds with the port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_suffix: Option<String>,
     /// Whatever else the file holds; [`Self::read`] refuses it by name.
     #[serde(flatten, skip_serializing)]
     #[cfg_attr(test, schemars(skip))]

@@ -149,9 +149,8 @@ struct Members {
     secrets: secrets::SecretsDocument,
     #[serde(default)]
     tokens: Vec<GivenToken>,
-    /// `null` is an answer too.
-    #[serde(default, deserialize_with = "present")]
-    token: Option<Option<GivenToken>>,
+    #[serde(default)]
+    token: Given,
     message: Option<String>,
     #[serde(default)]
     cancel: bool,
@@ -202,9 +201,11 @@ impl Members {
             let request = Request { id, command, arguments, confirmed, surface, context, secrets, tokens };
             return Ok(Line::Request(Box::new(request)));
         }
-        if let Some(answer) = self.token {
-            let why = || self.message.as_deref().map_or_else(|| "it says nothing more".to_owned(), text::from_server);
-            return Ok(Line::Token(id, answer.ok_or_else(why)));
+        let why = || self.message.as_deref().map_or_else(|| "it says nothing more".to_owned(), text::from_server);
+        match self.token {
+            Given::Nothing => {}
+            Given::Token(token) => return Ok(Line::Token(id, Ok(token))),
+            Given::None => return Ok(Line::Token(id, Err(why()))),
         }
         if self.cancel {
             return Ok(Line::Cancel(id));
@@ -227,9 +228,21 @@ impl GivenToken {
     }
 }
 
-/// A member that is there with `null` differs from one that is not there.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// The answer in a line: a member that is there with `null` differs from one that is not there.
+#[derive(Default)]
+enum Given {
+    /// The line answers nothing.
+    #[default]
+    Nothing,
+    /// There is no token.
+    None,
+    Token(GivenToken),
+}
+
+impl<'de> Deserialize<'de> for Given {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(|token| token.map_or(Self::None, Self::Token))
+    }
 }
 
 fn malformed(error: &serde_json::Error, number: u64) -> Problem {
@@ -258,13 +271,13 @@ fn another_version(found: &Value, number: u64) -> Problem {
 #[must_use]
 pub fn hello(version: &str, surface: &str) -> String {
     #[derive(Serialize)]
-    struct Hello<'a> {
+    struct Introduction<'a> {
         v: u64,
         hello: &'static str,
         version: &'a str,
         surface: &'a str,
     }
-    let hello = Hello { v: VERSION, hello: env!("CARGO_PKG_NAME"), version, surface };
+    let hello = Introduction { v: VERSION, hello: env!("CARGO_PKG_NAME"), version, surface };
     serde_json::to_string(&hello).unwrap_or_default()
 }
 

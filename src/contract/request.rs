@@ -37,6 +37,10 @@ pub struct Request {
     pub id: Option<Value>,
     /// The members.
     pub arguments: Map<String, Value>,
+    /// Whether it came as `{"id":…,"arguments":{…}}`.
+    pub enveloped: bool,
+    /// The line in which it begins, from 1.
+    pub line: u64,
 }
 
 /// Reads one request, bare or as `{"id":…,"arguments":{…}}`, or several of them as JSON Lines.
@@ -53,7 +57,14 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Request>, Problem> {
         return Err(Problem::usage("emptyInput", "the input is empty").hint(example));
     }
     let mut requests = Vec::new();
-    for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    let (mut line, mut counted) = (1, 0);
+    loop {
+        let begin = values.byte_offset();
+        let begin = begin + text[begin..].len() - text[begin..].trim_start().len();
+        line += text[counted..begin].matches('\n').count() as u64;
+        counted = begin;
+        let Some(value) = values.next() else { break };
         let value = value.map_err(|error| {
             Problem::usage("malformedInput", format!("the input is not JSON at line {}, column {}", error.line(), error.column()))
                 .hint(example)
@@ -61,15 +72,15 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Request>, Problem> {
         let Value::Object(members) = value else {
             return Err(Problem::usage("malformedInput", "the input holds JSON that is not an object").hint(example));
         };
-        requests.push(request(members)?);
+        requests.push(request(members, line)?);
     }
     Ok(requests)
 }
 
-fn request(mut members: Map<String, Value>) -> Result<Request, Problem> {
+fn request(mut members: Map<String, Value>, line: u64) -> Result<Request, Problem> {
     match members.remove("arguments") {
-        None => Ok(Request { id: None, arguments: members }),
-        Some(Value::Object(arguments)) => Ok(Request { id: members.remove("id"), arguments }),
+        None => Ok(Request { id: None, arguments: members, enveloped: false, line }),
+        Some(Value::Object(arguments)) => Ok(Request { id: members.remove("id"), arguments, enveloped: true, line }),
         Some(_) => Err(Problem::usage("malformedInput", "the member `arguments` of the input is not an object")),
     }
 }
@@ -186,7 +197,9 @@ mod tests {
 
     #[test]
     fn json_lines_are_several_requests() {
-        assert_eq!(parse(b"{\"yes\":true}\n\n{\"yes\":false}\n").expect("two").len(), 2);
+        let requests = parse(b"\n{\"yes\":true}\r\n\n{\"arguments\":{\n\"yes\":false}\n} {}\n").expect("three");
+        let places: Vec<(u64, bool)> = requests.iter().map(|request| (request.line, request.enveloped)).collect();
+        assert_eq!(places, [(2, false), (4, true), (6, false)]);
     }
 
     #[test]

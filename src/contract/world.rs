@@ -9,6 +9,7 @@ mod fault;
 mod key_vault;
 mod machine_learning;
 mod media;
+mod media_v2;
 mod storage;
 mod template;
 mod unknowns;
@@ -25,6 +26,7 @@ pub use fault::{CUSTOMER_KEY_ROUTES, Fault, FaultKind, Moment, ROUTES};
 pub use key_vault::{Consumer, ManagedStorageAccount, Secret, Vault};
 pub use machine_learning::{Credentials, Datastore, Workspace};
 pub use media::{Asset, AttachedStorage, ContentKey, MediaAccount, StreamingLocator};
+pub use media_v2::{AccessPolicyV2, AssetV2, GivenKey, LocatorV2, MediaV2Account};
 pub use storage::{HandedOutSas, SlotSeed, StorageAccount};
 pub use template::{Form, Placeholder};
 pub use unknowns::{ContainerSas, MediaHolds, ResyncTakes, Span, SystemDatastores, Unknowns};
@@ -63,6 +65,9 @@ pub struct World {
     /// Media Services v3 accounts.
     #[serde(default)]
     pub media_accounts: Vec<MediaAccount>,
+    /// The v2 face of some of them.
+    #[serde(default, rename = "mediaV2Accounts")]
+    pub media_v2_accounts: Vec<MediaV2Account>,
     /// Machine Learning workspaces.
     #[serde(default)]
     pub workspaces: Vec<Workspace>,
@@ -147,6 +152,14 @@ pub struct Endpoints {
     pub resource_manager_audience: String,
     /// The audience of Key Vault tokens.
     pub key_vault_audience: String,
+    /// The domain of AMS v2's OData services, a port included where there is one.
+    pub media_suffix: String,
+    /// Where AMS v2 answered before each account had its own address; it redirects to the first account.
+    pub media_legacy: String,
+    /// The audience of AMS v2 tokens.
+    pub media_audience: String,
+    /// The authority of classic service management.
+    pub classic_management: String,
 }
 
 impl Default for Endpoints {
@@ -159,6 +172,10 @@ impl Default for Endpoints {
             key_vault_suffix: "vault.azure.net".into(),
             resource_manager_audience: "https://management.azure.com".into(),
             key_vault_audience: "https://vault.azure.net".into(),
+            media_suffix: "media.azure.net".into(),
+            media_legacy: "media.windows.net".into(),
+            media_audience: "https://rest.media.azure.net".into(),
+            classic_management: "management.core.windows.net".into(),
         }
     }
 }
@@ -208,6 +225,7 @@ impl Default for World {
             subscriptions: Vec::new(),
             storage_accounts: Vec::new(),
             media_accounts: Vec::new(),
+            media_v2_accounts: Vec::new(),
             workspaces: Vec::new(),
             batch_accounts: Vec::new(),
             vaults: Vec::new(),

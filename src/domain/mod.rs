@@ -11,6 +11,7 @@ pub mod customer_key;
 pub mod dependent;
 pub mod event;
 pub mod key;
+pub mod locator;
 pub mod plan;
 pub mod planted;
 pub mod problem;

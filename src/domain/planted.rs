@@ -11,6 +11,8 @@ pub enum Mistake {
     JournalLate,
     /// P3: takes a lost answer for a failure and sends again.
     RepeatLost,
+    /// P4: takes a locator that its own lost delete took for one that somebody else deleted.
+    LoseLocator,
     /// P5: publishes a key that was never tried.
     SkipTest,
     /// P6: writes a key into the journal.
@@ -35,10 +37,11 @@ pub enum Mistake {
 
 impl Mistake {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::SkipGrace,
         Self::JournalLate,
         Self::RepeatLost,
+        Self::LoseLocator,
         Self::SkipTest,
         Self::TellSecret,
         Self::LoseMember,

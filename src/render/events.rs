@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::contract;
 use crate::domain::event::Entry;
+use crate::domain::locator;
 use crate::rotation::Sink;
+use crate::rotation::locators::{self, Listener};
 use crate::rotation::state::RunState;
 
 use super::printer::Printer;
@@ -26,6 +28,24 @@ impl Events {
 impl Sink for Events {
     fn entry(&self, run_id: &str, entry: &Entry, _: &RunState) {
         self.printer.json_line(&contract::event::streamed(run_id, entry));
+    }
+}
+
+impl Listener for Events {
+    fn entry(&self, run_id: &str, entry: &locator::event::Entry, _: &locators::state::RunState) {
+        self.printer.json_line(&contract::locator::streamed(run_id, entry));
+    }
+}
+
+/// Passes each entry of a run that recreates locators on to several.
+#[derive(Clone, Debug)]
+pub struct SeveralListeners(pub Vec<Arc<dyn Listener>>);
+
+impl Listener for SeveralListeners {
+    fn entry(&self, run_id: &str, entry: &locator::event::Entry, state: &locators::state::RunState) {
+        for listener in &self.0 {
+            listener.entry(run_id, entry, state);
+        }
     }
 }
 

@@ -7,9 +7,11 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::watch;
 
 use crate::azure::observer::{Notice, Observer};
-use crate::contract::{event, host};
+use crate::contract::{self, event, host};
 use crate::domain::event::Entry;
+use crate::domain::locator;
 use crate::rotation::Sink;
+use crate::rotation::locators::{self, Listener};
 use crate::rotation::state::RunState;
 
 use super::printer::harmless;
@@ -97,6 +99,12 @@ impl HostEvents {
 impl Sink for HostEvents {
     fn entry(&self, run_id: &str, entry: &Entry, _: &RunState) {
         self.frames.send(&host::event(Some(&self.id), &event::streamed(run_id, entry)));
+    }
+}
+
+impl Listener for HostEvents {
+    fn entry(&self, run_id: &str, entry: &locator::event::Entry, _: &locators::state::RunState) {
+        self.frames.send(&host::event(Some(&self.id), &contract::locator::streamed(run_id, entry)));
     }
 }
 

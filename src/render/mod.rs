@@ -9,6 +9,7 @@ pub mod events;
 pub mod frames;
 pub mod html;
 pub mod keys;
+pub mod locators;
 pub mod manual;
 pub mod moment;
 pub mod paragraph;

@@ -1,5 +1,7 @@
 //! A run as it goes: bars on a terminal, plain lines elsewhere; always what is being waited for, and why.
 
+mod locators;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 

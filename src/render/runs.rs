@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use crate::contract;
 use crate::domain::customer_key;
+use crate::domain::locator::report::{LocatorReport, Standing};
 use crate::domain::report::{Report, RunStatus};
 
 use super::moment;
@@ -17,18 +18,19 @@ use super::table::Table;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct RunsDocument<'a> {
     schema: &'static str,
-    #[cfg_attr(test, schemars(with = "Vec<AnyReport<'a>>"))]
+    #[cfg_attr(test, schemars(with = "Vec<AnyReport>"))]
     runs: &'a [Value],
 }
 
-/// A report of a run of whatever kind.
+/// The report of a run of whatever kind.
 #[cfg(test)]
-#[derive(Serialize, schemars::JsonSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "only its schema is used")]
-enum AnyReport<'a> {
+#[derive(schemars::JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, clippy::large_enum_variant, reason = "only its shape is asked for")]
+pub(crate) enum AnyReport<'a> {
     Rotation(contract::report::ReportDocument),
     CustomerKey(contract::customer_key::report::Document<'a>),
+    Locators(contract::locator::report::ReportDocument<'a>),
 }
 
 /// One run of whatever kind, as the table shows it.
@@ -74,6 +76,22 @@ impl From<&customer_key::Report> for Line {
             next: run.next.clone(),
             next_due: run.next_due,
             document: contract::customer_key::report_document(run),
+        }
+    }
+}
+
+impl From<&LocatorReport> for Line {
+    fn from(run: &LocatorReport) -> Self {
+        Self {
+            run_id: run.run_id.clone(),
+            account: format!("{} (locators)", run.account),
+            status: run.status,
+            started: run.started,
+            done: run.count(Standing::Restored) + run.count(Standing::Left),
+            steps: run.locators.len(),
+            next: run.problem.as_ref().map_or_else(|| run.summary(), |problem| problem.message.clone()),
+            next_due: None,
+            document: contract::locator::report_document(run),
         }
     }
 }

@@ -9,6 +9,8 @@ pub enum RunKind {
     Rotation,
     /// A customer-managed key of a media account.
     CustomerKey,
+    /// Locators that are recreated.
+    Locators,
 }
 
 impl RunKind {
@@ -16,9 +18,15 @@ impl RunKind {
     #[must_use]
     pub fn of(journal: &[u8]) -> Self {
         let first = journal.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let name = contract::customer_key::EVENT_SCHEMA.rsplit_once('/').map_or("", |(name, _)| name);
-        let marker = format!("{{\"schema\":\"{name}/");
-        if first.starts_with(marker.as_bytes()) { Self::CustomerKey } else { Self::Rotation }
+        let names = |schema: &str| {
+            let name = schema.rsplit_once('/').map_or("", |(name, _)| name);
+            first.starts_with(format!("{{\"schema\":\"{name}/").as_bytes())
+        };
+        match () {
+            () if names(contract::customer_key::EVENT_SCHEMA) => Self::CustomerKey,
+            () if names(contract::locator::EVENT_SCHEMA) => Self::Locators,
+            () => Self::Rotation,
+        }
     }
 }
 
@@ -29,6 +37,7 @@ mod tests {
     #[test]
     fn the_first_line_names_the_kind_even_when_it_is_torn_or_newer() {
         assert_eq!(RunKind::of(b"{\"schema\":\"keyroll.customerKeyEvent/2\",\"se"), RunKind::CustomerKey);
+        assert_eq!(RunKind::of(b"{\"schema\":\"keyroll.locatorEvent/2\",\"se"), RunKind::Locators);
         assert_eq!(RunKind::of(b"{\"schema\":\"keyroll.event/1\"}\n"), RunKind::Rotation);
         assert_eq!(RunKind::of(b""), RunKind::Rotation);
     }

@@ -14,6 +14,7 @@ pub mod inventory;
 pub mod journal;
 pub mod kind;
 pub mod legs;
+pub mod locators;
 pub mod memory;
 mod perform;
 pub mod planner;

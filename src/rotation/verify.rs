@@ -6,6 +6,7 @@ use crate::domain::problem::Problem;
 use super::customer_key;
 use super::journal;
 use super::kind::RunKind;
+use super::locators;
 use super::storage::Storage;
 
 /// What the check of a journal found.
@@ -27,19 +28,21 @@ pub struct Verification {
 /// As [`verify`].
 pub fn check(storage: &dyn Storage, run: &str) -> Result<Verification, Problem> {
     let bytes = storage.read_journal(run)?.ok_or_else(|| journal::no_such_run(run))?;
-    if RunKind::of(&bytes) != RunKind::CustomerKey {
-        return verify(storage, run).map(|(verification, _)| verification);
-    }
-    let contents = customer_key::journal::read(run, &bytes)?;
-    Ok(Verification {
-        run_id: run.to_owned(),
-        entries: contents.entries.len(),
-        last_digest: contents.last_digest,
-        torn_bytes: bytes.len() as u64 - contents.whole,
-    })
+    let (entries, last_digest, whole) = match RunKind::of(&bytes) {
+        RunKind::Rotation => return verify(storage, run).map(|(verification, _)| verification),
+        RunKind::CustomerKey => {
+            let contents = customer_key::journal::read(run, &bytes)?;
+            (contents.entries.len(), contents.last_digest, contents.whole)
+        }
+        RunKind::Locators => {
+            let contents = locators::journal::read(run, &bytes)?;
+            (contents.entries.len(), contents.last_digest, contents.whole)
+        }
+    };
+    Ok(Verification { run_id: run.to_owned(), entries, last_digest, torn_bytes: bytes.len() as u64 - whole })
 }
 
-/// Checks the chain of a run's journal.
+/// Checks the chain of a rotation's journal.
 ///
 /// # Errors
 /// Not found, or the first line that does not follow the one before it.

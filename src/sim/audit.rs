@@ -91,6 +91,33 @@ pub struct Held {
     pub current: bool,
 }
 
+/// A locator of AMS v2, but for the address of a SAS.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LocatorRecord {
+    /// The media account.
+    pub account: String,
+    /// Its id.
+    pub id: String,
+    /// 1 for a SAS, 2 for an origin.
+    #[serde(rename = "type")]
+    pub kind: u32,
+    /// The asset's id.
+    pub asset: String,
+    /// How long its access policy lets it work, in seconds, and the policy's id.
+    pub policy: (u64, String),
+    /// Its name.
+    pub name: Option<String>,
+    /// From when it works, as it stands on the wire.
+    pub start: Option<String>,
+    /// Until when it works.
+    pub expires: String,
+    /// The streaming address of an origin locator.
+    pub path: Option<String>,
+    /// The key that it was made under: `ACCOUNT key1#3`, if it was one.
+    pub generation: Option<String>,
+}
+
 /// What really happened.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -113,6 +140,8 @@ pub struct Audit {
     pub tells: Vec<String>,
     /// Versions written per vault secret, those that the world began with not counted.
     pub secret_versions: BTreeMap<String, u64>,
+    /// Every locator of AMS v2 as it is now.
+    pub locators: Vec<LocatorRecord>,
     /// What full-replace writes lost: `DEPENDENT lost MEMBER`.
     pub losses: Vec<String>,
     /// Dependents that two requests wrote at the same time.
@@ -183,6 +212,7 @@ impl State {
             writes: self.log.writes.clone(),
             tells: self.log.tells.clone(),
             secret_versions: self.log.secret_versions.clone(),
+            locators: self.locator_records(),
             losses: self.log.losses.clone(),
             overlapping_writes: self.log.overlapping_writes.clone(),
             unreadable: self.customer_keys.unreadable.iter().cloned().chain(self.unreadable_now()).collect(),

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use super::fault::Twist;
 use super::message::{Incoming, Reply};
+use super::odata_route::MediaV2Route;
 use super::route::{Route, Target};
 use super::state::State;
 use super::token::{Token, audience_of};
@@ -12,7 +13,9 @@ use super::token::{Token, audience_of};
 impl State {
     /// Refuses a request that never reaches its operation.
     pub(super) fn gate(&mut self, incoming: &Incoming, target: &Target) -> Option<Reply> {
-        if target.route.is_storage_data() || target.route.is_sign_in() {
+        // Data plane requests are signed, and classic management is shown a certificate.
+        let unsigned = matches!(target.route, Route::ClassicPutKey | Route::MediaV2(MediaV2Route::Legacy));
+        if target.route.is_storage_data() || target.route.is_sign_in() || unsigned {
             return None;
         }
         if let Some(refusal) = self.check_token(incoming, target) {
@@ -41,7 +44,11 @@ impl State {
         }
         let endpoints = &self.world.endpoints;
         let vault = target.route.is_vault_data();
-        let audience = if vault { &endpoints.key_vault_audience } else { &endpoints.resource_manager_audience };
+        let audience = match target.route {
+            Route::MediaV2(_) => &endpoints.media_audience,
+            _ if vault => &endpoints.key_vault_audience,
+            _ => &endpoints.resource_manager_audience,
+        };
         let tenant = &self.world.tenant;
         let authority = format!("{}://{}/{tenant}", endpoints.scheme, endpoints.login);
         let challenge = if vault {
@@ -203,7 +210,8 @@ fn is_same_audience(asked: &str, wanted: &str) -> bool {
 impl Target {
     /// Whether the answer carries Resource Manager's headers.
     pub(super) fn is_resource_manager(&self) -> bool {
-        let elsewhere = self.route.is_storage_data() || self.route.is_vault_data() || self.route.is_sign_in();
-        !elsewhere && self.route != Route::Unknown
+        let route = self.route;
+        let elsewhere = route.is_storage_data() || route.is_vault_data() || route.is_sign_in() || route.is_media_v2();
+        !elsewhere && !matches!(route, Route::ClassicPutKey | Route::Unknown)
     }
 }

@@ -152,13 +152,11 @@ fn providers(incoming: &Incoming, target: &Target) -> Reply {
     let Some(asked) = incoming.segments().into_iter().skip_while(|word| !word.eq_ignore_ascii_case("providers")).nth(1) else {
         return Reply::json(200, &json!({ "value": PROVIDERS.iter().map(describe).collect::<Vec<_>>() }));
     };
-    match PROVIDERS.iter().find(|(namespace, _)| namespace.eq_ignore_ascii_case(&asked)) {
-        Some(provider) => Reply::json(200, &describe(provider)),
-        None => {
-            let message = format!("The resource namespace '{asked}' is invalid.");
-            Reply::gateway_error(404, "InvalidResourceNamespace", &message)
-        }
-    }
+    let Some(provider) = PROVIDERS.iter().find(|(namespace, _)| namespace.eq_ignore_ascii_case(&asked)) else {
+        let message = format!("The resource namespace '{asked}' is invalid.");
+        return Reply::gateway_error(404, "InvalidResourceNamespace", &message);
+    };
+    Reply::json(200, &describe(provider))
 }
 
 /// Versions that every simulated provider knows.

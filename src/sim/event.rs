@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use crate::domain::key::Slot;
 
+use super::odata::LocatorRow;
 use super::state::State;
 
 /// Something that is going to happen.
@@ -24,6 +25,14 @@ pub(super) enum Event {
     MediaTakes { media: usize, storage: usize },
     /// Its streaming origins take over what it holds.
     OriginTakes { media: usize, storage: usize },
+    /// A locator that was to be made late is made.
+    LocatorMade { account: usize, locator: Box<LocatorRow> },
+    /// A locator that was to be deleted late is deleted.
+    LocatorDeleted { account: usize, id: String },
+    /// A new locator answers on its streaming URL.
+    LocatorReady { account: usize, id: String },
+    /// The streaming endpoints have forgotten a locator that was deleted.
+    LocatorForgotten { account: usize, id: String },
     /// A Batch account re-reads the keys.
     BatchTakes { batch: usize },
     /// A resync is done.
@@ -65,6 +74,10 @@ impl State {
                 Event::Regenerate { account, slots, record } => self.change_slots(account, &slots, Some(record)),
                 Event::MediaTakes { media, storage } => self.media_takes(media, storage),
                 Event::OriginTakes { media, storage } => self.origin_takes(media, storage),
+                Event::LocatorMade { account, locator } => self.make_locator_late(account, *locator),
+                Event::LocatorDeleted { account, id } => self.remove_locator(account, &id),
+                Event::LocatorReady { account, id } => self.locator_ready(account, &id),
+                Event::LocatorForgotten { account, id } => self.locator_forgotten(account, &id),
                 Event::BatchTakes { batch } => self.batch_takes(batch),
                 Event::ResyncEnds { workspace } => self.workspace_takes(workspace),
                 Event::WorkspaceRefresh { workspace } => {

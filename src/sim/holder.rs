@@ -15,6 +15,8 @@ pub enum HolderKind {
     MediaAccount,
     /// What its streaming origins have cached.
     MediaOrigin,
+    /// Somebody who streams through a locator of AMS v2 all the time.
+    Viewer,
     /// A workspace's own copy.
     Workspace,
     /// A datastore that the workspace's service looks after.

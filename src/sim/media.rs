@@ -125,11 +125,34 @@ impl State {
         self.find(target, self.media.iter().map(|media| &media.id))
     }
 
-    pub(super) fn get_media(&self, target: &Target) -> Reply {
+    pub(super) fn get_media(&self, incoming: &Incoming, target: &Target) -> Reply {
         if let Some(reply) = self.retired() {
             return reply;
         }
-        self.media_of(target).map_or_else(|missing| missing, |media| Reply::json(200, &self.describe_media(media)))
+        match self.media_of(target) {
+            Ok(media) if incoming.query("api-version").is_some_and(|version| version == "2015-10-01") => {
+                Reply::json(200, &self.describe_media_2015(media))
+            }
+            Ok(media) => Reply::json(200, &self.describe_media(media)),
+            Err(missing) => missing,
+        }
+    }
+
+    /// The account as the first version showed it, with the address of its v2 face (2015-10-01).
+    fn describe_media_2015(&self, media: usize) -> Value {
+        let media = &self.media[media];
+        let storage = media.given.storage_accounts.iter();
+        let storage: Vec<Value> = storage.map(|it| json!({ "id": it.id, "isPrimary": it.primary })).collect();
+        let endpoints: Vec<Value> = self
+            .media_v2_endpoint(media.id.as_str())
+            .map(|endpoint| json!({ "endpoint": endpoint, "majorVersion": "2" }))
+            .into_iter()
+            .collect();
+        json!({
+            "name": media.id.name(), "id": media.id.as_str(), "type": "Microsoft.Media/mediaservices",
+            "location": media.given.location, "tags": {},
+            "properties": { "apiEndpoints": endpoints, "storageAccounts": storage },
+        })
     }
 
     pub(super) fn list_media(&self, incoming: &Incoming, target: &Target) -> Reply {

@@ -29,7 +29,10 @@ impl Incoming {
             Body::Bytes(bytes) => bytes.to_vec(),
             Body::SeekableStream(_) => Vec::new(),
         };
-        Self { method: request.method().as_str(), url: request.url().clone(), headers: headers.collect(), body }
+        // MERGE is no method of `azure_core`, which carries it in a header; a transport sends it as it is documented.
+        let carried = request.headers().get_optional_str(&HeaderName::from_static("x-http-method"));
+        let method = if carried == Some("MERGE") { "MERGE" } else { request.method().as_str() };
+        Self { method, url: request.url().clone(), headers: headers.collect(), body }
     }
 
     /// The host with its port where the URL names one, in lower case.

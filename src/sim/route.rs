@@ -6,6 +6,7 @@ use crate::domain::account::Service;
 use super::catalog::Catalog;
 use super::customer_key::route::Operation;
 use super::message::Incoming;
+use super::odata_route::MediaV2Route;
 use super::sign_in::{SignIn, is_own_address};
 use super::streaming_locator::MediaCall;
 
@@ -24,6 +25,8 @@ pub(super) enum Route {
     Assets,
     ListContainerSas,
     Media(MediaCall),
+    ClassicPutKey,
+    MediaV2(MediaV2Route),
     WorkspaceList,
     WorkspaceGet,
     WorkspaceListKeys,
@@ -70,6 +73,8 @@ impl Route {
             Self::Assets => "media.assets",
             Self::ListContainerSas => "media.listContainerSas",
             Self::Media(call) => call.name(),
+            Self::ClassicPutKey => "classic.putKey",
+            Self::MediaV2(route) => route.name(),
             Self::WorkspaceList => "workspace.list",
             Self::WorkspaceGet => "workspace.get",
             Self::WorkspaceListKeys => "workspace.listKeys",
@@ -140,6 +145,11 @@ impl Route {
         key || matches!(self, Self::Secrets | Self::SecretGet | Self::SecretVersions | Self::SecretPut | Self::VaultStorage)
     }
 
+    /// Whether the operation is one of AMS v2's OData service.
+    pub(super) fn is_media_v2(self) -> bool {
+        matches!(self, Self::MediaV2(_))
+    }
+
     /// Whether the operation is one of signing in, which needs no token.
     pub(super) fn is_sign_in(self) -> bool {
         matches!(self, Self::SignIn(_))
@@ -152,21 +162,14 @@ impl Route {
 
     /// Whether it changes something that may be told apart from not having happened.
     pub(super) fn is_change(self) -> bool {
-        let changes = match self {
+        match self {
+            Self::RegenerateKey | Self::SyncStorageKeys | Self::ResyncKeys | Self::SyncAutoStorageKeys => true,
+            Self::DatastorePut | Self::SecretPut | Self::ClassicPutKey => true,
             Self::Media(call) => call.is_change(),
+            Self::MediaV2(route) => route.is_change(),
             Self::CustomerKey(operation) => operation.is_change(),
             _ => false,
-        };
-        changes
-            || matches!(
-                self,
-                Self::RegenerateKey
-                    | Self::SyncStorageKeys
-                    | Self::ResyncKeys
-                    | Self::SyncAutoStorageKeys
-                    | Self::DatastorePut
-                    | Self::SecretPut
-            )
+        }
     }
 }
 
@@ -199,6 +202,19 @@ impl Target {
         }
         let mut target = Self::unknown();
         let segments = incoming.segments();
+        if authority == endpoints.classic_management.to_ascii_lowercase() {
+            return Self::classic(incoming.method, &segments);
+        }
+        if authority == endpoints.media_legacy.to_ascii_lowercase() {
+            target.route = Route::MediaV2(MediaV2Route::Legacy);
+            return target;
+        }
+        if let Some(host) = authority.strip_suffix(&format!(".{}", endpoints.media_suffix.to_ascii_lowercase())) {
+            target.route = Route::MediaV2(MediaV2Route::of(incoming, &segments));
+            let key = segments.get(1).and_then(|entity| entity.split_once("('")?.1.strip_suffix("')")).map(str::to_owned);
+            target.names = std::iter::once(host.to_owned()).chain(key).collect();
+            return target;
+        }
         if let Some(rest) = authority.strip_suffix(&format!(".{}", endpoints.storage_suffix.to_ascii_lowercase()))
             && let Some((account, service)) = rest.split_once('.')
             && let Some(service) = Service::from_name(service)
@@ -216,6 +232,19 @@ impl Target {
                 (method, words) => Operation::of_vault(method, words).map_or(Route::Unknown, Route::CustomerKey),
             };
             target.names = std::iter::once(vault.to_owned()).chain(segments.into_iter().skip(1)).collect();
+        }
+        target
+    }
+
+    /// `PUT /SUBSCRIPTION/services/mediaservices/Accounts/A/StorageAccounts/S/Key`.
+    fn classic(method: &str, segments: &[String]) -> Self {
+        let mut target = Self::unknown();
+        let words: Vec<&str> = segments.iter().map(String::as_str).collect();
+        if let ("PUT", [subscription, "services", "mediaservices", "Accounts", account, "StorageAccounts", storage, "Key"]) =
+            (method, words.as_slice())
+        {
+            target.route = Route::ClassicPutKey;
+            target.names = [subscription, account, storage].map(|name| (*name).to_owned()).to_vec();
         }
         target
     }
@@ -354,6 +383,7 @@ mod tests {
             Route::SyncStorageKeys,
             Route::Assets,
             Route::ListContainerSas,
+            Route::ClassicPutKey,
             Route::WorkspaceList,
             Route::WorkspaceGet,
             Route::WorkspaceListKeys,
@@ -382,6 +412,7 @@ mod tests {
         all.extend(Catalog::ALL.map(Route::Catalog));
         all.extend(SignIn::ALL.map(Route::SignIn));
         all.extend(Service::ALL.map(Route::Data));
+        all.extend(MediaV2Route::ALL.map(Route::MediaV2));
         let names: Vec<&str> = all.into_iter().map(Route::name).collect();
         assert_eq!(names, crate::contract::world::ROUTES);
     }

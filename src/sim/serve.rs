@@ -99,6 +99,9 @@ impl Server {
             login: format!("login.localhost:{port}"),
             storage_suffix: format!("localhost:{port}"),
             key_vault_suffix: format!("vault.localhost:{port}"),
+            media_suffix: format!("media.localhost:{port}"),
+            media_legacy: format!("legacy.media.localhost:{port}"),
+            classic_management: format!("classic.localhost:{port}"),
             ..world.endpoints
         };
         for store in world.workspaces.iter_mut().flat_map(|workspace| &mut workspace.datastores) {

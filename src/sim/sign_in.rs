@@ -49,6 +49,10 @@ impl SignIn {
         let authority = incoming.authority();
         let own = is_own_address(&incoming.url);
         let is = |name: &str| own || authority.eq_ignore_ascii_case(name);
+        // Most requests of a simulation are for Resource Manager, and few of those sign anybody in.
+        if !is(&endpoints.login) && !incoming.url.path().starts_with("/metadata/") {
+            return None;
+        }
         let segments: Vec<String> = incoming.segments().iter().map(|segment| segment.to_ascii_lowercase()).collect();
         let words: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (incoming.method, words.as_slice()) {
@@ -56,18 +60,22 @@ impl SignIn {
             ("GET", ["metadata", "identity", "oauth2", "token"]) if is("169.254.169.254") => Some(Self::ManagedIdentity),
             ("GET", ["msi", "token"]) if own => Some(Self::ManagedIdentity),
             ("POST", [_, "oauth2", "token"] | [_, "oauth2", "v2.0", "token"]) if is(&endpoints.login) => Some(Self::Token),
-            (
-                "GET",
-                [_, "discovery", "instance"]
-                | [_, ".well-known", "openid-configuration"]
-                | [_, "v2.0", ".well-known", "openid-configuration"]
-                | [_, "discovery", "keys"]
-                | [_, "discovery", "v2.0", "keys"]
-                | [_, "userrealm", _],
-            ) if is(&endpoints.login) => Some(Self::Discovery),
+            ("GET", [_, rest @ ..]) if is(&endpoints.login) && is_discovery(rest) => Some(Self::Discovery),
             _ => None,
         }
     }
+}
+
+/// Whether the segments behind a tenant are those of a question about the directory.
+fn is_discovery(words: &[&str]) -> bool {
+    matches!(
+        words,
+        ["discovery", "instance" | "keys"]
+            | ["discovery", "v2.0", "keys"]
+            | [".well-known", "openid-configuration"]
+            | ["v2.0", ".well-known", "openid-configuration"]
+            | ["userrealm", _]
+    )
 }
 
 /// Whether a URL names this machine by its address, as custom clouds and managed identities do.

@@ -21,6 +21,7 @@ use super::holder::{Holder, HolderKind};
 use super::keyring::{GenerationId, Keyring};
 use super::media::Media;
 use super::message::{Incoming, Reply, decoded};
+use super::odata::MediaV2;
 use super::operation::Operation;
 use super::random::Random;
 use super::route::{Route, Target};
@@ -43,6 +44,8 @@ pub(super) struct State {
     pub accounts: Vec<Account>,
     /// The media accounts.
     pub media: Vec<Media>,
+    /// The v2 faces of media accounts.
+    pub media_v2: Vec<MediaV2>,
     /// The workspaces.
     pub workspaces: Vec<Workspace>,
     /// The Batch accounts.
@@ -84,6 +87,7 @@ impl State {
             keyring: Keyring::default(),
             accounts: Vec::new(),
             media: Vec::new(),
+            media_v2: Vec::new(),
             workspaces: Vec::new(),
             batch_accounts: Vec::new(),
             vaults: Vec::new(),
@@ -103,6 +107,7 @@ impl State {
         };
         state.begin_accounts();
         state.begin_media();
+        state.begin_media_v2();
         state.begin_workspaces();
         state.begin_batch_accounts();
         state.begin_vaults();
@@ -123,11 +128,13 @@ impl State {
             Route::ListKeys => self.list_keys(incoming, target),
             Route::RegenerateKey => self.regenerate_key(incoming, target),
             Route::MediaList => self.list_media(incoming, target),
-            Route::MediaGet => self.get_media(target),
+            Route::MediaGet => self.get_media(incoming, target),
             Route::SyncStorageKeys => self.sync_storage_keys(incoming, target),
             Route::Assets => self.list_assets(incoming, target),
             Route::ListContainerSas => self.list_container_sas(incoming, target),
             Route::Media(call) => self.media_child(incoming, target, call),
+            Route::ClassicPutKey => self.put_media_key(incoming, target),
+            Route::MediaV2(route) => self.media_v2(route, incoming, target),
             Route::WorkspaceList => self.list_workspaces(incoming, target),
             Route::WorkspaceGet => self.get_workspace(target),
             Route::WorkspaceListKeys => self.list_workspace_keys(target),

@@ -15,6 +15,7 @@ pub(super) struct Policy {
 }
 
 /// One way in which a policy delivers.
+#[expect(clippy::struct_excessive_bools, reason = "each protocol is on or off, as on the wire")]
 pub(super) struct Scheme {
     /// `NoEncryption`, `EnvelopeEncryption`, `CommonEncryptionCenc`, `CommonEncryptionCbcs`.
     pub kind: &'static str,

@@ -112,32 +112,37 @@ pub fn leaves(root: &Command) -> Vec<(String, &Command)> {
     found
 }
 
-/// The long options that a command takes in a request, the global ones among them.
+/// The long options that a command of a [`built`] tree takes in a request, the global ones among them.
 #[must_use]
 pub fn known_options(root: &Command, path: &[&str]) -> Vec<Known> {
-    let root = built(root);
-    let mut command = &root;
+    let mut command = root;
     for name in path {
         if let Some(below) = command.find_subcommand(name) {
             command = below;
         }
     }
-    let mut known: Vec<Known> = Vec::new();
-    // A command's own option comes before the global one of the same name: `sync-keys media` takes several storage accounts.
-    for arg in own_options(command).into_iter().chain(global_options(&root)) {
-        let names =
-            std::iter::once(long(arg)).chain(arg.get_visible_aliases().unwrap_or_default().into_iter().map(str::to_owned));
-        for long in names.filter(|long| long != "input") {
-            if !known.iter().any(|known| known.long == long) {
-                known.push(Known { long, takes: takes(arg), numeric: is_numeric(arg) });
+    let options = options_of(root, command).into_iter();
+    options.map(|(long, arg)| Known { long, takes: takes(arg), numeric: is_numeric(arg) }).collect()
+}
+
+/// The options of a request for this command, each by all its names. A command's own option comes before the global one of the
+/// same name: `sync-keys media` takes several storage accounts.
+fn options_of<'a>(root: &'a Command, command: &'a Command) -> Vec<(String, &'a Arg)> {
+    let mut options: Vec<(String, &Arg)> = Vec::new();
+    for arg in own_options(command).into_iter().chain(global_options(root)) {
+        let aliases = arg.get_visible_aliases().unwrap_or_default().into_iter().map(str::to_owned);
+        for long in std::iter::once(long(arg)).chain(aliases).filter(|long| long != "input") {
+            if !options.iter().any(|(known, _)| *known == long) {
+                options.push((long, arg));
             }
         }
     }
-    known
+    options
 }
 
 /// clap fills in help, version and global options only when the tree is built.
-fn built(root: &Command) -> Command {
+#[must_use]
+pub fn built(root: &Command) -> Command {
     let mut root = root.clone();
     root.build();
     root

@@ -3,30 +3,28 @@
 use clap::Command;
 use serde_json::{Map, Value, json};
 
-use super::{OptionDocument, built, commands, describe, global_options, leaves, own_options, words};
+use super::{OptionDocument, built, commands, describe, leaves, options_of, words};
 use crate::contract::request::member_name;
 
 /// The schema of a request of any command: its arguments bare, or as `{id?, arguments}`. `#/$defs/PATH` is that of one
 /// command, its path written with dashes (`sync-keys-ml`).
 pub(crate) fn schema(root: &Command) -> Value {
     let root = built(root);
-    let global: Map<String, Value> = global_options(&root).into_iter().map(describe).filter_map(property).collect();
     let mut definitions = Map::new();
     let mut any = Vec::new();
     for (path, command) in leaves(&root) {
         if commands::traits(&path).is_none_or(|traits| traits.host_owned) {
             continue;
         }
-        let own: Map<String, Value> = own_options(command).into_iter().map(describe).filter_map(property).collect();
+        let options = options_of(&root, command).into_iter();
+        let properties: Map<String, Value> = options.map(|(long, arg)| (member_name(&long), property(&describe(arg)))).collect();
         let name = path.replace(' ', "-");
         any.push(json!({ "$ref": format!("#/$defs/{name}") }));
         let schema = json!({
-            "type": "object", "description": words(command).0, "properties": own,
-            "allOf": [{ "$ref": "#/$defs/global" }], "unevaluatedProperties": false,
+            "type": "object", "description": words(command).0, "properties": properties, "additionalProperties": false,
         });
         definitions.insert(name, schema);
     }
-    definitions.insert("global".to_owned(), json!({ "type": "object", "properties": global }));
     definitions.insert("arguments".to_owned(), json!({ "anyOf": any }));
     let envelope = json!({
         "type": "object", "properties": { "id": true, "arguments": { "$ref": "#/$defs/arguments" } }, "required": ["arguments"],
@@ -38,12 +36,8 @@ pub(crate) fn schema(root: &Command) -> Value {
     })
 }
 
-/// One option, if a request may have it.
-fn property(option: OptionDocument) -> Option<(String, Value)> {
-    let long = option.name.trim_start_matches("--");
-    if long == "input" {
-        return None;
-    }
+/// What one option takes.
+fn property(option: &OptionDocument) -> Value {
     let mut one = match (option.takes, option.numeric) {
         ("switch", _) => json!({ "type": ["boolean", "null"] }),
         (_, true) => json!({ "type": ["integer", "string", "null"] }),
@@ -62,5 +56,5 @@ fn property(option: OptionDocument) -> Option<(String, Value)> {
         one = json!({ "anyOf": [{ "type": "array", "items": item }, item, { "type": "null" }] });
     }
     one["description"] = json!(option.help);
-    Some((member_name(long), one))
+    one
 }

@@ -4,7 +4,7 @@ import unittest
 
 from az import AzFailed, az
 from simulated_azure import SimulatedAzure
-from worlds import GROUP, LOCATOR, MEDIA, STORAGE, SUBSCRIPTION, production
+from worlds import BATCH, GROUP, LOCATOR, MEDIA, STORAGE, SUBSCRIPTION, production
 
 AMS = f"-a ams1 -g {GROUP}"
 
@@ -66,6 +66,14 @@ class Commands:
         before = len(self.azure.audit()["tells"])
         self.az(f"ams account storage sync-storage-keys {AMS} --storage-account-id {STORAGE}")
         self.assertEqual(self.azure.audit()["tells"][before:], [MEDIA])
+
+    def test_batch_accounts_are_shown_and_told_to_sync(self):
+        before = self.az(f"batch account show -n batch1 -g {GROUP}")["autoStorage"]
+        self.assertEqual(before["storageAccountId"], STORAGE)
+        self.az(f"batch account autostorage-keys sync -n batch1 -g {GROUP}")
+        after = self.az(f"batch account show -n batch1 -g {GROUP}")["autoStorage"]
+        self.assertLess(before["lastKeySync"], after["lastKeySync"])
+        self.assertIn(BATCH, self.azure.audit()["tells"])
 
     def test_streaming_locators_are_listed_and_shown_without_the_values_of_their_keys(self):
         listed = self.az(f"ams streaming-locator list {AMS}")

@@ -12,6 +12,7 @@ def resource(kind, name):
 
 STORAGE = resource("Microsoft.Storage/storageAccounts", "stprod")
 MEDIA = resource("Microsoft.Media/mediaservices", "ams1")
+BATCH = resource("Microsoft.Batch/batchAccounts", "batch1")
 WORKSPACE = resource("Microsoft.MachineLearningServices/workspaces", "ws1")
 
 
@@ -64,6 +65,7 @@ def production():
         "storageAccounts": [{"id": account} for account in (STORAGE, *others)],
         "mediaAccounts": [media],
         "workspaces": [{"id": WORKSPACE, "storageAccount": STORAGE, "datastores": stores}],
+        "batchAccounts": [{"id": BATCH, "autoStorage": {"storageAccountId": STORAGE}}],
         "vaults": [{"id": vault, "secrets": [secret]}],
         "unknowns": quick(),
     }

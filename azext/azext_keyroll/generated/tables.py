@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "17897c90e38f1a1b14be6ad643c2c998789c7d38077fcb5d8b45c81867efb76b"
+SURFACE = "56abf1fddf1b361ac2f729214b733b335e87dae6125dfb5c769c51b0f45416dd"
 
 VERSION = "0.1.0"
 

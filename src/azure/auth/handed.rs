@@ -70,9 +70,6 @@ impl HandedTokens {
         if let Some(audience) = claims.audience.as_deref().filter(|audience| is_another(audience, scope)) {
             return Err(of_another_audience(scope, audience));
         }
-        if let Some(tenant) = claims.tenant {
-            self.same_tenant(scope, tenant)?;
-        }
         let expires_on = OffsetDateTime::from_unix_timestamp(token.expires_on).map_err(|_| {
             Problem::usage("tokenInvalid", format!("the `expiresOn` of the host's token for {scope} is not a time"))
                 .hint("write Unix seconds, not milliseconds")
@@ -81,17 +78,20 @@ impl HandedTokens {
             return Err(refusal("tokenExpired", &format!("the host's token for {scope} expired at {expires_on}"))
                 .hint("have the host renew its sign-in, and check this machine's clock"));
         }
+        if let Some(tenant) = claims.tenant {
+            self.same_tenant(scope, &tenant)?;
+        }
         Ok(AccessToken::new(token.token, expires_on))
     }
 
     /// All tokens of one request are of one tenant.
-    fn same_tenant(&self, scope: &str, found: String) -> Result<(), Problem> {
+    fn same_tenant(&self, scope: &str, found: &str) -> Result<(), Problem> {
         let mut tenant = self.tenant.lock().unwrap_or_else(PoisonError::into_inner);
-        let expected = tenant.get_or_insert_with(|| found.clone());
+        let expected = tenant.get_or_insert_with(|| found.to_owned());
         // A tenant may also be named by its domain, which no token tells.
-        if looks_like_id(expected) && !expected.eq_ignore_ascii_case(&found) {
+        if looks_like_id(expected) && !expected.eq_ignore_ascii_case(found) {
             let message =
-                format!("the host's token for {scope} is of tenant {}, and needed is {expected}", text::from_server(&found));
+                format!("the host's token for {scope} is of tenant {}, and needed is {expected}", text::from_server(found));
             return Err(refusal("tokenOfAnotherTenant", &message).hint("have the host sign in to the tenant of the subscription"));
         }
         Ok(())

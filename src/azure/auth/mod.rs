@@ -9,7 +9,7 @@ mod fresh;
 pub mod handed;
 pub mod identity;
 mod managed_identity;
-mod pem;
+pub(super) mod pem;
 mod pipelines;
 mod token_file;
 mod workload_identity;

@@ -5,16 +5,16 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 /// One block: `-----BEGIN LABEL-----` … `-----END LABEL-----`.
-pub(super) struct Block {
+pub(in crate::azure) struct Block {
     /// `CERTIFICATE`, `PRIVATE KEY`, `RSA PRIVATE KEY`, …
-    pub(super) label: String,
+    pub(in crate::azure) label: String,
     /// The bytes; `None` when they are not base64, as in a block with headers (an encrypted key of old).
-    pub(super) der: Option<Zeroizing<Vec<u8>>>,
+    pub(in crate::azure) der: Option<Zeroizing<Vec<u8>>>,
 }
 
 /// All blocks in their order. Text around them (`Bag Attributes` of a converted .pfx) is passed over, and a block without
 /// its end is none.
-pub(super) fn blocks(text: &str) -> Vec<Block> {
+pub(in crate::azure) fn blocks(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut rest = text;
     while let Some((_, after)) = rest.split_once("-----BEGIN ") {

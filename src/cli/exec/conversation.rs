@@ -11,12 +11,12 @@ use crate::contract::host::{self, Line, Refused, Request};
 use crate::domain::problem::Problem;
 use crate::render::frames::{Frames, HostEvents};
 use crate::render::printer::{Captured, Printer, Wishes, ordered_line};
-use crate::rotation::Cancel;
+use crate::surface;
 
 use super::super::end::End;
+use super::super::lines::{Heard, LONGEST};
 use super::super::session::{Host, Session};
 use super::super::{Cli, command_tree, interrupted, surface_digest, version};
-use super::lines::{Heard, LONGEST};
 use super::order;
 use super::questions::Questions;
 
@@ -65,7 +65,7 @@ impl<'a> Conversation<'a> {
             session,
             lines,
             frames,
-            tree: command_tree(),
+            tree: surface::built(&command_tree()),
             surface: surface_digest(),
             line: 0,
             waiting: VecDeque::new(),
@@ -107,12 +107,12 @@ impl<'a> Conversation<'a> {
         self.end(&id, &output, end);
     }
 
-    fn prepare(&self, request: Request, printer: Printer) -> Result<(Cli, Session, Arc<Questions>), Problem> {
-        let cli = order::command(&self.tree, &self.session.global, &request)?;
+    fn prepare(&mut self, request: Request, printer: Printer) -> Result<(Cli, Session, Arc<Questions>), Problem> {
+        let cli = order::command(&mut self.tree, &self.session.global, &request)?;
         let questions = Arc::new(Questions::new(request.id.clone(), Arc::clone(&self.frames)));
         let (cloud, client_request_id) = (order::cloud(&request)?, order::client_request_id(&request)?);
         let Request { id, context, secrets, tokens, .. } = request;
-        let mut session = Session::new(cli.global.clone(), printer, Cancel::new());
+        let mut session = self.session.beside(cli.global.clone(), printer);
         let events = Arc::new(HostEvents::new(Arc::clone(&self.frames), id, Arc::clone(&session.progress)));
         let source = Arc::clone(&questions);
         let acquire_policy_token = context.acquire_policy_token;

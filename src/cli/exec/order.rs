@@ -20,17 +20,17 @@ pub(in super::super) const AUTH: &str = "host";
 /// The longest `clientRequestId`.
 const LONGEST_REQUEST_ID: usize = 128;
 
-/// A command, with what its arguments and its context say. What neither says is as `keyroll exec` itself was called.
+/// A command of this built tree, with what its arguments and its context say. What neither says is as `keyroll exec` itself was called.
 ///
 /// # Errors
 /// Usage: an unknown command or member, a wrong value.
-pub(super) fn command(tree: &clap::Command, base: &Global, request: &Request) -> Result<Cli, Problem> {
+pub(super) fn command(tree: &mut clap::Command, base: &Global, request: &Request) -> Result<Cli, Problem> {
     let path: Vec<&str> = request.command.split_whitespace().collect();
     known(tree, &path.join(" "))?;
     let arguments = request::argv(&request.arguments, &surface::known_options(tree, &path))?;
     let words = std::iter::once(env!("CARGO_PKG_NAME")).chain(path).map(str::to_owned).chain(arguments);
     let words: Vec<std::ffi::OsString> = words.map(Into::into).collect();
-    let matches = tree.clone().try_get_matches_from(&words).map_err(|error| usage::problem(&words, &error))?;
+    let matches = tree.try_get_matches_from_mut(&words).map_err(|error| usage::problem(&words, &error))?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| usage::problem(&words, &error))?;
     complete(&mut cli.global, base, request)?;
     Ok(cli)

@@ -43,7 +43,7 @@ fn quoted(value: &str) -> String {
 pub(super) fn json(served: &Served, recipes: &[Recipe]) -> String {
     let secure = served.secure.as_ref();
     let variables =
-        |recipe: &Recipe| recipe.environment.iter().map(|(name, value)| ((*name).to_owned(), value.to_string())).collect();
+        |recipe: &Recipe| recipe.environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let document = ServedDocument {
         schema: SCHEMA,
         port: served.port,

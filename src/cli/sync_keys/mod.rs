@@ -3,6 +3,7 @@
 mod all;
 mod batch;
 mod media;
+mod media_v2;
 mod ml;
 
 use clap::Subcommand;
@@ -14,6 +15,7 @@ use super::session::Session;
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum SyncKeys {
     Media(media::Media),
+    MediaV2(media_v2::MediaV2),
     Ml(ml::Ml),
     Batch(batch::Batch),
     All(all::All),
@@ -23,6 +25,7 @@ impl SyncKeys {
     pub(super) async fn run(&self, session: &Session) -> End {
         match self {
             Self::Media(command) => command.run(session).await,
+            Self::MediaV2(command) => command.run(session).await,
             Self::Ml(command) => command.run(session).await,
             Self::Batch(command) => command.run(session).await,
             Self::All(command) => command.run(session).await,

@@ -29,7 +29,7 @@ enum NoticeKind {
 /// One line of keyroll.
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged, rename_all_fields = "camelCase")]
-#[expect(dead_code, reason = "only its schema is wanted")]
+#[expect(dead_code, clippy::large_enum_variant, reason = "only its schema is wanted")]
 pub(crate) enum Frame {
     /// The first one.
     Hello {

@@ -48,7 +48,8 @@ pub enum FaultKind {
     ResetBefore,
     /// The change happens, the answer is lost.
     ResetAfter,
-    /// The answer is lost and the change happens later (`late_effect_seconds` of the world; only regenerates wait).
+    /// The answer is lost and the change happens later (`late_effect_seconds` of the world; only regenerates and what is
+    /// made or deleted of locators wait).
     LateEffect,
     /// A gateway answers this status although the change happened.
     StatusAfter {
@@ -123,7 +124,7 @@ pub enum Moment {
 }
 
 /// Every route that a fault can be scheduled on.
-pub const ROUTES: [&str; 57] = [
+pub const ROUTES: &[&str] = &[
     "subscription.list",
     "subscription.get",
     "storage.list",
@@ -135,6 +136,7 @@ pub const ROUTES: [&str; 57] = [
     "media.syncStorageKeys",
     "media.assets",
     "media.listContainerSas",
+    "classic.putKey",
     "workspace.list",
     "workspace.get",
     "workspace.listKeys",
@@ -181,6 +183,16 @@ pub const ROUTES: [&str; 57] = [
     "data.file",
     "data.queue",
     "data.table",
+    "odata.locators",
+    "odata.locator",
+    "odata.createLocator",
+    "odata.deleteLocator",
+    "odata.mergeLocator",
+    "odata.policies",
+    "odata.createPolicy",
+    "odata.assets",
+    "odata.legacy",
+    "odata.unknown",
 ];
 
 /// The routes of customer-managed keys, which faults can be scheduled on, too.

@@ -77,6 +77,7 @@ pub enum ContainerSas {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own that the documents leave open")]
 pub struct Unknowns {
     /// Which key a workspace takes.
     pub resync_takes: ResyncTakes,
@@ -116,12 +117,22 @@ pub struct Unknowns {
     pub list_keys_flaps: bool,
     /// Whether pull dependents read the stale answer too.
     pub pulls_read_stale: bool,
-    /// How long after a lost answer the regenerate has its effect.
+    /// How long after a lost answer the change has its effect.
     pub late_effect_seconds: u64,
     /// How long a vault may answer the version before the last.
     pub secret_lag_seconds: u64,
     /// How long `listSecrets` may answer what a datastore held before.
     pub datastore_lag_seconds: u64,
+    /// The success status of the classic `PUT …/Key`.
+    pub media_v2_key_status: u16,
+    /// How long streaming endpoints serve a locator from their cache after it was deleted.
+    pub locator_cache_seconds: u64,
+    /// How long a new locator takes to answer on its streaming URL.
+    pub locator_ready_seconds: u64,
+    /// Whether a locator may be made that start and policy let expire in the past.
+    pub takes_expired_locators: bool,
+    /// Whether OData takes a MERGE that travels as a POST with `X-HTTP-Method`.
+    pub takes_tunnelled_merge: bool,
     /// Whether Resource Manager answers ids in another case than they were made in, as it often does.
     pub respells_ids: bool,
     /// How a full permission is spelled: `FULL` today, `Full` in old versions.
@@ -168,6 +179,11 @@ impl Default for Unknowns {
             late_effect_seconds: 0,
             secret_lag_seconds: 0,
             datastore_lag_seconds: 0,
+            media_v2_key_status: 204,
+            locator_cache_seconds: 0,
+            locator_ready_seconds: 35,
+            takes_expired_locators: false,
+            takes_tunnelled_merge: true,
             respells_ids: false,
             permissions_spelling: "FULL".into(),
             media_key_seconds: Span::new(300, 900),

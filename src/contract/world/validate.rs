@@ -176,6 +176,19 @@ impl World {
                 }
             }
         }
+        for account in &self.media_v2_accounts {
+            if !self.media_accounts.iter().any(|media| media.id.eq_ignore_ascii_case(&account.id)) {
+                found.push(format!("{} is in mediaV2Accounts and not in mediaAccounts", account.id));
+            }
+            for key in &account.keys {
+                if !exists(&key.storage_account) || key.slot.parse::<Slot>().is_err() {
+                    found.push(format!(
+                        "{} was given {} of {}, which is not in the world",
+                        account.id, key.slot, key.storage_account
+                    ));
+                }
+            }
+        }
         for batch in &self.batch_accounts {
             if let Some(auto) = &batch.auto_storage
                 && !exists(&auto.storage_account_id)

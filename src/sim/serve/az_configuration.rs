@@ -1,7 +1,7 @@
 //! A configuration folder (`AZURE_CONFIG_DIR`) with which the unmodified az believes in a served world, without a sign-in.
 //!
 //! Two are written: `custom`, a cloud of its own at this machine's address, as a managed identity; and `public`, the untouched
-//! AzureCloud behind the proxy, as a service principal. The files are those that azure-cli 2.91.0 writes itself.
+//! `AzureCloud` behind the proxy, as a service principal. The files are those that azure-cli 2.91.0 writes itself.
 
 use std::path::Path;
 

@@ -26,9 +26,12 @@ pub(super) fn write(directory: &Path, world: &World, clock: ScaledClock) -> Resu
         "keyVaultAudience": endpoints.key_vault_audience,
         "keyVaultSuffix": endpoints.key_vault_suffix,
         "storageSuffix": endpoints.storage_suffix,
+        "management": url(&endpoints.classic_management),
+        "mediaResourceId": endpoints.media_audience,
+        "mediaSuffix": endpoints.media_suffix,
     });
     let expires = clock.now() + time::Duration::days(3650);
-    let tokens: Vec<Value> = [&endpoints.resource_manager_audience, &endpoints.key_vault_audience]
+    let tokens: Vec<Value> = [&endpoints.resource_manager_audience, &endpoints.key_vault_audience, &endpoints.media_audience]
         .into_iter()
         .map(|audience| {
             let token = Token::of(world, audience, expires).text(0);

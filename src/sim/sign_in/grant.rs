@@ -195,7 +195,7 @@ fn value<'a>(form: &'a Form, name: &str) -> &'a str {
     form.get(name).map_or("", String::as_str)
 }
 
-/// The resource in a list of scopes: the one that is neither OpenID's nor empty.
+/// The resource in a list of scopes: the one that is neither one of the directory's own nor empty.
 fn resource_in(scopes: &str) -> String {
     let openid = ["openid", "profile", "offline_access", "email"];
     let scope = scopes.split(' ').find(|scope| !scope.is_empty() && !openid.contains(scope)).unwrap_or_default();

@@ -1,9 +1,11 @@
 //! Moves and their proofs.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use keyroll::azure::key_vault::{Secret, SecretAttributes, Vault};
 use keyroll::azure::machine_learning::DatastoreSecret;
 use keyroll::contract::world::{ContainerSas, Credentials, Fault, FaultKind, SystemDatastores, World};
 use keyroll::dependents::{Expected, Moved, Proof, Scene, Verdict, adapter};
@@ -321,12 +323,27 @@ fn a_secret_whose_every_answer_is_lost_stays_unknown() {
 
 #[test]
 fn a_deleted_secret_tells_the_way_out() {
-    let stage = Stage::new(world());
-    let secret = stage.dependent("kv-prod/storage-key");
-    stage.azure.add_fault(Fault::sometimes("secret.put", 1.0, 100, FaultKind::Status { code: 409 }));
-    let problem = stage.publish(&secret, Slot::Key2).expect_err("deleted");
+    let mut world = world();
+    world.vaults[0].secrets.iter_mut().find(|secret| secret.name == "storage-key").expect("the secret").soft_deleted = true;
+    let stage = Stage::new(world);
+    let vault = Vault { name: "kv-prod".into(), url: "https://kv-prod.vault.azure.net/".parse().expect("a URL") };
+    let next = Secret {
+        version: String::new(),
+        value: "anything".to_owned().into(),
+        content_type: None,
+        attributes: SecretAttributes::default(),
+        tags: BTreeMap::new(),
+    };
+    let problem = stage.run(stage.client.set_secret(&vault, "storage-key", &next)).expect_err("deleted");
     assert_eq!((problem.code.as_str(), problem.exit_code()), ("secretDeleted", 42));
     assert!(problem.hints[0].contains("recover"), "{:?}", problem.hints);
+}
+
+#[test]
+fn another_conflict_of_a_vault_is_not_taken_for_a_deleted_secret() {
+    let stage = Stage::new(with_faults(vec![Fault::sometimes("secret.put", 1.0, 100, FaultKind::Status { code: 409 })]));
+    let secret = stage.dependent("kv-prod/storage-key");
+    assert_eq!(stage.publish(&secret, Slot::Key2).expect_err("in conflict").code, "conflict");
 }
 
 #[test]

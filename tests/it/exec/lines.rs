@@ -133,8 +133,8 @@ fn a_line_comes_byte_by_byte_or_many_at_once() {
         host.write(&[byte]);
     }
     assert_eq!(host.answer()["id"], "1");
-    let many: String = (2..42).map(|id| format!("{}\n", status(&id.to_string()))).collect();
-    host.write(many.as_bytes());
+    let many: Vec<String> = (2..42).map(|id| status(&id.to_string()).to_string()).collect();
+    host.write(format!("{}\n", many.join("\n")).as_bytes());
     for id in 2..42 {
         assert_eq!(host.answer()["id"], id.to_string());
     }

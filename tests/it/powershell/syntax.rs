@@ -117,8 +117,7 @@ fn trap(script: &Script, node: Node<'_>) -> Option<String> {
     }
     match node.kind() {
         "command" => command_trap(text),
-        "ternary_expression" | "null_coalesce_expression" => Some(format!("`{text}` is an operator of PowerShell 7")),
-        "??=" | "??" | "&&" | "||" => Some(format!("`{text}` is an operator of PowerShell 7")),
+        "??=" | "??" | "?" | "&&" | "||" => Some(format!("`{text}` is an operator of PowerShell 7")),
         "class_statement" => Some("classes of a module cannot be loaded anew in 5.1".to_owned()),
         _ => None,
     }

@@ -117,6 +117,9 @@ pub(crate) fn decoded(path: &str) -> String {
     url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
+/// What was sent to the replay, in order.
+type Sent<T> = Arc<Mutex<Vec<T>>>;
+
 /// A client whose transport is the replay, and the bodies that it sent there.
 pub(crate) fn client(exchange: &Exchange) -> (Client, Arc<Mutex<Vec<Value>>>) {
     let (client, bodies, _) = client_with_versions(exchange);
@@ -124,7 +127,7 @@ pub(crate) fn client(exchange: &Exchange) -> (Client, Arc<Mutex<Vec<Value>>>) {
 }
 
 /// The same with the API versions that it asked for.
-pub(crate) fn client_with_versions(exchange: &Exchange) -> (Client, Arc<Mutex<Vec<Value>>>, Arc<Mutex<Vec<String>>>) {
+pub(crate) fn client_with_versions(exchange: &Exchange) -> (Client, Sent<Value>, Sent<String>) {
     let bodies = Arc::new(Mutex::new(Vec::new()));
     let versions = Arc::new(Mutex::new(Vec::new()));
     let replay = Replay {

@@ -70,7 +70,7 @@ fn differences(ours: &Shape, recorded: &[Shape]) -> BTreeSet<(String, &'static s
             found.insert((member.to_owned(), "of another type"));
         }
     }
-    let everywhere = recorded.iter().map(|shape| shape.names()).reduce(|all, one| all.intersection(&one).cloned().collect());
+    let everywhere = recorded.iter().map(Shape::names).reduce(|all, one| all.intersection(&one).cloned().collect());
     for member in everywhere.unwrap_or_default() {
         // What lies beneath a member that is not there is not told again.
         let parent = member.rsplit_once('.').map_or("", |(parent, _)| parent).trim_end_matches("[]").to_owned();

@@ -18,8 +18,8 @@ fn an_authority_is_made_once_and_used_again() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = fs::metadata(folder.join(KEY)).expect("a key").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let allowed = fs::metadata(folder.join(KEY)).expect("a key").permissions().mode();
+        assert_eq!(allowed & 0o777, 0o600);
     }
     assert!(!format!("{first:?}").contains("PRIVATE"));
 }
@@ -28,11 +28,11 @@ fn an_authority_is_made_once_and_used_again() {
 fn an_expired_authority_gives_way_to_a_new_one() {
     let place = tempfile::tempdir().expect("a folder");
     Authority::open(place.path()).expect("an empty folder");
-    let made = pem(place.path());
+    let first = pem(place.path());
     let mark = format!(r#"{{"schema":"{SCHEMA}","notAfter":"2026-01-01T00:00:00Z"}}"#);
     fs::write(place.path().join(MARK), mark).expect("written");
     Authority::open(place.path()).expect("our own folder");
-    assert_ne!(pem(place.path()), made);
+    assert_ne!(pem(place.path()), first);
 }
 
 #[test]

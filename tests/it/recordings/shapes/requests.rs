@@ -12,9 +12,10 @@ use super::{differences, hold};
 const REQUESTS: &str = include_str!("requests.tsv");
 
 /// Versions that neither a recording nor a specification at hand names, and where they are known from.
-const KNOWN_ELSEWHERE: [(&str, &str, &str); 3] = [
+const KNOWN_ELSEWHERE: [(&str, &str, &str); 4] = [
     ("media assets", "2022-08-01", "azure-mgmt-media 10.2.1 sends it"),
     ("media listContainerSas", "2022-08-01", "azure-mgmt-media 10.2.1 sends it"),
+    ("batch list", "2024-02-01", "specified for the other calls of the same service"),
     ("secret get version", "7.4", "recorded for other calls of the same service"),
 ];
 

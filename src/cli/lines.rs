@@ -1,4 +1,4 @@
-//! The lines of a host, read while a request is carried out.
+//! The lines of stdin, read while a request is carried out.
 
 use std::io::{self, BufRead, BufReader, Read};
 

@@ -1,0 +1,173 @@
+//! The calls on locators, access policies and assets.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use azure_core::http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::azure::call::Effect;
+use crate::azure::transport::CARRIED_METHOD;
+use crate::domain::locator::{AccessPolicy, ID_PREFIX, Locator};
+use crate::domain::problem::{Kind, Problem};
+
+use super::MediaV2;
+use super::wire::{self, Listed, Listing};
+
+/// How many rows are asked for at once: the service gives no more.
+const PAGE: usize = 1000;
+/// More pages than any account has: a million rows.
+const MOST_PAGES: usize = 1000;
+
+impl MediaV2 {
+    /// Every locator of the account. All ids are collected before anything is changed: a list that is paged with `$skip` skips
+    /// rows when others vanish from it.
+    ///
+    /// # Errors
+    /// As [`Client::send`](crate::azure::client::Client::send), and for rows of an unknown shape.
+    pub async fn locators(&self) -> Result<Listing, Problem> {
+        let mut listing = Listing::default();
+        for row in self.rows("Locators").await? {
+            match wire::locator(row)? {
+                Ok(listed) => listing.locators.push(listed),
+                Err(other) => listing.others.push(other),
+            }
+        }
+        Ok(listing)
+    }
+
+    /// Every access policy of the account.
+    ///
+    /// # Errors
+    /// As [`Self::locators`].
+    pub async fn access_policies(&self) -> Result<Vec<AccessPolicy>, Problem> {
+        self.rows("AccessPolicies").await?.into_iter().map(wire::policy).collect()
+    }
+
+    /// The id of the access policy of this name, if there is one.
+    ///
+    /// # Errors
+    /// As [`Self::locators`].
+    pub async fn policy_named(&self, name: &str) -> Result<Option<String>, Problem> {
+        let rows = self.rows("AccessPolicies").await?;
+        rows.iter().find(|row| row["Name"] == name).map(wire::id).transpose()
+    }
+
+    /// The ids of every asset of the account.
+    ///
+    /// # Errors
+    /// As [`Self::locators`].
+    pub async fn assets(&self) -> Result<Vec<String>, Problem> {
+        self.rows("Assets").await?.iter().map(wire::id).collect()
+    }
+
+    /// One locator; nothing when it is not there.
+    ///
+    /// # Errors
+    /// As [`Self::locators`].
+    pub async fn locator(&self, id: &str) -> Result<Option<Listed>, Problem> {
+        let call = self.call(Method::Get, &entity(id)?, Effect::Read);
+        match self.send(call).await {
+            Ok(answer) => wire::locator(answer.parse()?)?.map(Some).map_err(|_| wire::malformed("a locator of another type")),
+            Err(problem) if problem.kind == Kind::NotFound => Ok(None),
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// Deletes a locator. Says whether it was there.
+    ///
+    /// # Errors
+    /// As [`Client::send`](crate::azure::client::Client::send); `outcomeUnknown` when the answer was lost.
+    pub async fn delete_locator(&self, id: &str) -> Result<bool, Problem> {
+        match self.send(self.call(Method::Delete, &entity(id)?, Effect::Once)).await {
+            Ok(answer) if answer.body.is_empty() => Ok(true),
+            // Somebody in between answered.
+            Ok(_) => {
+                Err(Problem::new(Kind::OutcomeUnknown, "outcomeUnknown", "the answer to deleting a locator is not the service's"))
+            }
+            Err(problem) if problem.kind == Kind::NotFound => Ok(false),
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// Makes a locator with the id, name, type and asset of this one, with this policy and start, and gives back what the service
+    /// made of it.
+    ///
+    /// # Errors
+    /// As [`Self::delete_locator`]; `conflict` when the id is in use or the asset has five locators.
+    pub async fn create_locator(
+        &self,
+        locator: &Locator,
+        policy: &str,
+        start: Option<OffsetDateTime>,
+    ) -> Result<Listed, Problem> {
+        entity(&locator.id)?;
+        let call = self.call(Method::Post, "Locators", Effect::Once).json(&wire::creation(locator, policy, start)?);
+        let answer = self.send(call).await?;
+        let made = answer.parse().and_then(wire::locator).ok().and_then(Result::ok);
+        // The locator is there; only its description cannot be read.
+        made.ok_or_else(|| Problem::new(Kind::OutcomeUnknown, "outcomeUnknown", "the answer to making a locator cannot be read"))
+    }
+
+    /// Gives an origin locator the times of this one. The service refuses it for SAS locators.
+    ///
+    /// # Errors
+    /// As [`Client::send`](crate::azure::client::Client::send).
+    pub async fn merge_times(&self, locator: &Locator) -> Result<(), Problem> {
+        let call = self.call(Method::Post, &entity(&locator.id)?, Effect::Idempotent).json(&wire::times(locator)?);
+        self.send(call.header(CARRIED_METHOD.as_str(), "MERGE")).await.map(|_| ())
+    }
+
+    /// Makes an access policy, and gives its id.
+    ///
+    /// # Errors
+    /// As [`Self::delete_locator`].
+    pub async fn create_policy(&self, name: &str, duration: Duration, permissions: u32) -> Result<String, Problem> {
+        let minutes = duration.as_secs_f64() / 60.0;
+        let body = json!({ "Name": name, "DurationInMinutes": minutes, "Permissions": permissions });
+        let answer = self.send(self.call(Method::Post, "AccessPolicies", Effect::Once).json(&body)).await?;
+        wire::id(&answer.parse()?)
+    }
+
+    /// Every row of a set, each once.
+    async fn rows(&self, set: &str) -> Result<Vec<Value>, Problem> {
+        #[derive(Deserialize)]
+        struct Page {
+            value: Vec<Value>,
+        }
+        let mut rows = Vec::new();
+        let mut seen = HashSet::new();
+        let mut skip = 0;
+        for _ in 0..MOST_PAGES {
+            let mut call = self.call(Method::Get, set, Effect::Read);
+            call.url.set_query(Some(&format!("$skip={skip}&$top={PAGE}")));
+            let page: Page =
+                self.send(call).await?.parse().map_err(|problem| {
+                    problem.hint("check that --endpoint is the account's OData endpoint, which ends in /api/")
+                })?;
+            if page.value.is_empty() {
+                return Ok(rows);
+            }
+            skip += page.value.len();
+            for row in page.value {
+                if seen.insert(wire::id(&row)?.to_ascii_lowercase()) {
+                    rows.push(row);
+                }
+            }
+        }
+        Err(Problem::failed("listBroken", format!("the list {set} of AMS v2 never ends")))
+    }
+}
+
+/// The address of one locator.
+fn entity(id: &str) -> Result<String, Problem> {
+    let own = id.get(..ID_PREFIX.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(ID_PREFIX));
+    let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-'));
+    if own && plain && id.len() > ID_PREFIX.len() {
+        return Ok(format!("Locators('{id}')"));
+    }
+    Err(Problem::usage("malformedLocatorId", format!("`{id}` is not the id of a locator"))
+        .hint(format!("write it as {ID_PREFIX}xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx")))
+}

@@ -1,0 +1,88 @@
+//! Classic service management: the call that hands an AMS v2 account the key of a storage account (AMS v2 article, step 2).
+
+use std::sync::Arc;
+
+use azure_core::http::Method;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::azure::call::{Answer, Audience, Call, Effect};
+use crate::azure::client::{Client, ClientOptions};
+use crate::azure::transport::{LazyHttpClient, Proxies};
+use crate::domain::key::StorageKey;
+use crate::domain::problem::{Kind, Problem};
+
+use super::certificate::ClientCertificate;
+
+/// Classic service management, with a certificate for its one host.
+#[derive(Debug)]
+pub struct Management {
+    client: Client,
+    endpoint: Url,
+}
+
+/// Whose key goes where.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyOf<'a> {
+    /// The subscription of the media account.
+    pub subscription: &'a str,
+    /// The media account's name.
+    pub media_account: &'a str,
+    /// The storage account's name.
+    pub storage_account: &'a str,
+}
+
+impl Management {
+    /// Management with this certificate. `options` are those of the usual client, but for the transport, which is made here so that
+    /// the certificate is shown to nobody else; nobody signs in.
+    ///
+    /// # Errors
+    /// When the certificate has expired or cannot be used, or the cloud has no classic management.
+    pub fn with_certificate(
+        options: ClientOptions,
+        certificate: &ClientCertificate,
+        certificate_bundles: Vec<std::path::PathBuf>,
+    ) -> Result<Self, Problem> {
+        certificate.check(options.clock.now())?;
+        let transport = LazyHttpClient::new(certificate_bundles, Proxies::Used).with_identity(certificate.identity()?);
+        Self::over(ClientOptions { transport: Arc::new(transport), ..options })
+    }
+
+    /// Management over a transport that needs no certificate: a simulation in this process.
+    ///
+    /// # Errors
+    /// When the cloud has no classic management.
+    pub fn over(options: ClientOptions) -> Result<Self, Problem> {
+        let endpoint = options.cloud.classic_management.clone().ok_or_else(|| {
+            Problem::usage("noClassicManagement", format!("the cloud {} names no classic service management", options.cloud.name))
+                .hint("add `management` to the cloud's file")
+        })?;
+        Ok(Self { client: Client::new(ClientOptions { credential: None, ..options }), endpoint })
+    }
+
+    /// Hands the media account this key of one of its storage accounts. Any 2xx means that it was taken. A redirect is never
+    /// followed: the request carries a key. Sent twice, it is as good as once.
+    ///
+    /// # Errors
+    /// As [`Client::send`]; `redirected` for a redirect.
+    pub async fn put_key(&self, of: KeyOf<'_>, key: &StorageKey) -> Result<Answer, Problem> {
+        let mut url = self.endpoint.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.clear().extend([of.subscription, "services", "mediaservices", "Accounts", of.media_account]);
+            segments.extend(["StorageAccounts", of.storage_account, "Key"]);
+        }
+        // A key is base64, of which JSON escapes nothing.
+        let body = Zeroizing::new(format!("\"{}\"", key.expose()));
+        let mut call = Call::new(Method::Put, url, Effect::Idempotent, Audience::None)
+            .header("x-ms-version", "2011-10-01")
+            .header("accept", "application/json")
+            .header("content-type", "application/json; charset=utf-8");
+        call.body = body.as_bytes().to_vec();
+        self.client.send(call).await.map_err(|problem| match problem.kind {
+            Kind::NotFound => {
+                problem.hint("check --account-name, --subscription, and that the storage account is attached to it")
+            }
+            _ => problem,
+        })
+    }
+}

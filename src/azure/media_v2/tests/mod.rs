@@ -1,0 +1,3 @@
+//! AMS v2 on the wire.
+
+mod redirect;

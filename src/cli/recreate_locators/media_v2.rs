@@ -1,0 +1,202 @@
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::cli::end::End;
+use crate::cli::locator_runs;
+use crate::cli::next::{connection, quoted};
+use crate::cli::session::Session;
+use crate::contract;
+use crate::domain::locator::LocatorKind;
+use crate::domain::locator::order::{Order, Verdict};
+use crate::domain::problem::Problem;
+use crate::render;
+use crate::rotation::locators::Start;
+use crate::rotation::locators::survey::{Manner, Selection};
+
+/// Recreate the locators of an AMS v2 account after it was given another storage key
+///
+/// Locators that were made under a key die with it. Each one is written down completely, deleted, and made again with the same id, address,
+/// name, start, expiry and policy; whoever streams waits up to 40 seconds. What would not come back as it was (expired, policy or asset
+/// gone) is left and listed. SAS locators change their address: they need `--include-sas` and a file for old and new addresses, which are
+/// secrets. It can be killed anywhere and goes on with `resume`; no locator is lost. Wait 30 minutes after `sync-keys media-v2`.
+///
+/// Example: `keyroll recreate-locators media-v2 -g prod --account-name ams1 --dry-run`
+#[derive(Args, Clone, Debug)]
+pub(in crate::cli) struct MediaV2 {
+    /// Media account, by name or by full resource id
+    #[arg(short, long, value_name = "NAME|ID")]
+    account_name: Option<String>,
+
+    /// Address of the account's OData service; without it Resource Manager is asked
+    #[arg(long, value_name = "URL")]
+    endpoint: Option<String>,
+
+    /// Only these locators, by id or by what follows `nb:lid:UUID:` in it
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    locator: Vec<String>,
+
+    /// Only the locators of these assets
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    asset: Vec<String>,
+
+    /// Only locators of this type
+    #[arg(long = "type", value_name = "TYPE", value_enum)]
+    kind: Option<Kind>,
+
+    /// Only locators that expire before this time (RFC 3339, or a date)
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    expires_before: Option<OffsetDateTime>,
+
+    /// Only locators that expire after this time (RFC 3339, or a date)
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    expires_after: Option<OffsetDateTime>,
+
+    /// Recreate SAS locators too, whose addresses change; needs --address-file
+    #[arg(long)]
+    include_sas: bool,
+
+    /// New file for old and new addresses of SAS locators, as JSON Lines; they are secrets
+    #[arg(long, value_name = "FILE", requires = "include_sas")]
+    address_file: Option<String>,
+
+    /// How many assets are worked on at once; one asset has one locator at a time
+    #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
+    concurrency: u8,
+
+    /// Say what would happen to each locator and why, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// The types of locators on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    /// Streaming
+    Origin,
+    /// Signed access to the asset's container
+    Sas,
+}
+
+impl MediaV2 {
+    pub(super) async fn run(&self, session: &Session) -> End {
+        let named =
+            self.account_name.as_deref().filter(|name| !name.trim().is_empty()).ok_or_else(|| {
+                Problem::usage("accountNameMissing", "no media account was named").hint("add --account-name NAME")
+            })?;
+        if self.include_sas && self.address_file.is_none() && !self.dry_run {
+            return Err(Problem::usage(
+                "addressFileMissing",
+                "SAS locators change their address, and no file was named for the new ones",
+            )
+            .hint("add --address-file FILE; it is made for you alone, because addresses of SAS locators are secrets"));
+        }
+        let digest = self.digest(session, named);
+        if !self.dry_run
+            && let Some(end) = locator_runs::again(session, &digest).await
+        {
+            return end;
+        }
+        let acting = session.acting_engine().await?;
+        let engine = locator_runs::engine(session, acting.clone());
+        let (account, endpoint) = locator_runs::account(session, &acting, named, self.endpoint.as_deref()).await?;
+        if !self.dry_run {
+            engine.no_unfinished_run(&account, None)?;
+        }
+        let concurrency = usize::from(self.concurrency);
+        let manner = Manner { account, address_file: self.address_file.clone(), concurrency };
+        let order = engine.survey(&endpoint, &self.selection(), manner).await?;
+        let width = session.printer.width();
+        if self.dry_run || order.recreated().next().is_none() {
+            self.all_that_were_named(&order).or_else(|problem| if self.dry_run { Ok(()) } else { Err(problem) })?;
+            session.printer.result(|| render::locators::order(&order, true, width), || text(&order));
+            return Ok(0);
+        }
+        self.all_that_were_named(&order)?;
+        session.printer.people(&render::locators::order(&order, false, width));
+        locator_runs::confirm(session, &order, &self.written(session, named)).await?;
+        let (run_id, change_reference) = (session.global.run_id.clone(), session.global.change_reference.clone());
+        let ended = engine.begin(Start { run_id, order, request_digest: digest, change_reference }).await;
+        locator_runs::finish(session, ended)
+    }
+
+    fn selection(&self) -> Selection {
+        Selection {
+            locators: self.locator.clone(),
+            assets: self.asset.clone(),
+            kind: self.kind.map(|kind| match kind {
+                Kind::Origin => LocatorKind::OnDemandOrigin,
+                Kind::Sas => LocatorKind::Sas,
+            }),
+            expires_before: self.expires_before,
+            expires_after: self.expires_after,
+            include_sas: self.include_sas,
+        }
+    }
+
+    /// Who names a locator wants that one: if it would not come back, nothing is deleted at all.
+    fn all_that_were_named(&self, order: &Order) -> Result<(), Problem> {
+        if self.locator.is_empty() {
+            return Ok(());
+        }
+        let left = order.items.iter().filter_map(|item| match &item.verdict {
+            Verdict::Leave { why } => Some(format!("{}: {why}", item.locator.id)),
+            Verdict::Recreate => None,
+        });
+        let left: Vec<String> = left.collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        let message = "a locator that was named would not come back as it is, and nothing was changed";
+        Err(left
+            .into_iter()
+            .fold(Problem::blocked("locatorWouldNotComeBack", message), Problem::because)
+            .hint("leave it out, or mend what is named"))
+    }
+
+    /// The command as it would be typed again.
+    fn written(&self, session: &Session, named: &str) -> String {
+        let global = &session.global;
+        let list = |values: &[String]| values.iter().map(|value| quoted(value)).collect::<Vec<_>>().join(",");
+        let mut words = vec!["keyroll recreate-locators media-v2".to_owned(), format!("--account-name {}", quoted(named))];
+        let mut add = |option: &str, value: Option<String>| words.extend(value.map(|value| format!("{option} {value}")));
+        add("-g", global.resource_group.as_deref().map(quoted));
+        add("--subscription", (!global.subscription.is_empty()).then(|| list(&global.subscription)));
+        add("--endpoint", self.endpoint.as_deref().map(quoted));
+        add("--locator", (!self.locator.is_empty()).then(|| list(&self.locator)));
+        add("--asset", (!self.asset.is_empty()).then(|| list(&self.asset)));
+        add("--type", self.kind.map(|kind| format!("{kind:?}").to_ascii_lowercase()));
+        add("--expires-before", self.expires_before.map(contract::time::text));
+        add("--expires-after", self.expires_after.map(contract::time::text));
+        add("--address-file", self.address_file.as_deref().map(quoted));
+        add("--concurrency", (self.concurrency != 8).then(|| self.concurrency.to_string()));
+        add("--run-id", global.run_id.as_deref().map(quoted));
+        words.extend(self.include_sas.then(|| "--include-sas".to_owned()));
+        words.extend(Some(connection(global)).filter(|options| !options.is_empty()));
+        words.join(" ")
+    }
+
+    /// The same for the same request, however often it is delivered.
+    fn digest(&self, session: &Session, named: &str) -> String {
+        let global = &session.global;
+        let request = json!({
+            "command": "recreate-locators media-v2", "account": named.to_ascii_lowercase(), "endpoint": self.endpoint,
+            "group": global.resource_group, "subscriptions": global.subscription, "cloud": global.cloud,
+            "locators": self.locator, "assets": self.asset, "type": self.kind.map(|kind| format!("{kind:?}")),
+            "expiresBefore": self.expires_before.map(contract::time::text), "expiresAfter": self.expires_after.map(contract::time::text),
+            "includeSas": self.include_sas, "addressFile": self.address_file,
+        });
+        contract::sha256(&contract::canonical(&request))
+    }
+}
+
+fn text(order: &Order) -> String {
+    let document: Value = contract::locator::order_document(order);
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+fn moment(text: &str) -> Result<OffsetDateTime, String> {
+    contract::time::parse(text)
+        .or_else(|| contract::time::parse(&format!("{text}T00:00:00Z")))
+        .ok_or_else(|| "write a time as 2026-11-22T02:05:00Z, or a date as 2026-11-22".to_owned())
+}

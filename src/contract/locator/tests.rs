@@ -1,0 +1,184 @@
+//! Literal JSON of everything that a run that recreates locators writes down.
+
+use serde_json::json;
+
+use super::*;
+use crate::contract;
+use crate::contract::event::FIRST;
+use crate::contract::time::parse as moment;
+use crate::domain::event::Outcome;
+use crate::domain::locator::event::{Deed, Entry, Event, Started};
+use crate::domain::locator::order::{Item, Order, Verdict};
+use crate::domain::locator::report::{LocatorLine, LocatorReport, Standing};
+use crate::domain::problem::Problem;
+use crate::domain::report::RunStatus;
+
+fn locator(kind: LocatorKind) -> Locator {
+    Locator {
+        id: "nb:lid:UUID:1".into(),
+        name: Some("film".into()),
+        kind,
+        asset: "nb:cid:UUID:2".into(),
+        policy: "nb:pid:UUID:3".into(),
+        start: moment("2026-11-01T00:00:00Z"),
+        expires: moment("2027-11-01T00:00:00.5Z").expect("a time"),
+        path: Some("http://ams1.streaming/1/".into()),
+    }
+}
+
+fn deeds() -> Vec<Deed> {
+    let until = moment("2026-11-22T02:05:30Z").expect("a time");
+    vec![
+        Deed::Snapshot(Box::new(locator(LocatorKind::OnDemandOrigin))),
+        Deed::PolicyIntent { name: "keyroll r1 1".into() },
+        Deed::PolicyMade { policy: "nb:pid:UUID:9".into() },
+        Deed::DeleteIntent,
+        Deed::Unknown { why: "the connection broke".into() },
+        Deed::Unchanged { until },
+        Deed::Deleted { seen_later: true },
+        Deed::CreateIntent,
+        Deed::NotDone { why: "409".into() },
+        Deed::Created,
+        Deed::MergeIntent,
+        Deed::Merged,
+        Deed::Retrying { why: "503".into(), until },
+        Deed::Restored { how: "back as it was".into() },
+        Deed::Left { why: "it is gone".into() },
+        Deed::Failed { problem: Box::new(Problem::person("locatorDiffers", "it differs")) },
+    ]
+}
+
+fn events() -> Vec<Event> {
+    let head = Started {
+        run_id: "r1".into(),
+        account: "ams1".into(),
+        order_digest: "d".into(),
+        request_digest: "q".into(),
+        tool: "keyroll 0.1.0".into(),
+        identity: Some("o".into()),
+        change_reference: Some("CHG1".into()),
+    };
+    let mut events = vec![
+        Event::Started(Box::new(head)),
+        Event::Resumed { tool: "keyroll 0.1.0".into(), identity: None },
+        Event::AbortStarted,
+        Event::Stopped { problem: Box::new(Problem::failed("x", "it stopped")) },
+        Event::Interrupted { signal: 2 },
+        Event::Finished { outcome: Outcome::Done },
+    ];
+    events.extend(deeds().into_iter().map(|deed| Event::Locator { id: "nb:lid:UUID:1".into(), deed }));
+    events
+}
+
+#[test]
+fn every_event_goes_there_and_back() {
+    let time = moment("2026-11-22T02:05:00Z").expect("a time");
+    for (place, event) in events().into_iter().enumerate() {
+        let entry = Entry { sequence: place as u64 + 1, time, event };
+        let text = line(&entry, FIRST);
+        assert_eq!(parse(&text).expect("our own line"), (entry.clone(), FIRST.to_owned()), "{text}");
+        assert!(streamed("r1", &entry).contains("\"runId\":\"r1\""));
+    }
+}
+
+#[test]
+fn a_snapshot_is_this_line() {
+    let time = moment("2026-11-22T02:05:00Z").expect("a time");
+    let event = Event::Locator { id: "nb:lid:UUID:1".into(), deed: deeds().remove(0) };
+    assert_eq!(
+        line(&Entry { sequence: 2, time, event }, FIRST),
+        format!(
+            "{{\"schema\":\"keyroll.locatorEvent/1\",\"seq\":2,\"time\":\"2026-11-22T02:05:00Z\",\"prev\":\"{FIRST}\",\"event\":\"snapshot\",\
+             \"locator\":\"nb:lid:UUID:1\",\"snapshot\":{{\"id\":\"nb:lid:UUID:1\",\"name\":\"film\",\"type\":\"onDemandOrigin\",\
+             \"asset\":\"nb:cid:UUID:2\",\"policy\":\"nb:pid:UUID:3\",\"start\":\"2026-11-01T00:00:00Z\",\"expires\":\"2027-11-01T00:00:00.5Z\",\
+             \"path\":\"http://ams1.streaming/1/\"}}}}"
+        )
+    );
+}
+
+#[test]
+fn a_sas_leaves_no_address_anywhere() {
+    let event = Event::Locator { id: "x".into(), deed: Deed::Snapshot(Box::new(locator(LocatorKind::Sas))) };
+    let text = line(&Entry { sequence: 1, time: moment("2026-11-22T02:05:00Z").expect("a time"), event }, FIRST);
+    assert!(!text.contains("streaming") && !text.contains("path"), "{text}");
+}
+
+#[test]
+fn foreign_and_future_lines_are_told_apart() {
+    let line = |schema: &str, event: &str| {
+        format!(
+            "{{\"schema\":\"{schema}\",\"seq\":1,\"time\":\"2026-11-22T02:05:00Z\",\"prev\":\"{FIRST}\",\"event\":\"{event}\"}}"
+        )
+    };
+    for (text, code) in [
+        (line("keyroll.locatorEvent/2", "abortStarted"), "journalFromTheFuture"),
+        (line("keyroll.locatorEvent/1", "polished"), "journalFromTheFuture"),
+        (line("keyroll.event/1", "abortStarted"), "journalDamaged"),
+        ("{".to_owned(), "journalDamaged"),
+    ] {
+        assert_eq!(parse(&text).expect_err(&text).code, code, "{text}");
+    }
+}
+
+#[test]
+fn an_order_goes_there_and_back_and_its_digest_ignores_the_order_of_members() {
+    let item = |verdict| Item {
+        locator: locator(LocatorKind::OnDemandOrigin),
+        duration: std::time::Duration::from_secs(365 * 86_400),
+        permissions: 1,
+        verdict,
+    };
+    let order = Order {
+        account: "ams1".into(),
+        endpoint: "https://ams1.restv2.westeurope.media.azure.net/api/".into(),
+        created: moment("2026-11-22T02:05:00Z").expect("a time"),
+        address_file: None,
+        concurrency: 8,
+        items: vec![item(Verdict::Recreate), item(Verdict::Leave { why: "it expired".into() })],
+    };
+    let document = order_document(&order);
+    assert_eq!(document["schema"], "keyroll.locatorOrder/1");
+    assert_eq!(document["locators"][1]["why"], "it expired");
+    assert_eq!(parse_order(&document.to_string()).expect("our own"), order);
+    assert_eq!(digest(&document), contract::sha256(&contract::canonical(&document)));
+    let future = document.to_string().replace("locatorOrder/1", "locatorOrder/2");
+    assert_eq!(parse_order(&future).expect_err("version 2").code, "orderFromTheFuture");
+}
+
+#[test]
+fn a_report_is_this_json() {
+    let start = moment("2026-11-22T02:05:00Z").expect("a time");
+    let report = LocatorReport {
+        run_id: "r1".into(),
+        account: "ams1".into(),
+        status: RunStatus::Done,
+        started: start,
+        finished: Some(start),
+        change_reference: None,
+        tool: "keyroll 0.1.0".into(),
+        identities: vec!["o".into()],
+        address_file: None,
+        locators: vec![LocatorLine {
+            id: "nb:lid:UUID:1".into(),
+            name: None,
+            kind: LocatorKind::OnDemandOrigin,
+            asset: "nb:cid:UUID:2".into(),
+            expires: start,
+            standing: Standing::Restored,
+            how: "back as it was".into(),
+        }],
+        problem: None,
+    };
+    assert_eq!(
+        report_document(&report),
+        json!({
+            "schema": "keyroll.locatorReport/1", "runId": "r1", "account": "ams1", "state": "done", "started": "2026-11-22T02:05:00Z",
+            "finished": "2026-11-22T02:05:00Z", "summary": "1 restored", "tool": "keyroll 0.1.0", "identities": ["o"],
+            "locators": [{
+                "id": "nb:lid:UUID:1", "type": "onDemandOrigin", "asset": "nb:cid:UUID:2", "expires": "2026-11-22T02:05:00Z",
+                "state": "restored", "how": "back as it was"
+            }]
+        })
+    );
+    assert!(report_line(&report).starts_with("{\"schema\":\"keyroll.locatorReport/1\"") && report_text(&report).contains('\n'));
+}

@@ -1,0 +1,145 @@
+//! What happens in a run that recreates locators, as its journal holds it.
+
+use time::OffsetDateTime;
+
+use crate::domain::event::Outcome;
+use crate::domain::problem::Problem;
+
+use super::Locator;
+
+/// The head of a journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Started {
+    /// The run's id.
+    pub run_id: String,
+    /// The media account.
+    pub account: String,
+    /// SHA-256 over the order's JSON with sorted members.
+    pub order_digest: String,
+    /// SHA-256 over the request's arguments; a run id used again with another request is refused.
+    pub request_digest: String,
+    /// keyroll's version.
+    pub tool: String,
+    /// The object id of who acts, if its token tells.
+    pub identity: Option<String>,
+    /// The user's change reference.
+    pub change_reference: Option<String>,
+}
+
+/// What became of one locator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// It was read directly before the delete, and is as it will be again. A later snapshot replaces an earlier one.
+    Snapshot(Box<Locator>),
+    /// An access policy of this name is about to be made for it, because its own would give another expiry.
+    PolicyIntent {
+        /// The policy's name, which no other has.
+        name: String,
+    },
+    /// That policy is there.
+    PolicyMade {
+        /// Its id.
+        policy: String,
+    },
+    /// It is about to be deleted.
+    DeleteIntent,
+    /// It is gone.
+    Deleted {
+        /// Whether that was seen by looking, after a lost answer.
+        seen_later: bool,
+    },
+    /// It is about to be made.
+    CreateIntent,
+    /// It was made.
+    Created,
+    /// Its times are about to be put right.
+    MergeIntent,
+    /// Its times were put right.
+    Merged,
+    /// The answer to what was intended last was lost.
+    Unknown {
+        /// What is known of the loss.
+        why: String,
+    },
+    /// After a lost answer to a delete it is still there.
+    Unchanged {
+        /// When it is looked at again.
+        until: OffsetDateTime,
+    },
+    /// What was intended last certainly did not happen.
+    NotDone {
+        /// How that is known.
+        why: String,
+    },
+    /// Something did not work and is tried again.
+    Retrying {
+        /// Why.
+        why: String,
+        /// When.
+        until: OffsetDateTime,
+    },
+    /// It is back as it was.
+    Restored {
+        /// What was seen.
+        how: String,
+    },
+    /// Nothing was done to it.
+    Left {
+        /// Why.
+        why: String,
+    },
+    /// It needs somebody, or another process.
+    Failed {
+        /// What failed.
+        problem: Box<Problem>,
+    },
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The head of the journal.
+    Started(Box<Started>),
+    /// A process took the run up again; earlier failures are tried anew.
+    Resumed {
+        /// keyroll's version.
+        tool: String,
+        /// The object id of who acts, if its token tells.
+        identity: Option<String>,
+    },
+    /// Something became of a locator.
+    Locator {
+        /// Its id.
+        id: String,
+        /// What.
+        deed: Deed,
+    },
+    /// The run is being ended: what was begun is brought back, what was moved is made once more, the rest stays.
+    AbortStarted,
+    /// The process stopped with a problem; the run is unfinished.
+    Stopped {
+        /// What stopped it.
+        problem: Box<Problem>,
+    },
+    /// A signal or a cancel ended the process; the run is unfinished.
+    Interrupted {
+        /// 2, 15 or 1.
+        signal: u8,
+    },
+    /// The run is over.
+    Finished {
+        /// How.
+        outcome: Outcome,
+    },
+}
+
+/// One line of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// From 1.
+    pub sequence: u64,
+    /// When.
+    pub time: OffsetDateTime,
+    /// What.
+    pub event: Event,
+}

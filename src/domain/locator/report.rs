@@ -1,0 +1,104 @@
+//! What a run that recreates locators came to: the fold of its journal that people read.
+
+use time::OffsetDateTime;
+
+use crate::domain::problem::Problem;
+use crate::domain::report::RunStatus;
+
+use super::LocatorKind;
+
+/// Where one locator stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// It is back as it was.
+    Restored,
+    /// Nothing was done to it, and nothing will be.
+    Left,
+    /// It has not been begun.
+    Open,
+    /// It is there and will be recreated, or was and is not proven yet.
+    Begun,
+    /// It is deleted and not made again yet.
+    Deleted,
+    /// It needs somebody.
+    Failed,
+}
+
+impl Standing {
+    /// The name in contracts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Restored => "restored",
+            Self::Left => "left",
+            Self::Open => "open",
+            Self::Begun => "begun",
+            Self::Deleted => "deleted",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One locator as it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocatorLine {
+    /// Its id.
+    pub id: String,
+    /// Its name, where it has one.
+    pub name: Option<String>,
+    /// What it is.
+    pub kind: LocatorKind,
+    /// Its asset's id.
+    pub asset: String,
+    /// Until when it works.
+    pub expires: OffsetDateTime,
+    /// Where it stands.
+    pub standing: Standing,
+    /// What is known, in one clause.
+    pub how: String,
+}
+
+/// A run as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocatorReport {
+    /// Its id.
+    pub run_id: String,
+    /// The media account.
+    pub account: String,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// When it began.
+    pub started: OffsetDateTime,
+    /// When it was over, if it is.
+    pub finished: Option<OffsetDateTime>,
+    /// The user's change reference.
+    pub change_reference: Option<String>,
+    /// keyroll's version that began it.
+    pub tool: String,
+    /// Object ids of those who acted.
+    pub identities: Vec<String>,
+    /// The file that old and new addresses of SAS locators went to.
+    pub address_file: Option<String>,
+    /// The locators.
+    pub locators: Vec<LocatorLine>,
+    /// What stopped it, if something did.
+    pub problem: Option<Problem>,
+}
+
+impl LocatorReport {
+    /// How many locators stand there.
+    #[must_use]
+    pub fn count(&self, standing: Standing) -> usize {
+        self.locators.iter().filter(|line| line.standing == standing).count()
+    }
+
+    /// `3 restored, 1 left`, without what there is none of.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        use Standing::{Begun, Deleted, Failed, Left, Open, Restored};
+        let counts = [Restored, Left, Begun, Deleted, Open, Failed].map(|standing| (self.count(standing), standing.name()));
+        let parts: Vec<String> =
+            counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
+        if parts.is_empty() { "no locator".to_owned() } else { parts.join(", ") }
+    }
+}

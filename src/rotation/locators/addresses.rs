@@ -1,0 +1,153 @@
+//! The old and new addresses of SAS locators. They are secrets: they go into one file that the user named, for its owner
+//! alone, and nowhere else.
+//!
+//! The file is JSON Lines. Before a locator is deleted: `{"locator":"…","asset":"…","old":"https://…"}`; once it is back the
+//! same with `"new"`. Each line is durable before anything that needs it is sent.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::domain::locator::Locator;
+use crate::domain::problem::Problem;
+
+/// An open file of addresses.
+pub(super) struct Addresses {
+    place: PathBuf,
+    file: File,
+    /// The old addresses of locators that are not back yet, by lower-case id.
+    old: RefCell<HashMap<String, Zeroizing<String>>>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Line {
+    locator: String,
+    asset: String,
+    old: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    new: Option<String>,
+}
+
+impl std::fmt::Debug for Addresses {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Addresses").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+impl Addresses {
+    /// Makes the file.
+    ///
+    /// # Errors
+    /// When it is there already, or cannot be written.
+    pub(super) fn create(place: &Path) -> Result<Self, Problem> {
+        let mut options = OpenOptions::new();
+        options.append(true).create_new(true);
+        let file = private(&mut options).open(place).map_err(|error| refused(place, &error))?;
+        Ok(Self { place: place.to_owned(), file, old: RefCell::default() })
+    }
+
+    /// Opens the file of a run that goes on.
+    ///
+    /// # Errors
+    /// When it is not there, is no such file, or cannot be written.
+    pub(super) fn open(place: &Path) -> Result<Self, Problem> {
+        let text = Zeroizing::new(std::fs::read_to_string(place).map_err(|error| refused(place, &error))?);
+        let mut old = HashMap::new();
+        for line in text.lines() {
+            // A crash may have torn the last line; its locator was not deleted then.
+            let Ok(line) = serde_json::from_str::<Line>(line) else { continue };
+            old.insert(line.locator.to_ascii_lowercase(), Zeroizing::new(line.old));
+        }
+        let file = private(OpenOptions::new().append(true)).open(place).map_err(|error| refused(place, &error))?;
+        let torn = !text.is_empty() && !text.ends_with('\n');
+        let addresses = Self { place: place.to_owned(), file, old: RefCell::new(old) };
+        if torn {
+            addresses.write(b"\n")?;
+        }
+        Ok(addresses)
+    }
+
+    /// Keeps the address that a locator has before it is deleted.
+    ///
+    /// # Errors
+    /// When it cannot be written; then the locator must not be deleted.
+    pub(super) fn before(&self, locator: &Locator, address: &str) -> Result<(), Problem> {
+        self.line(locator, address, None)?;
+        self.old.borrow_mut().insert(locator.id.to_ascii_lowercase(), Zeroizing::new(address.to_owned()));
+        Ok(())
+    }
+
+    /// Writes the address that it has now.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn after(&self, locator: &Locator, address: &str) -> Result<(), Problem> {
+        let old = self.old.borrow().get(&locator.id.to_ascii_lowercase()).cloned().unwrap_or_default();
+        self.line(locator, &old, Some(address))
+    }
+
+    fn line(&self, locator: &Locator, old: &str, new: Option<&str>) -> Result<(), Problem> {
+        let line =
+            Line { locator: locator.id.clone(), asset: locator.asset.clone(), old: old.to_owned(), new: new.map(str::to_owned) };
+        let mut text = Zeroizing::new(serde_json::to_vec(&line).unwrap_or_default());
+        text.push(b'\n');
+        self.write(&text)
+    }
+
+    fn write(&self, bytes: &[u8]) -> Result<(), Problem> {
+        let mut file = &self.file;
+        file.write_all(bytes).and_then(|()| file.sync_data()).map_err(|error| refused(&self.place, &error))
+    }
+}
+
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+fn refused(place: &Path, error: &io::Error) -> Problem {
+    let message = match error.kind() {
+        io::ErrorKind::AlreadyExists => format!("{} is there already, and nothing is written over it", place.display()),
+        io::ErrorKind::NotFound => format!("the file of addresses {} is not there", place.display()),
+        _ => format!("the file of addresses {} cannot be used", place.display()),
+    };
+    Problem::usage("addressFileUnusable", message)
+        .because(error)
+        .hint("name a new file with --address-file; it will hold secrets, so choose a place that is yours alone")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::locator::LocatorKind;
+    use crate::domain::locator::tests::locator;
+
+    #[test]
+    fn old_and_new_addresses_are_kept_for_the_owner_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("addresses.jsonl");
+        let sas = locator(LocatorKind::Sas);
+        let first = Addresses::create(&place).expect("new");
+        first.before(&sas, "https://st/c?sig=old").expect("written");
+        drop(first);
+        std::fs::OpenOptions::new().append(true).open(&place).expect("opens").write_all(b"{\"loc").expect("a torn line");
+        assert_eq!(Addresses::create(&place).expect_err("it is there").code, "addressFileUnusable");
+        let second = Addresses::open(&place).expect("there");
+        second.after(&sas, "https://st/c?sig=new").expect("written");
+        let text = std::fs::read_to_string(&place).expect("text");
+        let last: Line = serde_json::from_str(text.lines().last().expect("a line")).expect("JSON");
+        assert_eq!((last.old.as_str(), last.new.as_deref()), ("https://st/c?sig=old", Some("https://st/c?sig=new")));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(std::fs::metadata(&place).expect("metadata").permissions().mode() & 0o777, 0o600);
+        }
+        assert!(Addresses::open(&folder.path().join("other")).is_err());
+    }
+}

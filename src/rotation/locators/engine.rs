@@ -1,0 +1,264 @@
+//! The door for commands: survey, begin, resume, abort, report.
+
+use std::cell::{Cell, RefCell};
+use std::fmt::Debug;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::azure::client::Client;
+use crate::azure::media_v2::MediaV2;
+use crate::contract;
+use crate::domain::locator::event::{Entry, Event, Started};
+use crate::domain::locator::order::Order;
+use crate::domain::locator::report::LocatorReport;
+use crate::domain::planted::{Mistake, is_planted};
+use crate::domain::problem::{Kind, Problem};
+use crate::rotation::Cancel;
+use crate::rotation::journal::no_such_run;
+use crate::rotation::kind::RunKind;
+use crate::rotation::storage::{Lock, NoLock, Storage, check_run_id};
+
+use super::addresses::Addresses;
+use super::drive::drive;
+use super::journal::{self, Journal};
+use super::perform::Worker;
+use super::reporting;
+use super::state::RunState;
+use super::survey::{self, Manner, Selection};
+
+/// Told of every journal entry as it is written.
+pub trait Listener: Send + Sync + Debug {
+    /// One entry, with the state after it.
+    fn entry(&self, run_id: &str, entry: &Entry, state: &RunState);
+}
+
+/// What a run needs to begin.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The run's id; a new one when absent.
+    pub run_id: Option<String>,
+    /// What to do.
+    pub order: Order,
+    /// SHA-256 over the request's arguments: the same run id with another request is refused.
+    pub request_digest: String,
+    /// The user's change reference.
+    pub change_reference: Option<String>,
+}
+
+/// Recreates locators.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    /// The door to Azure.
+    pub client: Client,
+    /// Where journals are kept.
+    pub storage: Arc<dyn Storage>,
+    /// Told of every entry.
+    pub listener: Arc<dyn Listener>,
+    /// Ends the run from outside.
+    pub cancel: Cancel,
+    /// The object id of the identity that acts, if its token tells.
+    pub identity: Option<String>,
+}
+
+impl Engine {
+    /// Lists and judges the locators of the account whose OData service answers at this address.
+    ///
+    /// # Errors
+    /// When that is no address of AMS v2 in this cloud, or a list cannot be read.
+    pub async fn survey(&self, endpoint: &str, selection: &Selection, manner: Manner) -> Result<Order, Problem> {
+        let media = MediaV2::at(self.client.clone(), endpoint)?;
+        survey::survey(&media, selection, manner, self.client.clock().now()).await
+    }
+
+    /// Carries out an order, or goes on with the run of this id.
+    ///
+    /// # Errors
+    /// What stopped the run. Before the first change: locked, or another request under this id.
+    pub async fn begin(&self, start: Start) -> Result<LocatorReport, Problem> {
+        let run = start.run_id.clone().unwrap_or_else(|| azure_core::Uuid::new_v4().to_string());
+        check_run_id(&run)?;
+        let lock = self.lock(&start.order.account)?;
+        let naming = self.lock_name(&run)?;
+        if let Some(head) = self.head(&run)? {
+            if head.request_digest != start.request_digest {
+                return Err(another_request(&run));
+            }
+            drop((lock, naming));
+            return self.resume(&run).await;
+        }
+        self.no_unfinished_run(&start.order.account, Some(&run))?;
+        // A process may have died before its first line was whole. Only here nobody can be writing it any more.
+        if self.storage.read_journal(&run)?.is_some() {
+            self.storage.truncate(&run, 0)?;
+        }
+        let addresses = start.order.address_file.as_ref().map(|place| Addresses::create(Path::new(place))).transpose()?;
+        let head = Started {
+            run_id: run,
+            account: start.order.account.clone(),
+            order_digest: contract::locator::digest(&contract::locator::order_document(&start.order)),
+            request_digest: start.request_digest,
+            tool: tool(),
+            identity: self.identity.clone(),
+            change_reference: start.change_reference,
+        };
+        let (clock, listener) = (self.client.clock().clone(), self.listener.clone());
+        let journal = Journal::create(self.storage.clone(), clock, listener, &start.order, head)?;
+        drop(naming);
+        self.work(journal, start.order, addresses).await
+    }
+
+    /// Goes on with a run. A finished run gives its report again.
+    ///
+    /// # Errors
+    /// What stopped the run; not found; locked.
+    pub async fn resume(&self, run: &str) -> Result<LocatorReport, Problem> {
+        self.go_on(run, false).await
+    }
+
+    /// Ends a run: what was deleted is made again, what the run moved is made once more, so that it hangs on the key that the
+    /// account has now, and the rest stays as it is.
+    ///
+    /// # Errors
+    /// As [`Self::resume`].
+    pub async fn abort(&self, run: &str) -> Result<LocatorReport, Problem> {
+        self.go_on(run, true).await
+    }
+
+    async fn go_on(&self, run: &str, abort: bool) -> Result<LocatorReport, Problem> {
+        let head = self.head(run)?.ok_or_else(|| no_such_run(run))?;
+        let _lock = self.lock(&head.account)?;
+        if self.is_finished(run)? {
+            return self.report(run);
+        }
+        let (clock, listener) = (self.client.clock().clone(), self.listener.clone());
+        let (mut journal, order) = Journal::open(self.storage.clone(), clock, listener, run)?;
+        let addresses = order.address_file.as_ref().map(|place| Addresses::open(Path::new(place))).transpose()?;
+        journal.append(Event::Resumed { tool: tool(), identity: self.identity.clone() })?;
+        if abort {
+            journal.append(Event::AbortStarted)?;
+        }
+        self.work(journal, order, addresses).await
+    }
+
+    async fn work(&self, journal: Journal, order: Order, addresses: Option<Addresses>) -> Result<LocatorReport, Problem> {
+        let media = MediaV2::at(self.client.clone(), &order.endpoint)?;
+        let clock = self.client.clock().clone();
+        let worker = Worker { media, clock, journal: RefCell::new(journal), order, addresses, halted: Cell::new(false) };
+        drive(&worker, &self.cancel).await?;
+        Ok(reporting::report(&worker.order, &worker.journal.into_inner().state))
+    }
+
+    /// The report of a run, from its journal alone.
+    ///
+    /// # Errors
+    /// Not found, or a journal that cannot be read.
+    pub fn report(&self, run: &str) -> Result<LocatorReport, Problem> {
+        report(self.storage.as_ref(), run)
+    }
+
+    fn head(&self, run: &str) -> Result<Option<Started>, Problem> {
+        check_run_id(run)?;
+        let Some(bytes) = self.storage.read_journal(run)? else { return Ok(None) };
+        if !bytes.is_empty() && RunKind::of(&bytes) != RunKind::Locators {
+            return Err(another_request(run));
+        }
+        journal::head(run, &bytes)
+    }
+
+    fn is_finished(&self, run: &str) -> Result<bool, Problem> {
+        Ok(self.storage.read_journal(run)?.is_some_and(|bytes| journal::is_finished(&bytes)))
+    }
+
+    fn lock(&self, account: &str) -> Result<Box<dyn Lock>, Problem> {
+        if is_planted(Mistake::SkipLocks) {
+            return Ok(Box::new(NoLock));
+        }
+        self.storage.lock(&lock_of(account))?.ok_or_else(|| {
+            Problem::new(Kind::Locked, "accountLocked", format!("another run is at work on the locators of {account}"))
+                .hint("see keyroll status; wait for it with keyroll wait")
+        })
+    }
+
+    /// Held while a run is begun: the lock on its account does not keep another account from taking the same run id.
+    fn lock_name(&self, run: &str) -> Result<Box<dyn Lock>, Problem> {
+        self.storage.lock(&format!("run {run}"))?.ok_or_else(|| {
+            Problem::new(Kind::Locked, "runLocked", format!("another process is beginning run {run} at this moment"))
+                .hint("see keyroll status; give each account a --run-id of its own")
+        })
+    }
+
+    /// Whether every run on the account's locators but `own` is finished (promise P8).
+    ///
+    /// # Errors
+    /// Locked, naming the run and the ways out.
+    pub fn no_unfinished_run(&self, account: &str, own: Option<&str>) -> Result<(), Problem> {
+        for run in self.storage.runs()?.into_iter().filter(|run| own != Some(run)) {
+            let bytes = self.storage.read_journal(&run)?.unwrap_or_default();
+            if RunKind::of(&bytes) != RunKind::Locators || journal::is_finished(&bytes) {
+                continue;
+            }
+            if journal::head(&run, &bytes)?.is_some_and(|head| head.account.eq_ignore_ascii_case(account)) {
+                return Err(Problem::new(
+                    Kind::Locked,
+                    "unfinishedRun",
+                    format!("run {run} on the locators of {account} is not finished"),
+                )
+                .hint(format!("go on with keyroll resume --run-id {run}, or end it with keyroll abort --run-id {run}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The report of a run, from its journal alone.
+///
+/// # Errors
+/// Not found, or a journal that cannot be read.
+pub fn report(storage: &dyn Storage, run: &str) -> Result<LocatorReport, Problem> {
+    check_run_id(run)?;
+    let bytes = storage.read_journal(run)?.ok_or_else(|| no_such_run(run))?;
+    let (order, state) = journal::fold(storage, run, &journal::read(run, &bytes)?.entries)?;
+    Ok(reporting::report(&order, &state))
+}
+
+/// The reports of all runs of this kind, in no order.
+///
+/// # Errors
+/// When the state cannot be read.
+pub fn reports(storage: &dyn Storage) -> Result<Vec<LocatorReport>, Problem> {
+    let mut reports = Vec::new();
+    for run in storage.runs()? {
+        let bytes = storage.read_journal(&run)?.unwrap_or_default();
+        if RunKind::of(&bytes) == RunKind::Locators && journal::head(&run, &bytes)?.is_some() {
+            reports.push(report(storage, &run)?);
+        }
+    }
+    Ok(reports)
+}
+
+/// The digest of the request that began a run of this kind, if it was begun.
+///
+/// # Errors
+/// When its journal cannot be read, or is of another kind.
+pub fn request_of(storage: &dyn Storage, run: &str) -> Result<Option<String>, Problem> {
+    let Some(bytes) = storage.read_journal(run)? else { return Ok(None) };
+    if !bytes.is_empty() && RunKind::of(&bytes) != RunKind::Locators {
+        return Err(another_request(run));
+    }
+    Ok(journal::head(run, &bytes)?.map(|head| head.request_digest))
+}
+
+/// The name that runs on an account's locators are locked by. Names of media accounts are unique within a region.
+#[must_use]
+pub fn lock_of(account: &str) -> String {
+    format!("locators of {account}")
+}
+
+fn another_request(run: &str) -> Problem {
+    Problem::drift("anotherRequest", format!("run {run} was begun with another request"))
+        .hint("use another --run-id, or resume that run")
+}
+
+fn tool() -> String {
+    format!("keyroll {}", env!("CARGO_PKG_VERSION"))
+}

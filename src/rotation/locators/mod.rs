@@ -1,0 +1,17 @@
+//! Recreating locators under the same id, so that no address is ever lost (design, promise P4).
+//!
+//! [`survey`] lists and judges, [`decide`] says what comes next for one locator, from the journal's records and what was
+//! seen, alone; [`perform`](self) carries that out and journals every change before its request leaves; [`engine`] is the
+//! door for commands.
+
+mod addresses;
+pub mod decide;
+mod drive;
+pub mod engine;
+pub mod journal;
+mod perform;
+pub mod reporting;
+pub mod state;
+pub mod survey;
+
+pub use engine::{Engine, Listener, Start};

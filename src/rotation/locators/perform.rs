@@ -1,0 +1,275 @@
+//! One locator from where it stands to where it belongs: decide, write the intent, send, write what came of it.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::azure::media_v2::{Listed, MediaV2};
+use crate::domain::clock::Clock;
+use crate::domain::locator::event::Deed;
+use crate::domain::locator::order::{Item, Order};
+use crate::domain::locator::{Locator, LocatorKind};
+use crate::domain::problem::{Kind, Problem};
+use crate::rotation::timing;
+
+use super::addresses::Addresses;
+use super::decide::{Next, Run, Sight, decide};
+use super::journal::Journal;
+use super::state::{Progress, Stage};
+
+/// How often something may go on failing that time mends, before the run stops.
+const ATTEMPTS: u32 = 20;
+
+/// How often a refused sign-in is tried again.
+const SIGN_INS: u32 = 5;
+
+/// Works on the locators of one order.
+#[derive(Debug)]
+pub(super) struct Worker {
+    pub media: MediaV2,
+    pub clock: Arc<dyn Clock>,
+    pub journal: RefCell<Journal>,
+    pub order: Order,
+    pub addresses: Option<Addresses>,
+    /// Set when nothing new may be begun.
+    pub halted: Cell<bool>,
+}
+
+impl Worker {
+    /// Works on a locator until it is back, is left, needs somebody, or nothing new may be begun.
+    ///
+    /// # Errors
+    /// When the journal or the file of addresses cannot be written: then nothing more may be sent.
+    pub(super) async fn recreate(&self, item: &Item) -> Result<(), Problem> {
+        let id = item.locator.id.as_str();
+        let mut sight = Sight::Nothing;
+        loop {
+            let progress = self.progress(id);
+            let next = self.decide(item, &progress, &sight);
+            if progress.failed.is_some() || (self.halted.get() && may_stop(&progress.stage, &next)) {
+                return Ok(());
+            }
+            sight = match next {
+                Next::Over => return Ok(()),
+                Next::Look => self.look(id).await?,
+                Next::Wait(until) => {
+                    self.clock.sleep(Duration::try_from(until - self.clock.now()).unwrap_or_default()).await;
+                    Sight::Nothing
+                }
+                Next::Snapshot(locator) => self.snapshot(locator).await?,
+                Next::Policy { name, duration } => {
+                    self.policy(item, &progress, &name, duration).await?;
+                    sight
+                }
+                Next::Delete => self.delete(id).await?,
+                Next::Gone => self.note(id, Deed::Deleted { seen_later: true })?,
+                Next::Create { policy, start } => self.create(&snapshot_of(item, &progress), &policy, start).await?,
+                Next::Merge => self.merge(&snapshot_of(item, &progress)).await?,
+                Next::Unchanged => self.note(id, Deed::Unchanged { until: self.clock.now() + timing::LOOK_AGAIN })?,
+                Next::Restored(how) => self.note(id, Deed::Restored { how })?,
+                Next::Leave(why) => self.note(id, Deed::Left { why })?,
+                Next::Person(problem) => self.note(id, Deed::Failed { problem })?,
+            };
+        }
+    }
+
+    pub(super) fn progress(&self, id: &str) -> Progress {
+        self.journal.borrow().state.of(id)
+    }
+
+    fn decide(&self, item: &Item, progress: &Progress, sight: &Sight) -> Next {
+        let journal = self.journal.borrow();
+        let run = Run { id: &journal.state.head.run_id, aborting: journal.state.aborting, now: self.clock.now() };
+        decide(item, progress, sight, &run)
+    }
+
+    /// Writes a deed; what was seen before it counts no more.
+    fn note(&self, id: &str, deed: Deed) -> Result<Sight, Problem> {
+        self.journal.borrow_mut().note(id, deed)?;
+        Ok(Sight::Nothing)
+    }
+
+    async fn look(&self, id: &str) -> Result<Sight, Problem> {
+        match self.media.locator(id).await {
+            Ok(Some(listed)) => {
+                self.keep_new_address(&listed)?;
+                Ok(Sight::Seen(listed.locator))
+            }
+            Ok(None) => Ok(Sight::Absent),
+            Err(problem) => self.setback(id, problem),
+        }
+    }
+
+    /// Of a SAS locator the address is read once more, because only a read has it: it goes into the user's file, and nowhere else.
+    async fn snapshot(&self, locator: Locator) -> Result<Sight, Problem> {
+        if let (LocatorKind::Sas, Some(addresses)) = (locator.kind, &self.addresses) {
+            match self.media.locator(&locator.id).await {
+                Ok(Some(Listed { address: Some(address), .. })) => addresses.before(&locator, &address)?,
+                Ok(_) => return Ok(Sight::Nothing),
+                Err(problem) => return self.setback(&locator.id, problem),
+            }
+        }
+        let id = locator.id.clone();
+        self.note(&id, Deed::Snapshot(Box::new(locator.clone())))?;
+        Ok(Sight::Seen(locator))
+    }
+
+    /// Once a SAS locator was made again, its new address is written down before the journal says that it is back.
+    fn keep_new_address(&self, listed: &Listed) -> Result<(), Problem> {
+        let made = matches!(
+            self.progress(&listed.locator.id).stage,
+            Stage::CreateIntent | Stage::Created | Stage::MergeIntent | Stage::Merged
+        );
+        match (&self.addresses, &listed.address) {
+            (Some(addresses), Some(address)) if made => addresses.after(&listed.locator, address),
+            _ => Ok(()),
+        }
+    }
+
+    async fn policy(&self, item: &Item, progress: &Progress, name: &str, duration: Duration) -> Result<(), Problem> {
+        let id = item.locator.id.as_str();
+        if matches!(progress.stage, Stage::PolicyIntent(_)) {
+            match self.media.policy_named(name).await {
+                Ok(Some(policy)) => return self.note(id, Deed::PolicyMade { policy }).map(|_| ()),
+                Ok(None) => {}
+                Err(problem) => return self.setback(id, problem).map(|_| ()),
+            }
+        }
+        self.note(id, Deed::PolicyIntent { name: name.to_owned() })?;
+        match self.media.create_policy(name, duration, item.permissions).await {
+            Ok(policy) => self.note(id, Deed::PolicyMade { policy }).map(|_| ()),
+            Err(problem) => self.setback(id, problem).map(|_| ()),
+        }
+    }
+
+    async fn delete(&self, id: &str) -> Result<Sight, Problem> {
+        self.note(id, Deed::DeleteIntent)?;
+        match self.media.delete_locator(id).await {
+            // It was there a moment ago: an earlier delete of ours took it.
+            Ok(was_there) => self.note(id, Deed::Deleted { seen_later: !was_there }),
+            Err(problem) if problem.kind == Kind::OutcomeUnknown => self.unknown(id, &problem),
+            Err(problem) => {
+                self.note(id, Deed::NotDone { why: problem.message.clone() })?;
+                self.setback(id, problem)
+            }
+        }
+    }
+
+    async fn create(&self, snapshot: &Locator, policy: &str, start: Option<OffsetDateTime>) -> Result<Sight, Problem> {
+        let id = snapshot.id.as_str();
+        self.note(id, Deed::CreateIntent)?;
+        match self.media.create_locator(snapshot, policy, start).await {
+            Ok(listed) => {
+                self.note(id, Deed::Created)?;
+                Ok(Sight::Told(listed.locator))
+            }
+            Err(problem) if problem.kind == Kind::OutcomeUnknown => self.unknown(id, &problem),
+            // Either an earlier attempt made it, or something is in the way: a look tells.
+            Err(problem) if problem.code == "conflict" => {
+                self.note(id, Deed::NotDone { why: problem.message })?;
+                if self.progress(id).conflicts > 1 {
+                    self.pace(id)?;
+                }
+                Ok(Sight::Nothing)
+            }
+            Err(problem) if self.progress(id).attempts < patience(&problem) => self.setback(id, problem),
+            Err(problem) => self.fail(id, self.not_made_again(id, problem)),
+        }
+    }
+
+    async fn merge(&self, snapshot: &Locator) -> Result<Sight, Problem> {
+        let id = snapshot.id.as_str();
+        self.note(id, Deed::MergeIntent)?;
+        match self.media.merge_times(snapshot).await {
+            Ok(()) => self.note(id, Deed::Merged),
+            Err(problem) if problem.kind == Kind::NotFound => self.note(id, Deed::NotDone { why: problem.message }),
+            Err(problem) if self.progress(id).attempts < patience(&problem) => self.setback(id, problem),
+            Err(problem) => {
+                self.note(id, Deed::NotDone { why: problem.message.clone() })?;
+                let message = format!("locator {id} is back, but its expiry could not be put back to {}", snapshot.expires);
+                let kind = if problem.kind == Kind::Permission { Kind::Permission } else { Kind::Person };
+                let told = Problem::new(kind, "locatorExpiryDiffers", message).because(&problem);
+                self.fail(id, told.hint(format!("put it right, or try again with keyroll resume --run-id {}", self.run())))
+            }
+        }
+    }
+
+    /// The answer was lost. What was seen before counts no more.
+    fn unknown(&self, id: &str, problem: &Problem) -> Result<Sight, Problem> {
+        self.note(id, Deed::Unknown { why: problem.to_string() })?;
+        let attempts = self.progress(id).attempts;
+        if attempts >= ATTEMPTS {
+            return self.fail(id, problem.clone());
+        }
+        if attempts > 1 {
+            self.pace(id)?;
+        }
+        Ok(Sight::Nothing)
+    }
+
+    /// What time may mend is tried again, everything else fails.
+    fn setback(&self, id: &str, problem: Problem) -> Result<Sight, Problem> {
+        let attempts = self.progress(id).attempts;
+        if attempts >= patience(&problem) {
+            return self.fail(id, problem);
+        }
+        let until = self.clock.now() + pause(attempts);
+        self.note(id, Deed::Retrying { why: problem.to_string(), until })
+    }
+
+    fn pace(&self, id: &str) -> Result<Sight, Problem> {
+        let progress = self.progress(id);
+        let until = self.clock.now() + pause(progress.attempts.max(progress.conflicts));
+        self.note(id, Deed::Retrying { why: progress.how, until })
+    }
+
+    /// Where a permission is missing, the next locator would fare no better: nothing new is begun.
+    fn fail(&self, id: &str, problem: Problem) -> Result<Sight, Problem> {
+        if !matches!(problem.kind, Kind::Person) {
+            self.halted.set(true);
+        }
+        self.note(id, Deed::Failed { problem: Box::new(problem) })
+    }
+
+    fn not_made_again(&self, id: &str, problem: Problem) -> Problem {
+        let kind = if problem.kind == Kind::Permission { Kind::Permission } else { Kind::Person };
+        Problem::new(kind, "locatorRefused", format!("locator {id} was deleted, and the service refuses to make it again"))
+            .because(problem)
+            .hint(format!("mend that and go on with keyroll resume --run-id {}: it is complete in the journal", self.run()))
+    }
+
+    fn run(&self) -> String {
+        self.journal.borrow().state.head.run_id.clone()
+    }
+}
+
+/// Before the delete is certain, nothing is lost by stopping.
+fn may_stop(stage: &Stage, next: &Next) -> bool {
+    match stage {
+        Stage::Untouched | Stage::Snapshot | Stage::PolicyIntent(_) => true,
+        Stage::DeleteIntent { .. } => matches!(next, Next::Unchanged | Next::Wait(_) | Next::Delete | Next::Snapshot(_)),
+        _ => false,
+    }
+}
+
+fn snapshot_of(item: &Item, progress: &Progress) -> Locator {
+    progress.snapshot.clone().unwrap_or_else(|| item.locator.clone())
+}
+
+/// How often what time may mend is tried again. A refused token is renewed at once by the client; refused again, it may be the
+/// directory that is slow, and whoever streams should not wait for a person.
+fn patience(problem: &Problem) -> u32 {
+    let passing = ["throttled", "serviceFailed", "cannotConnect", "connectionBroken", "unexpectedAnswer"];
+    match problem.code.as_str() {
+        code if passing.contains(&code) || problem.kind == Kind::OutcomeUnknown => ATTEMPTS,
+        "notSignedIn" => SIGN_INS,
+        _ => 0,
+    }
+}
+
+/// Two seconds, doubled with each attempt, five minutes at most: whoever streams is waiting.
+fn pause(attempts: u32) -> Duration {
+    Duration::from_secs((2_u64 << attempts.min(10)).min(300))
+}

@@ -1,0 +1,215 @@
+//! Where a run stands: the fold of its journal. Nothing else is state.
+
+use std::collections::HashMap;
+
+use time::OffsetDateTime;
+
+use crate::domain::event::Outcome;
+use crate::domain::locator::Locator;
+use crate::domain::locator::event::{Deed, Entry, Event, Started};
+use crate::domain::problem::Problem;
+
+/// How far a locator has come. After an intent, nobody knows whether it happened until the next stage is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing was written about it.
+    #[default]
+    Untouched,
+    /// Its snapshot is durable.
+    Snapshot,
+    /// An access policy of this name may have been made.
+    PolicyIntent(String),
+    /// It may have been deleted.
+    DeleteIntent {
+        /// When that was written first.
+        since: OffsetDateTime,
+        /// How often it was seen unchanged since.
+        unchanged: u32,
+    },
+    /// It is gone.
+    Deleted,
+    /// It may have been made.
+    CreateIntent,
+    /// It was made.
+    Created,
+    /// Its times may have been put right.
+    MergeIntent,
+    /// Its times were put right.
+    Merged,
+    /// It is back as it was.
+    Restored,
+    /// Nothing was done to it.
+    Left,
+}
+
+/// One locator in the run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// How far it has come.
+    pub stage: Stage,
+    /// What it was directly before the delete.
+    pub snapshot: Option<Locator>,
+    /// The access policy that was made for it.
+    pub policy: Option<String>,
+    /// How often something did not work since something last did.
+    pub attempts: u32,
+    /// How often its creation was refused because something is in the way.
+    pub conflicts: u32,
+    /// How often its times were put right.
+    pub merges: u32,
+    /// When it may be gone on with.
+    pub not_before: Option<OffsetDateTime>,
+    /// What failed for good, until somebody resumes.
+    pub failed: Option<Problem>,
+    /// Whether the run moved it and, being aborted, moves it once more.
+    pub again: bool,
+    /// What is known in one clause.
+    pub how: String,
+}
+
+impl Progress {
+    /// Whether nothing more happens to it.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Restored | Stage::Left)
+    }
+
+    /// Whether it may be deleted and not made again.
+    #[must_use]
+    pub fn is_at_risk(&self) -> bool {
+        matches!(self.stage, Stage::DeleteIntent { .. } | Stage::Deleted | Stage::CreateIntent)
+    }
+
+    fn apply(&mut self, deed: &Deed, now: OffsetDateTime) {
+        let worked = !matches!(deed, Deed::Retrying { .. } | Deed::Unknown { .. } | Deed::NotDone { .. } | Deed::Failed { .. });
+        let intent = matches!(deed, Deed::DeleteIntent | Deed::CreateIntent | Deed::MergeIntent | Deed::PolicyIntent { .. });
+        if worked && !intent {
+            self.attempts = 0;
+        }
+        if worked {
+            self.not_before = None;
+        }
+        match deed {
+            Deed::Snapshot(locator) => (self.stage, self.snapshot) = (Stage::Snapshot, Some((**locator).clone())),
+            Deed::PolicyIntent { name } => self.stage = Stage::PolicyIntent(name.clone()),
+            Deed::PolicyMade { policy } => (self.stage, self.policy) = (Stage::Snapshot, Some(policy.clone())),
+            Deed::DeleteIntent => self.stage = Stage::DeleteIntent { since: now, unchanged: 0 },
+            Deed::Unchanged { until } => {
+                if let Stage::DeleteIntent { unchanged, .. } = &mut self.stage {
+                    *unchanged += 1;
+                }
+                self.not_before = Some(*until);
+            }
+            Deed::Deleted { .. } => self.stage = Stage::Deleted,
+            Deed::CreateIntent => self.stage = Stage::CreateIntent,
+            Deed::Created => self.stage = Stage::Created,
+            Deed::MergeIntent => (self.stage, self.merges) = (Stage::MergeIntent, self.merges + 1),
+            Deed::Merged => self.stage = Stage::Merged,
+            Deed::Unknown { why } => {
+                self.attempts += 1;
+                self.how.clone_from(why);
+            }
+            Deed::NotDone { why } => {
+                self.how.clone_from(why);
+                match self.stage {
+                    Stage::DeleteIntent { .. } | Stage::PolicyIntent(_) => self.stage = Stage::Snapshot,
+                    Stage::CreateIntent => self.conflicts += 1,
+                    Stage::MergeIntent => self.stage = Stage::Created,
+                    _ => {}
+                }
+            }
+            Deed::Retrying { why, until } => {
+                self.attempts += 1;
+                self.not_before = Some(*until);
+                self.how.clone_from(why);
+            }
+            Deed::Restored { how } => {
+                self.stage = Stage::Restored;
+                self.how.clone_from(how);
+            }
+            Deed::Left { why } => {
+                self.stage = Stage::Left;
+                self.how.clone_from(why);
+            }
+            Deed::Failed { problem } => {
+                self.failed = Some((**problem).clone());
+                self.how.clone_from(&problem.message);
+            }
+        }
+    }
+}
+
+/// Where a run stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunState {
+    /// The head of the journal.
+    pub head: Started,
+    /// When the run began.
+    pub started: OffsetDateTime,
+    /// The locators that something is known of, by lower-case id.
+    pub locators: HashMap<String, Progress>,
+    /// Whether the run is being ended.
+    pub aborting: bool,
+    /// Object ids of those who acted, in order of appearance.
+    pub identities: Vec<String>,
+    /// What stopped the last process, until somebody resumes.
+    pub problem: Option<Problem>,
+    /// The signal that ended the last process, until somebody resumes.
+    pub interrupted: Option<u8>,
+    /// How the run ended.
+    pub outcome: Option<(Outcome, OffsetDateTime)>,
+}
+
+impl RunState {
+    /// The state after the first line.
+    #[must_use]
+    pub fn new(head: Started, time: OffsetDateTime) -> Self {
+        Self {
+            started: time,
+            locators: HashMap::new(),
+            aborting: false,
+            identities: head.identity.iter().cloned().collect(),
+            problem: None,
+            interrupted: None,
+            outcome: None,
+            head,
+        }
+    }
+
+    /// How far a locator has come.
+    #[must_use]
+    pub fn of(&self, id: &str) -> Progress {
+        self.locators.get(&id.to_ascii_lowercase()).cloned().unwrap_or_default()
+    }
+
+    /// Takes in one entry.
+    pub fn apply(&mut self, entry: &Entry) {
+        match &entry.event {
+            Event::Started(_) => self.started = entry.time,
+            Event::Resumed { identity, .. } => {
+                (self.problem, self.interrupted) = (None, None);
+                for progress in self.locators.values_mut() {
+                    (progress.failed, progress.attempts, progress.conflicts, progress.merges) = (None, 0, 0, 0);
+                    progress.not_before = None;
+                }
+                if let Some(identity) = identity.as_ref().filter(|identity| !self.identities.contains(identity)) {
+                    self.identities.push(identity.clone());
+                }
+            }
+            Event::Locator { id, deed } => {
+                self.locators.entry(id.to_ascii_lowercase()).or_default().apply(deed, entry.time);
+            }
+            Event::AbortStarted => {
+                if !self.aborting {
+                    for progress in self.locators.values_mut().filter(|progress| progress.stage == Stage::Restored) {
+                        *progress = Progress { again: true, how: progress.how.clone(), ..Progress::default() };
+                    }
+                }
+                self.aborting = true;
+            }
+            Event::Stopped { problem } => self.problem = Some((**problem).clone()),
+            Event::Interrupted { signal } => self.interrupted = Some(*signal),
+            Event::Finished { outcome } => self.outcome = Some((*outcome, entry.time)),
+        }
+    }
+}

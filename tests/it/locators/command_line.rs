@@ -1,0 +1,140 @@
+//! From the command line, against a world that this process serves: what is asked, told, kept, and refused.
+
+use keyroll::contract::world::{Fault, FaultKind};
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use serde_json::json;
+
+use super::rig::{media, world};
+use crate::binary::refused;
+use crate::served::Azure;
+use crate::worlds::account;
+
+const RECREATE: &str = "recreate-locators media-v2 -g prod --account-name media-v2";
+
+/// A management certificate with its key, valid until the first day of this year.
+fn certificate(until: i32) -> String {
+    let mut parameters = CertificateParams::new(Vec::new()).expect("parameters");
+    (parameters.not_before, parameters.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(until, 1, 1));
+    let key = KeyPair::generate().expect("a key");
+    format!("{}{}", parameters.self_signed(&key).expect("a certificate").pem(), key.serialize_pem())
+}
+
+#[test]
+fn the_whole_procedure_by_hand() {
+    let azure = Azure::serve(world(3, 2), 600);
+    let before = azure.simulator.audit().locators;
+    let pem = azure.place.file("management.pem", certificate(2090));
+    let sync = format!("sync-keys media-v2 --account-name media-v2 --storage-account {} --certificate {pem}", account());
+    let handed = azure.run(&format!("{sync} --key secondary"));
+    assert_eq!(handed.code, 0, "{handed:?}");
+    assert_eq!((&handed.json()["slot"], &handed.json()["httpStatus"]), (&json!("key2"), &json!(204)));
+
+    let dry = azure.run(&format!("{RECREATE} --dry-run"));
+    assert_eq!((dry.code, dry.json()["locators"].as_array().map(Vec::len)), (0, Some(6)), "{dry:?}");
+    let unasked = azure.run(RECREATE);
+    let problem = refused(&unasked, 12, "confirmationRequired");
+    assert!(problem["question"].as_str().is_some_and(|question| question.contains("6 locators of media-v2")), "{problem}");
+    assert_eq!(azure.simulator.audit().calls_of("odata.deleteLocator"), 0);
+
+    let done = azure.run(&format!("{RECREATE} --yes --run-id chg1 --events"));
+    assert_eq!(done.code, 0, "{done:?}");
+    let lines = done.json_lines();
+    let report = lines.last().expect("the result");
+    assert_eq!((&report["state"], &report["summary"]), (&json!("done"), &json!("6 restored")));
+    assert!(lines.iter().any(|line| line["event"] == "snapshot" && line["runId"] == "chg1"));
+    let after = azure.simulator.audit().locators;
+    assert!(after.iter().all(|locator| locator.generation.as_deref() == Some("stprod key2#0")), "{after:?}");
+    assert_eq!(before.len(), after.len());
+
+    let status = azure.run("status");
+    assert_eq!(status.json()["runs"][0]["runId"], "chg1");
+    assert!(azure.run("status -o table").stdout.contains("media-v2 (locators)"));
+    assert_eq!(azure.run("report --run-id chg1").json()["schema"], "keyroll.locatorReport/1");
+    assert_eq!(azure.run("report --verify").json()["entries"], json!(lines.len() - 1));
+    let again = azure.run(&format!("{RECREATE} --yes --run-id chg1"));
+    assert_eq!((again.code, azure.simulator.audit().calls_of("odata.deleteLocator")), (0, 6));
+    let other = azure.run(&format!("{RECREATE} --yes --run-id chg1 --type sas"));
+    refused(&other, 11, "anotherRequest");
+    let key = certificate(2090);
+    let pem_key = key.split("-----BEGIN PRIVATE KEY-----").nth(1).expect("a key").to_owned();
+    azure.leaks_nothing(&[&handed.stdout, &handed.stderr, &dry.stdout, &done.stdout, &done.stderr, &status.stdout]);
+    assert!(!handed.stdout.contains(&pem_key));
+}
+
+#[test]
+fn what_stopped_is_told_and_goes_on_and_can_be_ended() {
+    let azure = Azure::serve(world(3, 1), 600);
+    let refuse = Fault::at("odata.createLocator", 2, FaultKind::Status { code: 400 });
+    azure.simulator.add_fault(refuse);
+    let stopped = azure.run(&format!("{RECREATE} --yes --run-id r1 --concurrency 1"));
+    refused(&stopped, 42, "locatorRefused");
+    assert!(stopped.stderr.contains("One locator is deleted; it is complete in the journal."), "{stopped:?}");
+    let table = azure.run("status --run-id r1 -o table");
+    assert!(table.stdout.contains("deleted") && table.stdout.contains("Continue: keyroll resume --run-id r1"), "{table:?}");
+    let blocked = azure.run(&format!("{RECREATE} --yes --run-id r2"));
+    refused(&blocked, 9, "unfinishedRun");
+    let resumed = azure.run("resume");
+    assert_eq!((resumed.code, &resumed.json()["state"]), (0, &json!("done")), "{resumed:?}");
+    assert_eq!(azure.simulator.audit().locators.len(), 3);
+
+    azure.simulator.add_fault(Fault::at("odata.createLocator", 1, FaultKind::Status { code: 400 }));
+    let stopped = azure.run(&format!("{RECREATE} --yes --run-id r3 --concurrency 1"));
+    assert_eq!(stopped.code, 42, "{stopped:?}");
+    let ended = azure.run("abort --run-id r3");
+    assert_eq!((ended.code, &ended.json()["state"]), (0, &json!("aborted")), "{ended:?}");
+    assert_eq!(azure.simulator.audit().locators.len(), 3);
+    assert_eq!(azure.run("wait --run-id r3").code, 0);
+}
+
+#[test]
+fn sas_locators_need_a_file_that_is_for_their_owner_alone() {
+    let mut world = world(1, 1);
+    world.media_v2_accounts[0].locators[0].kind = 1;
+    let azure = Azure::serve(world, 600);
+    let nothing = azure.run(&format!("{RECREATE} --yes"));
+    assert_eq!((nothing.code, &nothing.json()["locators"][0]["recreate"]), (0, &json!(false)), "{nothing:?}");
+    refused(&azure.run(&format!("{RECREATE} --yes --include-sas")), 2, "addressFileMissing");
+    let file = azure.place.path("addresses.jsonl");
+    let done = azure.run(&format!("{RECREATE} --yes --include-sas --address-file {}", file.display()));
+    assert_eq!(done.code, 0, "{done:?}");
+    let text = std::fs::read_to_string(&file).expect("the addresses");
+    assert_eq!(text.matches("sig=").count(), 3, "old, then old and new");
+    azure.leaks_nothing(&[&done.stdout, &done.stderr]);
+    let taken = azure.run(&format!("{RECREATE} --yes --include-sas --address-file {}", file.display()));
+    refused(&taken, 2, "addressFileUnusable");
+}
+
+#[test]
+fn bad_input_is_refused_before_anything_is_sent() {
+    let azure = Azure::serve(world(1, 1), 600);
+    let file = |name: &str, text: String| azure.place.file(name, text);
+    let good = certificate(2090);
+    let (cert_only, key_only) = good.split_once("-----BEGIN PRIVATE KEY-----").expect("two parts");
+    let expired = file("expired.pem", certificate(2021));
+    let no_key = file("no-key.pem", cert_only.to_owned());
+    let no_certificate = file("no-certificate.pem", format!("-----BEGIN PRIVATE KEY-----{key_only}"));
+    let binary = file("management.txt", "not PEM at all".to_owned());
+    let sync = format!("sync-keys media-v2 --account-name media-v2 --storage-account {} --key key2", account());
+    for (certificate, code, part) in [
+        (&expired, "clientCertificateExpired", "expired on 2021-01-01"),
+        (&no_key, "clientCertificateInvalid", "has no private key"),
+        (&no_certificate, "clientCertificateInvalid", "has no certificate"),
+        (&binary, "clientCertificateInvalid", "is not a PEM file"),
+    ] {
+        let problem = refused(&azure.run(&format!("{sync} --certificate {certificate}")), 4, code);
+        assert!(problem["message"].as_str().is_some_and(|message| message.contains(part)), "{problem}");
+    }
+    refused(&azure.run(&sync), 2, "certificateMissing");
+    refused(&azure.run("sync-keys media-v2 --account-name media-v2 --storage-account st"), 2, "keyMissing");
+    refused(&azure.run("recreate-locators media-v2"), 2, "accountNameMissing");
+    refused(&azure.run("recreate-locators media-v2 --account-name nobody"), 3, "noSuchMediaAccount");
+    refused(&azure.run(&format!("{RECREATE} --endpoint https://evil.example/api/ --dry-run")), 2, "notAMediaEndpoint");
+    refused(&azure.run(&format!("{RECREATE} --locator 00000000-0000-4000-a000-0000000fffff --dry-run")), 3, "noSuchLocator");
+    assert_eq!(azure.simulator.audit().calls_of("classic.putKey"), 0);
+
+    let unknown = file("good.pem", good);
+    let sync = format!("sync-keys media-v2 --account-name nobody --storage-account {} --key key2", account());
+    let problem = refused(&azure.run(&format!("{sync} --certificate {unknown}")), 3, "notFound");
+    assert!(problem["message"].as_str().is_some_and(|message| message.contains("nobody was not found")), "{problem}");
+    assert!(media().ends_with("media-v2"));
+}
