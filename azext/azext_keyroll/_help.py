@@ -28,5 +28,10 @@ for group in GROUPS:
 for command in COMMANDS:
     _entry(f"keyroll {command['path']}", 'command', command['summary'], command['help'], command['examples'])
 
+# Where az or another extension has these, its help stays.
 for stand_in in STAND_INS:
-    _entry(stand_in.name, 'command', stand_in.summary, stand_in.details, stand_in.examples)
+    for name, summary in stand_in.groups.items():
+        if name not in helps:
+            _entry(name, 'group', summary)
+    if stand_in.name not in helps:
+        _entry(stand_in.name, 'command', stand_in.summary, stand_in.details, stand_in.examples)

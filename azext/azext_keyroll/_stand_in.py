@@ -16,9 +16,10 @@ class StandIn:  # pylint: disable=too-few-public-methods
     """One command, and when it is registered."""
 
     # pylint: disable-next=too-many-arguments,too-many-positional-arguments
-    def __init__(self, name, carried_out_by, operation, why_not, summary, details, example):
+    def __init__(self, name, carried_out_by, operation, why_not, groups, summary, details, example):
         self.name = name
         self.operation = operation
+        self.groups = groups
         self.summary = summary
         self.details = details
         self.examples = [example]
@@ -56,6 +57,7 @@ STAND_INS = [
         'sync-keys ml',
         'ml_workspace_sync_keys',
         _why_no_ml,
+        {'ml': 'Manage Azure Machine Learning resources', 'ml workspace': 'Manage Azure ML workspaces'},
         'Sync workspace keys for dependent resources such as storage',
         'Carried out by keyroll, because the ml extension is not installed. `az keyroll sync-keys ml` can do more.',
         'az ml workspace sync-keys --name ml-a --resource-group prod',
@@ -65,6 +67,11 @@ STAND_INS = [
         'sync-keys media',
         'ams_account_storage_sync_storage_keys',
         _why_no_ams,
+        {
+            'ams': 'Manage Azure Media Services resources',
+            'ams account': 'Manage Azure Media Services accounts',
+            'ams account storage': 'Manage storage for an Azure Media Services account',
+        },
         'Synchronize storage account keys for a storage account associated with a media account',
         'Carried out by keyroll, because this az has no ams module. `az keyroll sync-keys media` can do more.',
         'az ams account storage sync-storage-keys -g prod -a ams-live --storage-account-id '

@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "56abf1fddf1b361ac2f729214b733b335e87dae6125dfb5c769c51b0f45416dd"
+SURFACE = "aa255f88bb001280cc0cf1c2eab6aa9028568303e50b2ce909ab5d27e30cf055"
 
 VERSION = "0.1.0"
 
@@ -14,6 +14,7 @@ GROUPS = [
         "path": "sync-keys",
         "summary": "Tell what re-reads the keys of a storage account by itself, and prove that it did",
     },
+    {"path": "recreate-locators", "summary": "Recreate media locators under the same identifiers"},
     {"path": "customer-key", "summary": "Manage the customer-managed key of a media account"},
 ]
 
@@ -125,6 +126,130 @@ COMMANDS = [
         ],
         "path": "regenerate-key",
         "summary": "Regenerate one key and prove that only that one changed",
+    },
+    {
+        "asks": True,
+        "changes": True,
+        "examples": ["az keyroll recreate-locators media-v2 -g prod --account-name ams1 --dry-run"],
+        "help": (
+            "Locators that were made under a key die with it. Each one is written down completely, deleted, and "
+            "made again with the same id, address, name, start, expiry and policy; whoever streams waits up to 40 "
+            "seconds. What would not come back as it was (expired, policy or asset gone) is left and listed. SAS "
+            "locators change their address: they need `--include-sas` and a file for old and new addresses, which "
+            "are secrets. It can be killed anywhere and goes on with `resume`; no locator is lost. Wait 30 minutes "
+            "after `sync-keys media-v2`."
+        ),
+        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "completer": "Microsoft.Media/mediaServices",
+                "help": "Media account, by name or by full resource id",
+                "member": "accountName",
+                "options": ["--account-name", "-a"],
+                "takes": "value",
+            },
+            {
+                "help": "New file for old and new addresses of SAS locators, as JSON Lines; they are secrets",
+                "member": "addressFile",
+                "options": ["--address-file"],
+                "takes": "value",
+            },
+            {
+                "help": "Only the locators of these assets",
+                "member": "asset",
+                "options": ["--asset"],
+                "takes": "values",
+            },
+            {
+                "help": "How many assets are worked on at once; one asset has one locator at a time",
+                "member": "concurrency",
+                "options": ["--concurrency"],
+                "takes": "value",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Say what would happen to each locator and why, and change nothing",
+                "member": "dryRun",
+                "options": ["--dry-run"],
+                "takes": "switch",
+            },
+            {
+                "help": "Address of the account's OData service; without it Resource Manager is asked",
+                "member": "endpoint",
+                "options": ["--endpoint"],
+                "takes": "value",
+            },
+            {
+                "help": "Only locators that expire after this time (RFC 3339, or a date)",
+                "member": "expiresAfter",
+                "options": ["--expires-after"],
+                "takes": "value",
+            },
+            {
+                "help": "Only locators that expire before this time (RFC 3339, or a date)",
+                "member": "expiresBefore",
+                "options": ["--expires-before"],
+                "takes": "value",
+            },
+            {
+                "help": "Recreate SAS locators too, whose addresses change; needs --address-file",
+                "member": "includeSas",
+                "options": ["--include-sas"],
+                "takes": "switch",
+            },
+            {
+                "help": "Only these locators, by id or by what follows `nb:lid:UUID:` in it",
+                "member": "locator",
+                "options": ["--locator"],
+                "takes": "values",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+            {
+                "help": "Only locators of this type",
+                "member": "type",
+                "options": ["--type"],
+                "takes": "value",
+                "values": ["origin", "sas"],
+            },
+        ],
+        "path": "recreate-locators media-v2",
+        "summary": "Recreate the locators of an AMS v2 account after it was given another storage key",
     },
     {
         "asks": False,
@@ -566,7 +691,8 @@ COMMANDS = [
         "examples": ["az keyroll abort --run-id chg1234"],
         "help": (
             "Ends the run. Once the old key is being retired there is no way back: then `resume` is the only way. "
-            "A slot that was regenerated stays so."
+            "A slot that was regenerated stays so. A run that recreates locators brings back what it deleted, and "
+            "makes what it moved once more, so that it hangs on the key that the account has now."
         ),
         "ids": None,
         "options": [
@@ -1149,6 +1275,84 @@ COMMANDS = [
         ],
         "path": "sync-keys media",
         "summary": "Make a media account read the keys of its storage accounts again",
+    },
+    {
+        "asks": False,
+        "changes": True,
+        "examples": [
+            (
+                "az keyroll sync-keys media-v2 --account-name ams1 --storage-account stprod --key secondary "
+                "--certificate management.pem"
+            ),
+        ],
+        "help": (
+            "The key is read from Resource Manager and sent to classic service management, which asks for a "
+            "management certificate; it is never shown. Nothing tells whether the account uses it: locators that "
+            "are recreated do. Wait 30 minutes after it before anything else is done with Media Services, so that "
+            "jobs at work are not disturbed."
+        ),
+        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "completer": "Microsoft.Media/mediaServices",
+                "help": "Media account, by name",
+                "member": "accountName",
+                "options": ["--account-name", "-a"],
+                "takes": "value",
+            },
+            {
+                "help": "Management certificate with its private key as PEM; from the host in a conversation",
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "The slot whose key it is given: key1, key2, primary or secondary",
+                "member": "key",
+                "options": ["--key"],
+                "takes": "value",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "sync-keys media-v2",
+        "summary": "Hand an AMS v2 account the key of one of its storage accounts",
     },
     {
         "asks": False,
