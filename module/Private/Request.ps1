@@ -20,6 +20,8 @@ function Invoke-KeyRollRequest {
     try {
         $request = Get-KeyRollRequest -Name $Name -Bound $Bound -Arguments $Arguments
         $request.Confirmed = [bool] $Confirmed
+        [byte[]] $certificate = Get-KeyRollCertificateSecret -Cmdlet $Cmdlet -Bound $Bound
+        if ($null -ne $certificate) { $request.Secrets.clientCertificate = $certificate }
         $answer = Invoke-KeyRollConversation -Cmdlet $Cmdlet -Request $request
     } catch {
         $problem = Get-KeyRollThrownProblem -Exception $_.Exception
@@ -79,6 +81,8 @@ function Get-KeyRollRequest {
         }
         # Where the requests of one sign-in go is said in the context.
         if ($member -eq 'auth') { continue }
+        # A .pfx is read here, and goes along in memory.
+        if ($member -eq 'certificate' -and $value -match '\.(pfx|p12)$') { continue }
         switch ($row.Parameters[$parameter].Takes) {
             'switch' { $all[$member] = [bool] $value }
             'values' { $all[$member] = [string[]] $value }

@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = '56abf1fddf1b361ac2f729214b733b335e87dae6125dfb5c769c51b0f45416dd'
+    Digest   = 'aa255f88bb001280cc0cf1c2eab6aa9028568303e50b2ce909ab5d27e30cf055'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'
@@ -165,6 +165,32 @@ $script:KeyRollSurface = @{
                 SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
             }
         }
+        'Reset-KeyRollLocator' = @{
+            Command      = 'recreate-locators media-v2'
+            Changes      = $true
+            Irreversible = $true
+            Parameters   = @{
+                AccountName = @{ Member = 'accountName'; Takes = 'value' }
+                AddressFile = @{ Member = 'addressFile'; Takes = 'value' }
+                Asset = @{ Member = 'asset'; Takes = 'values' }
+                Auth = @{ Member = 'auth'; Takes = 'value' }
+                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
+                Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                Concurrency = @{ Member = 'concurrency'; Takes = 'value' }
+                DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
+                Endpoint = @{ Member = 'endpoint'; Takes = 'value' }
+                ExpiresAfter = @{ Member = 'expiresAfter'; Takes = 'value' }
+                ExpiresBefore = @{ Member = 'expiresBefore'; Takes = 'value' }
+                IncludeSas = @{ Member = 'includeSas'; Takes = 'switch' }
+                Locator = @{ Member = 'locator'; Takes = 'values' }
+                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                RunId = @{ Member = 'runId'; Takes = 'value' }
+                State = @{ Member = 'state'; Takes = 'value' }
+                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
+                Type = @{ Member = 'type'; Takes = 'value' }
+            }
+        }
         'Resume-KeyRollRotation' = @{
             Command      = 'resume'
             Changes      = $true
@@ -289,6 +315,23 @@ $script:KeyRollSurface = @{
                 RunId = @{ Member = 'runId'; Takes = 'value' }
                 State = @{ Member = 'state'; Takes = 'value' }
                 StorageAccount = @{ Member = 'storageAccount'; Takes = 'values' }
+                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
+            }
+        }
+        'Sync-KeyRollMediaV2Key' = @{
+            Command      = 'sync-keys media-v2'
+            Changes      = $true
+            Irreversible = $false
+            Parameters   = @{
+                AccountName = @{ Member = 'accountName'; Takes = 'value' }
+                Auth = @{ Member = 'auth'; Takes = 'value' }
+                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
+                Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                Key = @{ Member = 'key'; Takes = 'value' }
+                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                State = @{ Member = 'state'; Takes = 'value' }
+                StorageAccount = @{ Member = 'storageAccount'; Takes = 'value' }
                 SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
             }
         }

@@ -125,8 +125,8 @@ impl Script {
     fn parameter(&self, node: Node<'_>) -> Parameter {
         let mut attributes = self.attributes(node);
         let variable = children(node).into_iter().find(|node| node.kind() == "variable").expect("a parameter has a name");
-        let types = children(node).into_iter().filter(|node| node.kind() == "attribute_list").flat_map(children);
-        let written = types.filter(|node| children(*node).iter().any(|inner| inner.kind() == "type_literal")).next_back();
+        let mut types = children(node).into_iter().filter(|node| node.kind() == "attribute_list").flat_map(children);
+        let written = types.rfind(|node| children(*node).iter().any(|inner| inner.kind() == "type_literal"));
         attributes.retain(|attribute| !attribute.name.is_empty());
         Parameter {
             name: self.text_of(variable).trim_start_matches('$').to_owned(),

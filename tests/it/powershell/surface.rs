@@ -11,7 +11,8 @@ use super::{module, scripts_in};
 use crate::binary::text;
 
 /// Parameters of this side alone.
-const OF_THE_MODULE: [&str; 6] = ["AccessToken", "AsJob", "DefaultProfile", "Detailed", "Force", "PassThru"];
+const OF_THE_MODULE: [&str; 8] =
+    ["AccessToken", "AsJob", "CertificatePassword", "CertificateThumbprint", "DefaultProfile", "Detailed", "Force", "PassThru"];
 
 /// Commands that the module does without.
 const WITHOUT: [(&str, &str); 0] = [];
