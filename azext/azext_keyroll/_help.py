@@ -30,8 +30,8 @@ for command in COMMANDS:
 
 # Where az or another extension has these, its help stays.
 for stand_in in STAND_INS:
-    for name, summary in stand_in.groups.items():
-        if name not in helps:
-            _entry(name, 'group', summary)
+    for path, title in stand_in.groups.items():
+        if path not in helps:
+            _entry(path, 'group', title)
     if stand_in.name not in helps:
         _entry(stand_in.name, 'command', stand_in.summary, stand_in.details, stand_in.examples)

@@ -12,7 +12,7 @@ from azext_keyroll.generated.tables import COMMANDS
 ML_EXTENSIONS = ('ml', 'azure-cli-ml')
 
 
-class StandIn:  # pylint: disable=too-few-public-methods
+class StandIn:  # pylint: disable=too-few-public-methods,too-many-instance-attributes
     """One command, and when it is registered."""
 
     # pylint: disable-next=too-many-arguments,too-many-positional-arguments
