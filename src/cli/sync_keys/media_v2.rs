@@ -58,13 +58,14 @@ impl MediaV2 {
         let engine = session.acting_engine().await?;
         let management = connect::classic_management(session, &certificate)?;
         let (account, _) = session.target(&engine, &ScopeOptions::default()).await?;
-        engine.no_unfinished_run(&account, None)?;
-        locator_runs::engine(session, engine.clone()).no_unfinished_run(&media.to_ascii_lowercase(), None)?;
         let locks = [account.as_str().to_owned(), lock_of(&media.to_ascii_lowercase())];
         let mut held = Vec::new();
         for name in &locks {
             held.push(engine.storage.lock(name)?.ok_or_else(|| at_work(account.name(), media))?);
         }
+        // Asked under the locks: nobody can begin one any more.
+        engine.no_unfinished_run(&account, None)?;
+        locator_runs::engine(session, engine.clone()).no_unfinished_run(&media.to_ascii_lowercase(), None)?;
         let keys = engine.client.list_keys(&account).await?;
         let key = &keys.get(slot).key;
         let of = KeyOf { subscription: account.subscription(), media_account: media, storage_account: account.name() };
