@@ -30,19 +30,37 @@ impl Tokens {
     }
 }
 
-#[test]
-fn a_run_that_waits_longer_than_its_tokens_live_asks_for_others_and_is_done() {
-    let azure = Azure::serve(with_secret(), 6000);
+/// A roll whose consumers are given a day, with tokens that are over long before.
+fn begin(azure: &Azure) -> (Host, Tokens) {
     let mut host = Host::greet(&azure.place);
     let names = open_names(&mut host, "0");
-    let mut tokens = Tokens::of(&azure);
-    let before = azure.simulator.audit().trace.len();
-    // The consumers of the secret are given a day, and these tokens are over long before.
+    let mut tokens = Tokens::of(azure);
     host.say(&json!({
         "v": 1, "id": "1", "command": "rotate", "confirmed": true, "context": { "auth": "host" },
         "arguments": { "storageAccount": "stprod", "runId": "chg1", "accept": names },
         "tokens": [tokens.give(RESOURCE_MANAGER, 12), tokens.give(KEY_VAULT, 12)],
     }));
+    (host, tokens)
+}
+
+/// The run is whole, and goes on with other tokens.
+#[track_caller]
+fn goes_on(azure: &Azure, host: &mut Host, tokens: &mut Tokens) {
+    assert_eq!(azure.regenerates(), 1);
+    let verified = host.ask(&json!({ "v": 1, "id": "2", "command": "report", "arguments": { "verify": true, "runId": "chg1" } }));
+    assert_eq!(verified["result"]["tornBytes"], 0, "{verified}");
+    let resumed = host.ask(&json!({
+        "v": 1, "id": "3", "command": "resume", "arguments": { "runId": "chg1" }, "context": { "auth": "host" },
+        "tokens": [tokens.give(RESOURCE_MANAGER, 720), tokens.give(KEY_VAULT, 720)],
+    }));
+    assert_eq!((&resumed["result"]["state"], &resumed["exitCode"]), (&json!("done"), &json!(0)), "{resumed}");
+    assert_eq!(azure.regenerates(), 2);
+}
+
+#[test]
+fn a_run_that_waits_longer_than_its_tokens_live_asks_for_others_and_is_done() {
+    let azure = Azure::serve(with_secret(), 6000);
+    let (mut host, mut tokens) = begin(&azure);
     let (mut asked, mut waited) = (Vec::new(), false);
     let done = loop {
         let frame = host.frame();
@@ -61,7 +79,7 @@ fn a_run_that_waits_longer_than_its_tokens_live_asks_for_others_and_is_done() {
     assert_eq!((&done["result"]["state"], &done["exitCode"]), (&json!("done"), &json!(0)), "{done}");
     asked.sort();
     assert_eq!(asked, [RESOURCE_MANAGER, KEY_VAULT], "each was asked for once");
-    let trace = azure.simulator.audit().trace.split_off(before);
+    let trace = azure.simulator.audit().trace;
     let refused: Vec<_> = trace.iter().filter(|call| call.contains(" 401 ")).collect();
     assert!(refused.is_empty(), "a token that was over went out: {refused:?}");
     assert_eq!(azure.regenerates(), 2);
@@ -71,14 +89,7 @@ fn a_run_that_waits_longer_than_its_tokens_live_asks_for_others_and_is_done() {
 #[test]
 fn a_host_that_cannot_renew_in_a_long_wait_ends_the_request_and_the_run_goes_on_later() {
     let azure = Azure::serve(with_secret(), 6000);
-    let mut host = Host::greet(&azure.place);
-    let names = open_names(&mut host, "0");
-    let mut tokens = Tokens::of(&azure);
-    host.say(&json!({
-        "v": 1, "id": "1", "command": "rotate", "confirmed": true, "context": { "auth": "host" },
-        "arguments": { "storageAccount": "stprod", "runId": "chg1", "accept": names },
-        "tokens": [tokens.give(RESOURCE_MANAGER, 12), tokens.give(KEY_VAULT, 12)],
-    }));
+    let (mut host, mut tokens) = begin(&azure);
     let ended = loop {
         let frame = host.frame();
         if frame.get("tokenNeeded").is_some() {
@@ -89,14 +100,20 @@ fn a_host_that_cannot_renew_in_a_long_wait_ends_the_request_and_the_run_goes_on_
     };
     let problem = &ended["problem"];
     assert_eq!((&problem["code"], &problem["exitCode"]), (&json!("tokenRefused"), &json!(4)), "{ended}");
-    assert_eq!(azure.regenerates(), 1);
-    let arguments = json!({ "runId": "chg1" });
-    let again = json!({
-        "v": 1, "id": "2", "command": "resume", "arguments": arguments, "context": { "auth": "host" },
-        "tokens": [tokens.give(RESOURCE_MANAGER, 720), tokens.give(KEY_VAULT, 720)],
-    });
-    let resumed = host.ask(&again);
-    assert_eq!((&resumed["result"]["state"], &resumed["exitCode"]), (&json!("done"), &json!(0)), "{resumed}");
-    assert_eq!(azure.regenerates(), 2);
+    goes_on(&azure, &mut host, &mut tokens);
+    assert_eq!(host.end().code, 0);
+}
+
+#[test]
+fn a_cancel_instead_of_a_token_ends_a_run_safely() {
+    let azure = Azure::serve(with_secret(), 6000);
+    let (mut host, mut tokens) = begin(&azure);
+    while host.frame().get("tokenNeeded").is_none() {}
+    let cancelled = host.ask(&json!({ "v": 1, "id": "1", "cancel": true }));
+    let problem = &cancelled["problem"];
+    assert_eq!((&problem["kind"], &problem["exitCode"]), (&json!("interrupted"), &json!(130)), "{cancelled}");
+    goes_on(&azure, &mut host, &mut tokens);
+    let journal = text(&azure.place.path("state/runs/chg1/journal.jsonl"));
+    assert!(journal.contains("\"event\":\"interrupted\"") && journal.contains("\"event\":\"resumed\""), "{journal}");
     assert_eq!(host.end().code, 0);
 }

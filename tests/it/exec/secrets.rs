@@ -95,7 +95,11 @@ fn a_certificate_in_confidence_opens_classic_management_for_its_own_request_alon
     let mut host = Host::greet(&azure.place);
     let handed = host.ask(&sync("1", &json!({ "clientCertificate": pem })));
     let result = &handed["result"];
-    assert_eq!((&handed["exitCode"], &result["slot"], &result["httpStatus"]), (&json!(0), &json!("key2"), &json!(204)), "{handed}");
+    assert_eq!(
+        (&handed["exitCode"], &result["slot"], &result["httpStatus"]),
+        (&json!(0), &json!("key2"), &json!(204)),
+        "{handed}"
+    );
     assert_eq!(azure.simulator.audit().calls_of("classic.putKey"), 1);
 
     let (certificate_alone, _) = pem.split_once("-----BEGIN PRIVATE KEY-----").expect("two parts");
