@@ -15,7 +15,6 @@ setup(
         'Development Status :: 4 - Beta',
         'Intended Audience :: System Administrators',
         'Programming Language :: Python :: 3',
-        'License :: OSI Approved :: MIT License',
     ],
     packages=find_packages(exclude=['tests']),
     install_requires=[],

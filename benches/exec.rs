@@ -115,9 +115,9 @@ fn serve(directory: std::path::PathBuf) -> Result<Served, Box<dyn Error>> {
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async move {
-            let server = Server::bind(world, &options).await.expect("a sound world");
-            ready.send(server.served().clone()).expect("somebody waits");
-            server.run().await;
+            let azure = Server::bind(world, &options).await.expect("a sound world");
+            ready.send(azure.served().clone()).expect("somebody waits");
+            azure.run().await;
         });
     });
     Ok(served.recv()?)

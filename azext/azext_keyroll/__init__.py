@@ -10,16 +10,20 @@ class KeyrollCommandsLoader(AzCommandsLoader):
 
     def __init__(self, cli_ctx=None):
         from azure.cli.core.commands import CliCommandType
-        super().__init__(cli_ctx=cli_ctx,
-                         custom_command_type=CliCommandType(operations_tmpl='azext_keyroll.custom#{}'))
 
-    def load_command_table(self, args):
+        super().__init__(
+            cli_ctx=cli_ctx, custom_command_type=CliCommandType(operations_tmpl='azext_keyroll.custom#{}')
+        )
+
+    def load_command_table(self, args):  # pylint: disable=unused-argument
         from azext_keyroll.commands import load_command_table
+
         load_command_table(self)
         return self.command_table
 
-    def load_arguments(self, command):
+    def load_arguments(self, command):  # pylint: disable=unused-argument
         from azext_keyroll._params import load_arguments
+
         load_arguments(self)
 
 

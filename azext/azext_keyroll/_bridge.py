@@ -1,7 +1,8 @@
 """The bridge between az and the keyroll program.
 
-It finds the program, holds the host conversation with it (one JSON object a line over pipes), gives it the tokens that az's own
-profile has, shows its events, and turns its problems into az's errors. Nothing secret is ever in an argument, the environment or a log.
+It finds the program, holds the host conversation with it (one JSON object a line over pipes), gives it the tokens that
+az's own profile has, shows its events, and turns its problems into az's errors. Nothing secret is ever in an argument,
+the environment or a log.
 """
 
 import json
@@ -17,6 +18,7 @@ import time
 
 from knack.log import get_logger
 
+from azext_keyroll._progress import Progress
 from azext_keyroll.generated.tables import SURFACE, VERSION
 
 logger = get_logger(__name__)
@@ -28,9 +30,6 @@ PROTOCOL = 1
 SAFE_END = 180
 # How long it may take to end by itself when nothing is left to do, in seconds.
 ORDERLY_END = 5
-
-# Events that a person wants to know of even without --verbose.
-_LOUD = {'warning', 'runStarted', 'regenerated', 'regenerateUnknown', 'amended', 'abortStarted', 'stopped'}
 
 
 class Refused(Exception):
@@ -45,6 +44,7 @@ class Refused(Exception):
 # The program
 # ---------------------------------------------------------------------------------------------------------------------
 
+
 def program_name():
     """The file name of the program on this platform."""
     return 'keyroll.exe' if os.name == 'nt' else 'keyroll'
@@ -53,11 +53,14 @@ def program_name():
 def find_program():
     """The program's path, and how it was found: by KEYROLL_BIN, in this extension's own folder, or on the PATH."""
     from azure.cli.core.azclierror import FileOperationError
+
     named = os.environ.get('KEYROLL_BIN')
     if named:
         if not os.path.isfile(named):
-            raise FileOperationError("KEYROLL_BIN names {}, which is not a file.".format(named),
-                                     recommendation="Set KEYROLL_BIN to the keyroll program, or unset it.")
+            raise FileOperationError(
+                f"KEYROLL_BIN names {named}, which is not a file.",
+                recommendation="Set KEYROLL_BIN to the keyroll program, or unset it.",
+            )
         return named, 'KEYROLL_BIN'
     own = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'bin', program_name())
     if os.path.isfile(own):
@@ -67,19 +70,23 @@ def find_program():
         return on_path, 'PATH'
     raise FileOperationError(
         "The keyroll program was not found: this extension was installed without one.",
-        recommendation="Install the extension's wheel for your platform with `az extension add --upgrade --source FILE`, put "
-                       "keyroll on the PATH, or set KEYROLL_BIN.")
+        recommendation="Install the extension's wheel for your platform with `az extension add --upgrade --source "
+        "FILE`, put keyroll on the PATH, or set KEYROLL_BIN.",
+    )
 
 
 def _start(path):
-    """Starts the program in a process group of its own, so that Ctrl-C reaches only az, which then tells the program."""
+    """Starts the program in a process group of its own: Ctrl-C reaches only az, which then tells the program."""
     apart = {'creationflags': subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == 'nt' else {'start_new_session': True}
-    return subprocess.Popen([path, 'exec'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **apart)
+    return subprocess.Popen(
+        [path, 'exec'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **apart
+    )
 
 
 def start_program(path):
     """Starts the program; one that lost its executable bit on the way gets it back."""
     from azure.cli.core.azclierror import FileOperationError
+
     if not os.access(path, os.X_OK):
         try:
             os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
@@ -87,21 +94,24 @@ def start_program(path):
             logger.debug('%s stays without its executable bit', path)
     try:
         return _start(path)
-    except PermissionError:
+    except PermissionError as error:
         raise FileOperationError(
-            "{} cannot be executed, and that cannot be changed here.".format(path),
-            recommendation="Make it executable with `chmod +x {}`, or set KEYROLL_BIN to a copy that is.".format(path))
+            f"{path} cannot be executed, and that cannot be changed here.",
+            recommendation=f"Make it executable with `chmod +x {path}`, or set KEYROLL_BIN to a copy that is.",
+        ) from error
     except OSError as error:
         raise FileOperationError(
-            "{} does not run on this machine ({}): it is probably for another platform.".format(path, error.strerror),
-            recommendation="Install the extension's wheel for this platform, or set KEYROLL_BIN to a program for it.")
+            f"{path} does not run on this machine ({error.strerror}): it is probably for another platform.",
+            recommendation="Install the extension's wheel for this platform, or set KEYROLL_BIN to a program for it.",
+        ) from error
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # The conversation
 # ---------------------------------------------------------------------------------------------------------------------
 
-class Conversation:
+
+class Conversation:  # pylint: disable=too-many-instance-attributes
     """One process of the program and what is said with it, for as long as the `with` block lasts.
 
     Requests are carried out one after the other.
@@ -141,8 +151,16 @@ class Conversation:
         number = str(self._number)
         logger.debug('keyroll is asked for %s with %s', command, ', '.join(sorted(arguments)))
         try:
-            self._say({'v': PROTOCOL, 'id': number, 'command': command, 'arguments': arguments,
-                       'confirmed': confirmed, 'context': context(self._cli_ctx, subscription)})
+            self._say(
+                {
+                    'v': PROTOCOL,
+                    'id': number,
+                    'command': command,
+                    'arguments': arguments,
+                    'confirmed': confirmed,
+                    'context': context(self._cli_ctx, subscription),
+                }
+            )
             return self._answer(number)
         except KeyboardInterrupt:
             return self._interrupted(number)
@@ -155,19 +173,28 @@ class Conversation:
 
     def _greet(self):
         from azure.cli.core.azclierror import ClientRequestError
+
         self.hello = self._next(30)
         if self.hello.get('hello') != 'keyroll':
             raise ClientRequestError(
-                "{} does not speak as keyroll does.".format(self.path),
-                recommendation="Set KEYROLL_BIN to the keyroll program, version {}.".format(VERSION))
-        if self.hello.get('v') != PROTOCOL:
+                f"{self.path} does not speak as keyroll does.",
+                recommendation=f"Set KEYROLL_BIN to the keyroll program, version {VERSION}.",
+            )
+        version, spoken = self.hello.get('version'), self.hello.get('v')
+        if spoken != PROTOCOL:
             raise ClientRequestError(
-                "The program {} (version {}) speaks version {} of the host conversation, and this extension ({}) speaks version {}."
-                .format(self.path, self.hello.get('version'), self.hello.get('v'), VERSION, PROTOCOL),
-                recommendation="Install the program and the extension of the same version.")
+                f"The program {self.path} (version {version}) speaks version {spoken} of the host conversation, and "
+                f"this extension ({VERSION}) speaks version {PROTOCOL}.",
+                recommendation="Install the program and the extension of the same version.",
+            )
         if self.hello.get('surface') != SURFACE:
-            logger.warning("The program %s (version %s) and this extension (%s) were made at different times: an option may be "
-                           "unknown to one of them.", self.path, self.hello.get('version'), VERSION)
+            logger.warning(
+                "The program %s (version %s) and this extension (%s) were made at different times: an option may be "
+                "unknown to one of them.",
+                self.path,
+                self.hello.get('version'),
+                VERSION,
+            )
 
     def _answer(self, number):
         while True:
@@ -184,7 +211,7 @@ class Conversation:
                 self._say(dict(token_frame(self._cli_ctx, frame['tokenNeeded']), v=PROTOCOL, id=number))
 
     def _interrupted(self, number):
-        """Lets the act in flight come to a safe end; a second Ctrl-C, or too long a wait, ends the program where it stands."""
+        """Lets the act in flight come to a safe end; a second Ctrl-C, or too long a wait, ends the program at once."""
         self._progress.end()
         logger.warning("Ending at a safe place; Ctrl-C once more ends at once.")
         try:
@@ -199,12 +226,17 @@ class Conversation:
                     raise Refused(self._with_signal(frame['problem']))
                 if 'event' in frame:
                     self._progress.show(frame['event'])
-        except (KeyboardInterrupt, queue.Empty):
+        except (KeyboardInterrupt, queue.Empty) as ended:
             self._process.terminate()
-            raise Refused({'code': 'interrupted', 'kind': 'interrupted', 'exitCode': 128 + self._signal,
-                           'message': "the program was ended where it stood; the run's journal is intact",
-                           'hints': ["see where the run stands with `az keyroll status`",
-                                     "go on with `az keyroll resume`"]})
+            raise Refused(
+                {
+                    'code': 'interrupted',
+                    'kind': 'interrupted',
+                    'exitCode': 128 + self._signal,
+                    'message': "the program was ended where it stood; the run's journal is intact",
+                    'hints': ["see where the run stands with `az keyroll status`", "go on with `az keyroll resume`"],
+                }
+            ) from ended
 
     def _with_signal(self, ended):
         """The program knows only that it was cancelled: the exit code tells by which signal."""
@@ -233,15 +265,17 @@ class Conversation:
 
     def _died(self):
         from azure.cli.core.azclierror import CLIInternalError
+
         try:
             code = self._process.wait(ORDERLY_END)
         except subprocess.TimeoutExpired:
             code = None
-        how = 'by signal {}'.format(-code) if code is not None and code < 0 else 'with exit code {}'.format(code)
-        last = ': ' + self._said[-1] if self._said else ''
+        how = f'with exit code {code}' if code is None or code >= 0 else f'by signal {abs(code)}'
+        last = f": {self._said[-1]}" if self._said else ''
         return CLIInternalError(
-            "The program {} ended {} before it answered{}".format(self.path, how, last),
-            recommendation="A run that had begun goes on with `az keyroll resume`; `az keyroll status` says where it stands.")
+            f"The program {self.path} ended {how} before it answered{last}",
+            recommendation="A run that had begun goes on with `az keyroll resume`; `az keyroll status` tells of it.",
+        )
 
     def _say(self, frame):
         try:
@@ -297,8 +331,9 @@ class Conversation:
 # What az knows: cloud, subscription, tokens
 # ---------------------------------------------------------------------------------------------------------------------
 
+
 def context(cli_ctx, subscription=None):
-    """The context of a request: az's cloud and request id, and the subscription where its resource is looked for, if it is only one."""
+    """The context of a request: az's cloud and request id, and the one subscription to look in."""
     known = {'auth': 'host', 'cloud': cloud(cli_ctx)}
     if subscription:
         known['subscription'] = subscription
@@ -320,7 +355,7 @@ def cloud(cli_ctx):
         'resourceManager': endpoints.resource_manager,
         'login': endpoints.active_directory,
         'resourceManagerAudience': endpoints.active_directory_resource_id,
-        'keyVaultAudience': 'https://' + vaults,
+        'keyVaultAudience': f"https://{vaults}",
         'keyVaultSuffix': vaults,
         'storageSuffix': suffixes.storage_endpoint.lstrip('.'),
     }
@@ -332,6 +367,7 @@ def active_subscription(cli_ctx):
         return cli_ctx.data['subscription_id']
     from azure.cli.core._profile import Profile
     from knack.util import CLIError
+
     try:
         return Profile(cli_ctx=cli_ctx).get_subscription_id()
     except CLIError:
@@ -341,6 +377,7 @@ def active_subscription(cli_ctx):
 def token_frame(cli_ctx, needed):
     """The answer to `tokenNeeded`: a token of az's profile, which renews it by itself, or why there is none."""
     from azure.cli.core._profile import Profile
+
     profile = Profile(cli_ctx=cli_ctx)
     scope, tenant = needed['scope'], needed.get('tenant')
     try:
@@ -356,65 +393,12 @@ def token_frame(cli_ctx, needed):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# What people see
-# ---------------------------------------------------------------------------------------------------------------------
-
-class Progress:
-    """The events of a run: a spinner on a terminal, log lines for those who want them."""
-
-    def __init__(self, cli_ctx):
-        self._controller = None
-        self._running = False
-        quiet = cli_ctx.only_show_errors or cli_ctx.config.getboolean('core', 'disable_progress_bar', fallback=False)
-        if not quiet and sys.stderr.isatty():
-            self._controller = cli_ctx.get_progress_controller()
-
-    def show(self, event):
-        """Shows one event. What the program writes for people goes to the log anyway, so only what matters most is repeated here."""
-        said = describe(event)
-        if event.get('event') in _LOUD:
-            self.end()
-            logger.warning('%s', said)
-        if self._controller:
-            self._controller.begin(message=said)
-            self._running = True
-
-    def tick(self):
-        """Turns the spinner."""
-        if self._running:
-            self._controller.update()
-
-    def end(self):
-        """Removes the spinner."""
-        if self._running:
-            self._controller.end()
-            self._running = False
-
-
-def describe(event):
-    """An event as one line."""
-    kind = event.get('event', 'event')
-    if event.get('message'):
-        return event['message']
-    if kind == 'runStarted':
-        return 'Run {} of {}'.format(event.get('runId'), (event.get('account') or '').rpartition('/')[2])
-    if kind == 'waiting':
-        return 'Waiting until {}: {}'.format(event.get('until'), event.get('why'))
-    if kind in ('regenerated', 'regenerateIntent'):
-        return '{} {}'.format(event.get('slot'), 'was regenerated' if kind == 'regenerated' else 'is being regenerated')
-    words = ''.join(' ' + letter.lower() if letter.isupper() else letter for letter in kind)
-    problem = event.get('problem') or {}
-    more = [event.get('slot'), (event.get('dependent') or '').rpartition('/')[2], event.get('target'),
-            event.get('how'), event.get('why'), problem.get('message')]
-    return ' · '.join([words] + [text for text in more if text])
-
-
-# ---------------------------------------------------------------------------------------------------------------------
 # Problems
 # ---------------------------------------------------------------------------------------------------------------------
 
+
 def fail(problem):
-    """Ends the command with a problem of the program's: az's class of error, its recommendations, keyroll's exit code."""
+    """Ends the command with a problem of the program's: az's class of error, its hints, keyroll's exit code."""
     error = as_error(problem)
     code = problem.get('exitCode', 1)
     if code in (1, 3, 4):
@@ -426,8 +410,10 @@ def fail(problem):
 
 
 def end_with(cli_ctx, answers):
-    """What was carried out may still have an exit code: of a run that stopped, of a check that failed, of --detailed-exitcode. The
-    result is written as any other, its problems are told, and then az ends with that code."""
+    """What was carried out may still have an exit code: of a run that stopped, of --detailed-exitcode.
+
+    The result is written as any other, its problems are told, and then az ends with that code.
+    """
     for result, code in answers:
         if code and isinstance(result, dict):
             parts = [result] + list(result.get('checks') or []) + list(result.get('rows') or [])
@@ -436,12 +422,14 @@ def end_with(cli_ctx, answers):
     code = next((code for _, code in answers if code), 0)
     if code:
         from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
+
         cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, lambda *_, **__: sys.exit(1 if code == 4 else code))
 
 
 def as_error(problem):
     """A problem as an error of az's."""
     from azure.cli.core import azclierror
+
     kind, status = problem.get('kind'), problem.get('httpStatus') or 0
     if kind == 'usage':
         error_class = azclierror.ArgumentUsageError
@@ -462,21 +450,24 @@ def as_error(problem):
     else:
         error_class = azclierror.UnclassifiedUserFault
     lines = [problem.get('message') or 'keyroll failed']
-    lines.extend('  because: ' + cause for cause in problem.get('causes') or [])
+    lines.extend(f"  because: {cause}" for cause in problem.get('causes') or [])
     if problem.get('correlationId'):
-        lines.append('  correlation id: ' + problem['correlationId'])
+        lines.append(f"  correlation id: {problem['correlationId']}")
     hints = [as_typed_in_az(hint) for hint in problem.get('hints') or []]
     if problem.get('code') == 'confirmationRequired':
         # The program's own hint is for whoever writes a bridge.
         hints = ["Add --yes to confirm it."]
     if problem.get('accept'):
-        hints.append("Names still open, each of which --accept accepts: " + ','.join(problem['accept']))
+        hints.append(f"Names still open, each of which --accept accepts: {','.join(problem['accept'])}")
     return error_class('\n'.join(lines), recommendation=hints)
 
 
 def as_typed_in_az(text):
     """A hint of the program's with its commands as they are typed in az."""
     from azext_keyroll.generated.tables import COMMANDS
+
     for first in {command['path'].split(' ')[0] for command in COMMANDS}:
-        text = text.replace('az keyroll ' + first, 'keyroll ' + first).replace('keyroll ' + first, 'az keyroll ' + first)
+        text = text.replace(f"az keyroll {first}", f"keyroll {first}").replace(
+            f"keyroll {first}", f"az keyroll {first}"
+        )
     return text

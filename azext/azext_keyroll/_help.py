@@ -9,7 +9,7 @@ from azext_keyroll.generated.tables import COMMANDS, GROUPS
 
 
 def _sentence(text):
-    return text if not text or text.endswith('.') else text + '.'
+    return text if not text or text.endswith('.') else f"{text}."
 
 
 def _entry(name, kind, summary, details='', examples=()):
@@ -23,10 +23,15 @@ def _entry(name, kind, summary, details='', examples=()):
 
 
 for group in GROUPS:
-    _entry(('keyroll ' + group['path']).strip(), 'group', group['summary'])
+    _entry(f"keyroll {group['path']}".strip(), 'group', group['summary'])
 
 for command in COMMANDS:
-    _entry('keyroll ' + command['path'], 'command', command['summary'], command['help'], command['examples'])
+    _entry(f"keyroll {command['path']}", 'command', command['summary'], command['help'], command['examples'])
 
+# Where az or another extension has these, its help stays.
 for stand_in in STAND_INS:
-    _entry(stand_in.name, 'command', stand_in.summary, stand_in.details, stand_in.examples)
+    for path, title in stand_in.groups.items():
+        if path not in helps:
+            _entry(path, 'group', title)
+    if stand_in.name not in helps:
+        _entry(stand_in.name, 'command', stand_in.summary, stand_in.details, stand_in.examples)

@@ -10,23 +10,29 @@ def for_each_id(command, ids, arguments):
     """One set of arguments for each resource."""
     member, kind = command['ids']['member'], command['ids']['type']
     if member in arguments:
-        raise MutuallyExclusiveArgumentError('--ids names the resources completely, and another option names one, too.',
-                                             recommendation='Leave one of them out.')
+        raise MutuallyExclusiveArgumentError(
+            '--ids names the resources completely, and another option names one, too.',
+            recommendation='Leave one of them out.',
+        )
     several = []
     for resource_id in dict.fromkeys(text.rstrip('/').lower() for text in split(ids)):
         parts = parse_resource_id(resource_id) if is_valid_resource_id(resource_id) else {}
-        if '{}/{}'.format(parts.get('namespace'), parts.get('type')) != kind.lower() or 'child_type_1' in parts:
-            raise InvalidArgumentValueError('{} is not the id of a resource of type {}.'.format(resource_id, kind))
+        if f"{parts.get('namespace')}/{parts.get('type')}" != kind.lower() or 'child_type_1' in parts:
+            raise InvalidArgumentValueError(f'{resource_id} is not the id of a resource of type {kind}.')
         if member == 'storageAccount':
             named = {member: resource_id}
         else:
-            named = {member: parts['name'], 'resourceGroup': parts['resource_group'], 'subscription': [parts['subscription']]}
+            named = {
+                member: parts['name'],
+                'resourceGroup': parts['resource_group'],
+                'subscription': [parts['subscription']],
+            }
         several.append(dict(arguments, **named))
     return several
 
 
 def split(ids):
-    """Ids as they come from the command line or a pipe: separated by white space, or a JSON list of texts or resources."""
+    """Ids as they come from the command line or a pipe: between white space, or a JSON list of texts or resources."""
     text = '\n'.join(ids).strip()
     try:
         items = json.loads(text)

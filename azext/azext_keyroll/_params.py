@@ -13,22 +13,29 @@ from azext_keyroll.generated.tables import COMMANDS
 def load_arguments(loader):
     """Fills the argument registry of a loader."""
     for command in COMMANDS:
-        with loader.argument_context('keyroll ' + command['path']) as context:
+        with loader.argument_context(f"keyroll {command['path']}") as context:
             for option in command['options']:
                 context.argument(destination(option['member']), **_settings(option))
             if command['ids']:
                 context.argument('ids', options_list=['--ids'], nargs='+', help=_ids_help(command))
             if command['asks']:
-                context.argument('yes', options_list=['--yes', '-y'], action='store_true',
-                                 help='Do not ask for confirmation. Accepts no name.')
+                context.argument(
+                    'yes',
+                    options_list=['--yes', '-y'],
+                    action='store_true',
+                    help='Do not ask for confirmation. Accepts no name.',
+                )
             if command['changes'] and not az_has_change_reference():
-                context.argument('change_reference', options_list=['--change-reference'],
-                                 help='Your change reference, kept in the journal.')
+                context.argument(
+                    'change_reference',
+                    options_list=['--change-reference'],
+                    help='Your change reference, kept in the journal.',
+                )
     _stand_in.load_arguments(loader)
 
 
 def _settings(option):
-    settings = {'options_list': option['options'], 'help': option['help'] + '.'}
+    settings = {'options_list': option['options'], 'help': f"{option['help']}."}
     if option['member'] == 'resourceGroup':
         # Its completer and its place under `az configure --defaults` are az's own.
         return settings
@@ -48,8 +55,10 @@ def _settings(option):
 
 def _ids_help(command):
     member = next(option for option in command['options'] if option['member'] == command['ids']['member'])
-    return ('One or more resource ids (space-delimited) of {}, instead of {}. They are worked on one after the other.'
-            .format(command['ids']['type'], member['options'][0]))
+    instead, kind = member['options'][0], command['ids']['type']
+    return (
+        f'One or more resource ids (space-delimited) of {kind}, instead of {instead}, worked on one after the other.'
+    )
 
 
 @Completer

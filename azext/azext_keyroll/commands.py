@@ -14,7 +14,7 @@ def load_command_table(loader):
     """Fills the command table of a loader."""
     groups = {}
     for command in COMMANDS:
-        group, _, name = ('keyroll ' + command['path']).rpartition(' ')
+        group, _, name = f"keyroll {command['path']}".rpartition(' ')
         groups.setdefault(group, []).append((name, command['path']))
     for group, commands in groups.items():
         with loader.command_group(group) as g:

@@ -5,14 +5,15 @@ import sys
 
 from knack.log import get_logger
 
-from azext_keyroll._stand_in import ams_account_storage_sync_storage_keys, ml_workspace_sync_keys  # pylint: disable=unused-import
+# pylint: disable-next=unused-import
+from azext_keyroll._stand_in import ams_account_storage_sync_storage_keys, ml_workspace_sync_keys
 from azext_keyroll.generated.tables import COMMANDS
 
 logger = get_logger(__name__)
 
 
-# `resource_group_name` is what az calls it everywhere. az takes parameters named `no_wait` away from an operation, for a mechanism of
-# its own that drops the result.
+# `resource_group_name` is what az calls it everywhere. az takes parameters named `no_wait` away from an operation, for
+# a mechanism of its own that drops the result.
 _DESTINATIONS = {'resourceGroup': 'resource_group_name', 'noWait': 'do_not_wait'}
 
 
@@ -20,12 +21,13 @@ def destination(member):
     """The Python name of an option."""
     if member in _DESTINATIONS:
         return _DESTINATIONS[member]
-    return ''.join('_' + letter.lower() if letter.isupper() else letter for letter in member)
+    return ''.join(f"_{letter.lower()}" if letter.isupper() else letter for letter in member)
 
 
 def az_has_change_reference():
     """Whether az gives every command --change-reference and --acquire-policy-token by itself (2.91 does)."""
     from azure.cli.core.commands import arm
+
     return hasattr(arm, 'register_global_policy_argument')
 
 
@@ -40,11 +42,14 @@ def option_names(command):
 
 def _operation(command):
     """The function that az calls for a command; its signature is what az makes the options of."""
+
     def operation(cmd, **given):
         return carry_out(cmd, command, given)
 
     parameters = [inspect.Parameter('cmd', inspect.Parameter.POSITIONAL_OR_KEYWORD)]
-    parameters += [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in option_names(command)]
+    parameters += [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in option_names(command)
+    ]
     operation.__signature__ = inspect.Signature(parameters)
     operation.__doc__ = command['summary']
     return operation
@@ -58,12 +63,16 @@ def carry_out(cmd, command, given):
     """Has the program carry out a command, for each of `--ids` one after the other."""
     if command['path'] == 'doctor' and not given.get('role'):
         from azext_keyroll._doctor import examine
+
         return examine(cmd.cli_ctx, command, _arguments(cmd.cli_ctx, command, given))
     several = [_arguments(cmd.cli_ctx, command, given)]
     if given.get('ids'):
         from azext_keyroll._ids import for_each_id
+
         several = for_each_id(command, given['ids'], several[0])
-    confirmed = bool(given.get('yes')) or cmd.cli_ctx.config.getboolean('core', 'disable_confirm_prompt', fallback=False)
+    confirmed = bool(given.get('yes')) or cmd.cli_ctx.config.getboolean(
+        'core', 'disable_confirm_prompt', fallback=False
+    )
     answers = ask(cmd.cli_ctx, command, several, confirmed)
     results = [brief(result) if given.get('do_not_wait') else result for result, _ in answers]
     if cmd.cli_ctx.invocation.data.get('output') == 'table':
@@ -72,8 +81,9 @@ def carry_out(cmd, command, given):
 
 
 def ask(cli_ctx, command, several, confirmed=False):
-    """The answers to a command with several sets of arguments, one after the other. The first that fails ends the command."""
+    """The answers to a command with several sets of arguments, one after the other, until one fails."""
     from azext_keyroll._bridge import Conversation, Refused, end_with, fail
+
     answers = []
     try:
         with Conversation(cli_ctx) as conversation:
@@ -82,32 +92,45 @@ def ask(cli_ctx, command, several, confirmed=False):
     except Refused as refused:
         if len(several) > 1:
             names = [arguments[command['ids']['member']] for arguments in several]
-            logger.warning('%d of %d were worked on before the one that failed (%s); not begun: %s', len(answers), len(several),
-                           names[len(answers)], ', '.join(names[len(answers) + 1:]) or 'none')
+            logger.warning(
+                '%d of %d were worked on before the one that failed (%s); not begun: %s',
+                len(answers),
+                len(several),
+                names[len(answers)],
+                ', '.join(names[len(answers) + 1:]) or 'none',
+            )
         fail(refused.problem)
     end_with(cli_ctx, answers)
     return answers
 
 
 def _ask_one(conversation, command, arguments, confirmed):
-    """Asks the program, and the user where the program needs a confirmation. Names still open are only told: `--accept` accepts."""
+    """Asks the program, and the user where it needs a confirmation. Open names are only told: `--accept` accepts."""
     from azext_keyroll._bridge import Refused
+
     ids = command['ids']
-    # az looks in its active subscription, and so do commands about a workspace, a media or a Batch account. A storage account's name
-    # is unique everywhere, and what depends on it is looked for in every subscription that the sign-in sees, unless one is named.
+    # az looks in its active subscription, and so do commands about a workspace, a media or a Batch account. A storage
+    # account's name is unique everywhere, and what depends on it is looked for in every subscription that the sign-in
+    # sees, unless one is named.
     only_active = ids and ids['member'] != 'storageAccount' and 'subscription' not in arguments
     subscription = conversation.active_subscription() if only_active else None
     try:
         return conversation.ask(command['path'], arguments, confirmed, subscription)
     except Refused as refused:
         problem = refused.problem
-        if confirmed or problem.get('code') != 'confirmationRequired' or problem.get('accept') or not _says_yes(problem):
+        if (
+            confirmed
+            or problem.get('code') != 'confirmationRequired'
+            or problem.get('accept')
+            or not _says_yes(problem)
+        ):
             raise
     return conversation.ask(command['path'], arguments, True, subscription)
 
 
 def _says_yes(problem):
     from knack.prompting import NoTTYException, prompt_y_n
+
     if not sys.stdin.isatty():
         return False
     try:
@@ -138,7 +161,11 @@ def brief(report):
     """What `--no-wait` returns of a run; a sync of several storage accounts is several runs, and stays what it is."""
     if not isinstance(report, dict):
         return report
-    runs = [report['runId']] if 'runId' in report else sorted({row['runId'] for row in report.get('rows') or [] if 'runId' in row})
+    runs = (
+        [report['runId']]
+        if 'runId' in report
+        else sorted({row['runId'] for row in report.get('rows') or [] if 'runId' in row})
+    )
     if len(runs) != 1:
         return report
     return {'runId': runs[0], 'state': report.get('state'), 'nextDue': report.get('nextDue')}

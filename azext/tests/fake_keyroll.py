@@ -14,10 +14,24 @@ SURFACE = os.environ.get('KEYROLL_FAKE_SURFACE', '')
 HEARD = os.environ.get('KEYROLL_FAKE_HEARD')
 
 REPORT = {
-    'schema': 'keyroll.report/1', 'runId': 'r1', 'account': '/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/st',
-    'state': 'waiting', 'nextDue': '2026-11-22T05:00:00Z', 'next': 'settle', 'steps': [
-        {'number': 1, 'act': 'stage', 'slot': 'key2', 'targetsDone': 1, 'targets': 1, 'how': 'only key2 changed', 'finished': '2026-11-22T04:00:00Z'},
-        {'number': 2, 'act': 'settle', 'slot': 'key2', 'targetsDone': 0, 'targets': 0, 'how': ''}],
+    'schema': 'keyroll.report/1',
+    'runId': 'r1',
+    'account': '/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/st',
+    'state': 'waiting',
+    'nextDue': '2026-11-22T05:00:00Z',
+    'next': 'settle',
+    'steps': [
+        {
+            'number': 1,
+            'act': 'stage',
+            'slot': 'key2',
+            'targetsDone': 1,
+            'targets': 1,
+            'how': 'only key2 changed',
+            'finished': '2026-11-22T04:00:00Z',
+        },
+        {'number': 2, 'act': 'settle', 'slot': 'key2', 'targetsDone': 0, 'targets': 0, 'how': ''},
+    ],
 }
 
 
@@ -34,12 +48,20 @@ def hear():
 
 
 def echo(request):
-    say(id=request['id'], result={name: request.get(name) for name in ('command', 'arguments', 'confirmed', 'context')})
+    say(
+        id=request['id'],
+        result={name: request.get(name) for name in ('command', 'arguments', 'confirmed', 'context')},
+    )
 
 
 def problem(request, **members):
-    say(id=request['id'], problem=dict({'code': 'c', 'kind': 'failed', 'message': 'it went wrong', 'causes': [], 'hints': [], 'exitCode': 1},
-                                       **members))
+    say(
+        id=request['id'],
+        problem=dict(
+            {'code': 'c', 'kind': 'failed', 'message': 'it went wrong', 'causes': [], 'hints': [], 'exitCode': 1},
+            **members,
+        ),
+    )
 
 
 def refuse(request):
@@ -49,12 +71,24 @@ def refuse(request):
 def confirm(request):
     if request['confirmed']:
         return say(id=request['id'], result=REPORT)
-    return problem(request, code='confirmationRequired', kind='blocked', exitCode=12, message='nobody confirmed it',
-                   question='key2 of st will be regenerated, which cannot be undone. Go on?')
+    return problem(
+        request,
+        code='confirmationRequired',
+        kind='blocked',
+        exitCode=12,
+        message='nobody confirmed it',
+        question='key2 of st will be regenerated, which cannot be undone. Go on?',
+    )
 
 
 def stopped(request):
-    why = {'code': 'person', 'kind': 'person', 'message': 'a person must act', 'hints': ['run keyroll resume --run-id r1'], 'exitCode': 42}
+    why = {
+        'code': 'person',
+        'kind': 'person',
+        'message': 'a person must act',
+        'hints': ['run keyroll resume --run-id r1'],
+        'exitCode': 42,
+    }
     say(id=request['id'], result=dict(REPORT, state='stopped', problem=why), exitCode=42)
 
 
@@ -72,8 +106,14 @@ def tokens(request):
         say(id=request['id'], tokenNeeded=needed)
         answer = hear()
         given = answer['token'] or {}
-        answers.append({'scope': given.get('scope'), 'expiresOn': given.get('expiresOn'), 'length': len(given.get('token', '')),
-                        'message': answer.get('message')})
+        answers.append(
+            {
+                'scope': given.get('scope'),
+                'expiresOn': given.get('expiresOn'),
+                'length': len(given.get('token', '')),
+                'message': answer.get('message'),
+            }
+        )
     say(id=request['id'], result=answers)
 
 
@@ -88,8 +128,14 @@ def slow(request):
     if HEARD:
         with open(HEARD, 'a', encoding='utf-8') as file:
             file.write('SAFE END\n')
-    problem(request, code='interrupted', kind='interrupted', exitCode=130, message='the run ended at a safe place',
-            hints=['go on with keyroll resume --run-id r1'])
+    problem(
+        request,
+        code='interrupted',
+        kind='interrupted',
+        exitCode=130,
+        message='the run ended at a safe place',
+        hints=['go on with keyroll resume --run-id r1'],
+    )
 
 
 def deaf(request):
@@ -110,7 +156,10 @@ def garbage(_request):
 
 
 def checkup(request):
-    say(id=request['id'], result={'schema': 'keyroll.checkup/1', 'checks': [{'name': 'state', 'ok': True, 'found': '/state'}]})
+    say(
+        id=request['id'],
+        result={'schema': 'keyroll.checkup/1', 'checks': [{'name': 'state', 'ok': True, 'found': '/state'}]},
+    )
 
 
 def main():
@@ -118,7 +167,10 @@ def main():
     if how == 'stranger':
         print('{"who":"somebody else"}', flush=True)
     else:
-        print(json.dumps({'v': 2 if how == 'newer' else 1, 'hello': 'keyroll', 'version': '9.9.9', 'surface': SURFACE}), flush=True)
+        print(
+            json.dumps({'v': 2 if how == 'newer' else 1, 'hello': 'keyroll', 'version': '9.9.9', 'surface': SURFACE}),
+            flush=True,
+        )
     while True:
         request = hear()
         if request is None:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures what the extension adds to az's own start: no test, because machines differ. Medians and ratios of one run.
 
-    azext/tests/measure_startup.py [ROUNDS]
+azext/tests/measure_startup.py [ROUNDS]
 """
 
 import statistics
@@ -18,8 +18,13 @@ def main():
     wheels, _ = build('--no-binary')
     azure = Azure(world())
     az = azure.az('public', wheels[0])
-    commands = [['version'], ['keyroll', 'status'], ['keyroll', '-h'], ['keyroll', 'list-keys', '-g', 'prod', '--storage-account', 'stprod'],
-                ['storage', 'account', 'keys', 'list', '-g', 'prod', '-n', 'stprod']]
+    commands = [
+        ['version'],
+        ['keyroll', 'status'],
+        ['keyroll', '-h'],
+        ['keyroll', 'list-keys', '-g', 'prod', '--storage-account', 'stprod'],
+        ['storage', 'account', 'keys', 'list', '-g', 'prod', '-n', 'stprod'],
+    ]
     taken = {tuple(line): [] for line in commands}
     for number in range(rounds + 1):
         for line in commands:
@@ -31,7 +36,7 @@ def main():
     base = statistics.median(taken[('version',)])
     print('| command | median | ratio to az version |\n| --- | --- | --- |')
     for line, times in taken.items():
-        print('| `az {}` | {:.2f} s | {:.2f} |'.format(' '.join(line), statistics.median(times), statistics.median(times) / base))
+        print(f"| `az {' '.join(line)}` | {statistics.median(times):.2f} s | {statistics.median(times) / base:.2f} |")
 
 
 if __name__ == '__main__':

@@ -22,7 +22,7 @@ TABLES = runpy.run_path(os.path.join(ROOT, 'azext', 'azext_keyroll', 'generated'
 
 def folder(name):
     """A new folder that goes when the tests end."""
-    path = tempfile.mkdtemp(prefix='keyroll-{}-'.format(name))
+    path = tempfile.mkdtemp(prefix=f'keyroll-{name}-')
     atexit.register(shutil.rmtree, path, ignore_errors=True)
     return path
 
@@ -30,8 +30,13 @@ def folder(name):
 def build(*arguments):
     """Builds wheels into a new folder: the paths that were printed, and the completed process."""
     out = folder('wheels')
-    done = subprocess.run([sys.executable, os.path.join(ROOT, 'azext', 'build'), '--out', out] + list(arguments),
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, check=False)
+    done = subprocess.run(
+        [sys.executable, os.path.join(ROOT, 'azext', 'build'), '--out', out] + list(arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+        check=False,
+    )
     return sorted(glob.glob(os.path.join(out, '*.whl'))), done
 
 
@@ -47,7 +52,9 @@ class Done:  # pylint: disable=too-few-public-methods
         return json.loads(self.stdout)
 
     def __repr__(self):
-        return 'az {} ended with {}\n--- stdout\n{}\n--- stderr\n{}'.format(' '.join(self.line), self.code, self.stdout, self.stderr)
+        return (
+            f"az {' '.join(self.line)} ended with {self.code}\n--- stdout\n{self.stdout}\n--- stderr\n{self.stderr}"
+        )
 
 
 class Az:
@@ -58,12 +65,18 @@ class Az:
         self.config = (environment or {}).get('AZURE_CONFIG_DIR') or folder('config')
         self.extensions = folder('extensions')
         self.environment = {
-            name: value for name, value in os.environ.items()
+            name: value
+            for name, value in os.environ.items()
             if not name.startswith(('AZURE_', 'KEYROLL_', 'HTTP_PROXY', 'HTTPS_PROXY', 'IDENTITY_', 'MSI_'))
         }
         self.environment.update(
-            AZURE_CONFIG_DIR=self.config, AZURE_EXTENSION_DIR=self.extensions, AZURE_CORE_COLLECT_TELEMETRY='no',
-            AZURE_EXTENSION_USE_DYNAMIC_INSTALL='no', AZURE_CORE_NO_COLOR='true', KEYROLL_STATE=folder('state'))
+            AZURE_CONFIG_DIR=self.config,
+            AZURE_EXTENSION_DIR=self.extensions,
+            AZURE_CORE_COLLECT_TELEMETRY='no',
+            AZURE_EXTENSION_USE_DYNAMIC_INSTALL='no',
+            AZURE_CORE_NO_COLOR='true',
+            KEYROLL_STATE=folder('state'),
+        )
         if environment:
             self.environment.update(environment)
         else:
@@ -74,13 +87,32 @@ class Az:
 
     def _seed(self):
         """A first look at the net for new versions is not wanted, and a managed identity is signed in."""
-        self.write('versionCheck.json', {
-            'versions': {'azure-cli': {'local': '2.91.0'}, 'core': {'local': '2.91.0'}, 'telemetry': {'local': '1.1.0'}},
-            'update_time': '2099-01-01 00:00:00.000000'})
-        account = {'id': SUBSCRIPTION, 'name': 'Sim', 'state': 'Enabled', 'isDefault': True, 'tenantId': TENANT, 'homeTenantId': TENANT,
-                   'managedByTenants': [], 'environmentName': 'AzureCloud',
-                   'user': {'name': 'systemAssignedIdentity', 'type': 'servicePrincipal', 'assignedIdentityInfo': 'MSI'}}
-        self.write('azureProfile.json', {'installationId': '00000000-0000-0000-0000-0000000000ff', 'subscriptions': [account]})
+        self.write(
+            'versionCheck.json',
+            {
+                'versions': {
+                    'azure-cli': {'local': '2.91.0'},
+                    'core': {'local': '2.91.0'},
+                    'telemetry': {'local': '1.1.0'},
+                },
+                'update_time': '2099-01-01 00:00:00.000000',
+            },
+        )
+        account = {
+            'id': SUBSCRIPTION,
+            'name': 'Sim',
+            'state': 'Enabled',
+            'isDefault': True,
+            'tenantId': TENANT,
+            'homeTenantId': TENANT,
+            'managedByTenants': [],
+            'environmentName': 'AzureCloud',
+            'user': {'name': 'systemAssignedIdentity', 'type': 'servicePrincipal', 'assignedIdentityInfo': 'MSI'},
+        }
+        self.write(
+            'azureProfile.json',
+            {'installationId': '00000000-0000-0000-0000-0000000000ff', 'subscriptions': [account]},
+        )
 
     def write(self, name, document):
         """Writes a file of the configuration."""
@@ -90,9 +122,15 @@ class Az:
     def start(self, *line, **environment):
         """Starts az in a process group of its own, as a terminal would."""
         known = dict(self.environment, **environment)
-        return subprocess.Popen(self.executable + list(line), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                universal_newlines=True, start_new_session=True,
-                                env={name: value for name, value in known.items() if value is not None})
+        return subprocess.Popen(
+            self.executable + list(line),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            start_new_session=True,
+            env={name: value for name, value in known.items() if value is not None},
+        )
 
     def run(self, *line, **environment):
         """Runs az to its end."""
@@ -102,5 +140,5 @@ class Az:
         except subprocess.TimeoutExpired:
             process.kill()
             stdout, stderr = process.communicate()
-            raise AssertionError('az {} took too long\n{}\n{}'.format(' '.join(line), stdout, stderr))
+            raise AssertionError(f"az {' '.join(line)} took too long\n{stdout}\n{stderr}")
         return Done(line, process.returncode, stdout, stderr)

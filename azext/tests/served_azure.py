@@ -14,7 +14,7 @@ SUBSCRIPTION = '11111111-1111-4111-8111-111111111111'
 
 def resource(kind, name, group='prod'):
     """A resource id of the simulated subscription."""
-    return '/subscriptions/{}/resourceGroups/{}/providers/{}/{}'.format(SUBSCRIPTION, group, kind, name)
+    return f'/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers/{kind}/{name}'
 
 
 STORAGE = resource('Microsoft.Storage/storageAccounts', 'stprod')
@@ -23,14 +23,36 @@ STORAGE = resource('Microsoft.Storage/storageAccounts', 'stprod')
 def world(**more):
     """Two accounts; on one of them depend a workspace, a media account and a vault secret."""
     fields = {
-        'schema': 'keyroll.world/1', 'seed': 7, 'subscriptions': [{'id': SUBSCRIPTION, 'name': 'prod'}],
-        'storageAccounts': [{'id': STORAGE, 'keyExpirationDays': 90}, {'id': resource('Microsoft.Storage/storageAccounts', 'stlonely')}],
-        'workspaces': [{'id': resource('Microsoft.MachineLearningServices/workspaces', 'ml-a'), 'storageAccount': STORAGE}],
-        'mediaAccounts': [{'id': resource('Microsoft.Media/mediaServices', 'ams-live'), 'storageAccounts': [{'id': STORAGE, 'primary': True}],
-                           'assets': [{'name': 'film', 'storageAccountName': 'stprod', 'container': 'asset-film'}]}],
-        'vaults': [{'id': resource('Microsoft.KeyVault/vaults', 'kv-prod'), 'secrets': [
-            {'name': 'st-key', 'value': '{key1 of %s}' % STORAGE, 'tags': {'CredentialId': 'key1', 'ProviderAddress': STORAGE, 'ValidityPeriodDays': '90'},
-             'createdHoursAgo': 2000}]}],
+        'schema': 'keyroll.world/1',
+        'seed': 7,
+        'subscriptions': [{'id': SUBSCRIPTION, 'name': 'prod'}],
+        'storageAccounts': [
+            {'id': STORAGE, 'keyExpirationDays': 90},
+            {'id': resource('Microsoft.Storage/storageAccounts', 'stlonely')},
+        ],
+        'workspaces': [
+            {'id': resource('Microsoft.MachineLearningServices/workspaces', 'ml-a'), 'storageAccount': STORAGE}
+        ],
+        'mediaAccounts': [
+            {
+                'id': resource('Microsoft.Media/mediaServices', 'ams-live'),
+                'storageAccounts': [{'id': STORAGE, 'primary': True}],
+                'assets': [{'name': 'film', 'storageAccountName': 'stprod', 'container': 'asset-film'}],
+            }
+        ],
+        'vaults': [
+            {
+                'id': resource('Microsoft.KeyVault/vaults', 'kv-prod'),
+                'secrets': [
+                    {
+                        'name': 'st-key',
+                        'value': '{key1 of %s}' % STORAGE,
+                        'tags': {'CredentialId': 'key1', 'ProviderAddress': STORAGE, 'ValidityPeriodDays': '90'},
+                        'createdHoursAgo': 2000,
+                    }
+                ],
+            }
+        ],
     }
     fields.update(more)
     return fields
@@ -44,9 +66,27 @@ class Azure:
         with open(os.path.join(place, 'world.json'), 'w', encoding='utf-8') as file:
             json.dump(of_world, file)
         self.process = subprocess.Popen(
-            [PROGRAM, 'simulate', 'serve', '--world', os.path.join(place, 'world.json'), '--directory', os.path.join(place, 'files'),
-             '--ca-dir', os.path.join(place, 'ca'), '--az-config', os.path.join(place, 'az'), '--time-scale', str(time_scale), '-o', 'json'],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True)
+            [
+                PROGRAM,
+                'simulate',
+                'serve',
+                '--world',
+                os.path.join(place, 'world.json'),
+                '--directory',
+                os.path.join(place, 'files'),
+                '--ca-dir',
+                os.path.join(place, 'ca'),
+                '--az-config',
+                os.path.join(place, 'az'),
+                '--time-scale',
+                str(time_scale),
+                '-o',
+                'json',
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            universal_newlines=True,
+        )
         atexit.register(self.stop)
         first = self.process.stdout.readline()
         # What is wrong with a world takes more than one line.
@@ -55,7 +95,7 @@ class Azure:
         # The program shares the world's time by an option that only a build for tests has: az knows nothing of it.
         self.program = os.path.join(place, 'keyroll')
         with open(self.program, 'w', encoding='utf-8') as file:
-            file.write('#!/bin/sh\nexec {} --clock {} "$@"\n'.format(PROGRAM, self.served['clockFile']))
+            file.write(f"#!/bin/sh\nexec {PROGRAM} --clock {self.served['clockFile']} \"$@\"\n")
         os.chmod(self.program, 0o755)
 
     def stop(self):
@@ -70,14 +110,24 @@ class Azure:
         known = self.served['environments'][recipe]
         az = Az(wheel=wheel, environment=dict(known, KEYROLL_BIN=self.program), **more)
         if recipe == 'public':
-            signed_in = az.run('login', '--service-principal', '-u', known['AZURE_CLIENT_ID'], '-p', known['AZURE_CLIENT_SECRET'],
-                               '--tenant', known['AZURE_TENANT_ID'])
+            signed_in = az.run(
+                'login',
+                '--service-principal',
+                '-u',
+                known['AZURE_CLIENT_ID'],
+                '-p',
+                known['AZURE_CLIENT_SECRET'],
+                '--tenant',
+                known['AZURE_TENANT_ID'],
+            )
             assert signed_in.code == 0, signed_in
         return az
 
     def audit(self):
         """What really happened."""
-        request = urllib.request.Request('http://127.0.0.1:{}/audit'.format(self.served['httpPort']), headers={'Host': 'control.localhost'})
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.served['httpPort']}/audit", headers={'Host': 'control.localhost'}
+        )
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 

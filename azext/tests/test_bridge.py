@@ -20,7 +20,14 @@ def setUpModule():
 
 
 def keyroll(how, *line, **environment):
-    return AZ.run('keyroll', *line, KEYROLL_BIN=FAKE, KEYROLL_FAKE=how, KEYROLL_FAKE_SURFACE=environment.pop('surface', TABLES['SURFACE']), **environment)
+    return AZ.run(
+        'keyroll',
+        *line,
+        KEYROLL_BIN=FAKE,
+        KEYROLL_FAKE=how,
+        KEYROLL_FAKE_SURFACE=environment.pop('surface', TABLES['SURFACE']),
+        **environment,
+    )
 
 
 class Arguments(unittest.TestCase):
@@ -32,19 +39,49 @@ class Arguments(unittest.TestCase):
         return done.json
 
     def test_options_become_members_and_lists_take_spaces_and_commas(self):
-        asked = self.asked('rotate', '-g', 'prod', '--storage-account', 'stprod', '--accept', 'a,b', 'c', '--no-wait', '--vault', 'kv1', '--yes')
+        asked = self.asked(
+            'rotate',
+            '-g',
+            'prod',
+            '--storage-account',
+            'stprod',
+            '--accept',
+            'a,b',
+            'c',
+            '--no-wait',
+            '--vault',
+            'kv1',
+            '--yes',
+        )
         self.assertEqual(asked['command'], 'rotate')
-        self.assertEqual(asked['arguments'], {'resourceGroup': 'prod', 'storageAccount': 'stprod', 'accept': ['a', 'b', 'c'], 'noWait': True,
-                                              'vault': ['kv1']})
+        self.assertEqual(
+            asked['arguments'],
+            {
+                'resourceGroup': 'prod',
+                'storageAccount': 'stprod',
+                'accept': ['a', 'b', 'c'],
+                'noWait': True,
+                'vault': ['kv1'],
+            },
+        )
         self.assertTrue(asked['confirmed'])
         self.assertEqual(asked['context']['auth'], 'host')
 
     def test_the_cloud_of_az_goes_along(self):
         cloud = self.asked('list-keys', '--storage-account', 'st')['context']['cloud']
-        self.assertEqual(cloud, {
-            'schema': 1, 'name': 'AzureCloud', 'resourceManager': 'https://management.azure.com/', 'login': 'https://login.microsoftonline.com',
-            'resourceManagerAudience': 'https://management.core.windows.net/', 'keyVaultAudience': 'https://vault.azure.net',
-            'keyVaultSuffix': 'vault.azure.net', 'storageSuffix': 'core.windows.net'})
+        self.assertEqual(
+            cloud,
+            {
+                'schema': 1,
+                'name': 'AzureCloud',
+                'resourceManager': 'https://management.azure.com/',
+                'login': 'https://login.microsoftonline.com',
+                'resourceManagerAudience': 'https://management.core.windows.net/',
+                'keyVaultAudience': 'https://vault.azure.net',
+                'keyVaultSuffix': 'vault.azure.net',
+                'storageSuffix': 'core.windows.net',
+            },
+        )
 
     def test_dependents_are_looked_for_everywhere_unless_a_subscription_is_named(self):
         asked = self.asked('dependents', '--storage-account', 'st')
@@ -54,7 +91,10 @@ class Arguments(unittest.TestCase):
         self.assertEqual(asked['arguments']['subscription'], [SUBSCRIPTION])
 
     def test_the_default_group_of_az_is_taken(self):
-        self.assertEqual(self.asked('plan', '--storage-account', 'st', AZURE_DEFAULTS_GROUP='rg9')['arguments']['resourceGroup'], 'rg9')
+        self.assertEqual(
+            self.asked('plan', '--storage-account', 'st', AZURE_DEFAULTS_GROUP='rg9')['arguments']['resourceGroup'],
+            'rg9',
+        )
 
     def test_the_change_reference_of_az_is_taken(self):
         asked = self.asked('rotate', '--storage-account', 'st', '--yes', '--change-reference', 'CHG1')
@@ -62,20 +102,31 @@ class Arguments(unittest.TestCase):
 
     def test_ids_are_worked_on_once_each_and_in_order(self):
         heard = os.path.join(folder('heard'), 'lines')
-        ids = ['/subscriptions/{}/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/{}'.format(SUBSCRIPTION, name)
-               for name in ('st1', 'ST2', 'st1', 'st2')]
+        ids = [
+            f'/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/{name}'
+            for name in ('st1', 'ST2', 'st1', 'st2')
+        ]
         done = keyroll('report', 'rotate', '--yes', '--no-wait', '--ids', *ids, KEYROLL_FAKE_HEARD=heard)
-        self.assertEqual((done.code, done.json), (0, [{'runId': 'r1', 'state': 'waiting', 'nextDue': '2026-11-22T05:00:00Z'}] * 2), done)
+        self.assertEqual(
+            (done.code, done.json),
+            (0, [{'runId': 'r1', 'state': 'waiting', 'nextDue': '2026-11-22T05:00:00Z'}] * 2),
+            done,
+        )
         with open(heard, encoding='utf-8') as file:
             requests = [json.loads(line) for line in file if line != 'END\n']
-        self.assertEqual([request['arguments']['storageAccount'].rpartition('/')[2] for request in requests], ['st1', 'st2'])
+        self.assertEqual(
+            [request['arguments']['storageAccount'].rpartition('/')[2] for request in requests], ['st1', 'st2']
+        )
         table = keyroll('report', 'rotate', '--yes', '--ids', *ids, '-o', 'table')
         self.assertEqual(table.stdout.count('only key2 changed'), 2, table)
 
     def test_ids_of_something_else_are_refused(self):
         other = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Media/mediaServices/ams1'
-        for line in (['--ids', other], ['--ids', 'nonsense'], ['--ids', other.replace('Media/mediaServices', 'Storage/storageAccounts'),
-                                                               '--storage-account', 'x']):
+        for line in (
+            ['--ids', other],
+            ['--ids', 'nonsense'],
+            ['--ids', other.replace('Media/mediaServices', 'Storage/storageAccounts'), '--storage-account', 'x'],
+        ):
             done = keyroll('echo', 'plan', *line)
             self.assertEqual((done.code, done.stdout), (1, ''), done)
             self.assertIn('ERROR: ', done.stderr)
@@ -91,9 +142,18 @@ class Answers(unittest.TestCase):
     def test_a_report_in_every_format(self):
         self.assertEqual(keyroll('report', 'resume').json['runId'], 'r1')
         table = keyroll('report', 'resume', '-o', 'table')
-        self.assertEqual(table.stdout.split('\n')[0].split(), ['Account', 'State', 'Step', 'Act', 'Key', 'Done', 'Finished', 'How'], table)
-        self.assertEqual(keyroll('report', 'resume', '--query', 'steps[0].how', '-o', 'tsv').stdout, 'only key2 changed\n')
-        self.assertEqual(keyroll('report', 'resume', '--query', 'steps[].{act:act}', '-o', 'table').stdout.split(), ['Act', '------', 'stage', 'settle'])
+        self.assertEqual(
+            table.stdout.split('\n')[0].split(),
+            ['Account', 'State', 'Step', 'Act', 'Key', 'Done', 'Finished', 'How'],
+            table,
+        )
+        self.assertEqual(
+            keyroll('report', 'resume', '--query', 'steps[0].how', '-o', 'tsv').stdout, 'only key2 changed\n'
+        )
+        self.assertEqual(
+            keyroll('report', 'resume', '--query', 'steps[].{act:act}', '-o', 'table').stdout.split(),
+            ['Act', '------', 'stage', 'settle'],
+        )
 
     def test_events_are_told_as_loudly_as_asked(self):
         silent = keyroll('report', 'resume', '--only-show-errors')
@@ -104,13 +164,35 @@ class Answers(unittest.TestCase):
         self.assertIn('settle waits', keyroll('report', 'resume', '--verbose').stderr)
 
     def test_every_kind_of_problem_has_its_exit_code_and_its_hints(self):
-        for kind, code, expected in (('usage', 2, 2), ('notFound', 3, 3), ('permission', 4, 1), ('failed', 1, 1), ('outcomeUnknown', 1, 1),
-                                     ('locked', 9, 9), ('drift', 11, 11), ('blocked', 12, 12), ('person', 42, 42)):
-            problem = {'kind': kind, 'exitCode': code, 'message': 'st1 is in trouble', 'causes': ['the moon'],
-                       'hints': ['run `keyroll status`'], 'accept': ['window-ml-a'], 'correlationId': '9c1e'}
+        for kind, code, expected in (
+            ('usage', 2, 2),
+            ('notFound', 3, 3),
+            ('permission', 4, 1),
+            ('failed', 1, 1),
+            ('outcomeUnknown', 1, 1),
+            ('locked', 9, 9),
+            ('drift', 11, 11),
+            ('blocked', 12, 12),
+            ('person', 42, 42),
+        ):
+            problem = {
+                'kind': kind,
+                'exitCode': code,
+                'message': 'st1 is in trouble',
+                'causes': ['the moon'],
+                'hints': ['run `keyroll status`'],
+                'accept': ['window-ml-a'],
+                'correlationId': '9c1e',
+            }
             done = keyroll('refuse', 'status', KEYROLL_FAKE_PROBLEM=json.dumps(problem))
             self.assertEqual((done.code, done.stdout), (expected, ''), done)
-            for part in ('ERROR: st1 is in trouble', 'because: the moon', 'run `az keyroll status`', 'Names still open, each of which --accept accepts: window-ml-a', '9c1e'):
+            for part in (
+                'ERROR: st1 is in trouble',
+                'because: the moon',
+                'run `az keyroll status`',
+                'Names still open, each of which --accept accepts: window-ml-a',
+                '9c1e',
+            ):
                 self.assertIn(part, done.stderr)
             self.assertNotIn('Traceback', done.stderr)
 
@@ -129,7 +211,9 @@ class Answers(unittest.TestCase):
         self.assertEqual((done.code, done.stdout), (12, ''), done)
         self.assertIn('nobody confirmed it', done.stderr.lower())
         self.assertEqual(keyroll('confirm', 'rotate', '--storage-account', 'st', '--yes').code, 0)
-        self.assertEqual(keyroll('confirm', 'rotate', '--storage-account', 'st', AZURE_CORE_DISABLE_CONFIRM_PROMPT='yes').code, 0)
+        self.assertEqual(
+            keyroll('confirm', 'rotate', '--storage-account', 'st', AZURE_CORE_DISABLE_CONFIRM_PROMPT='yes').code, 0
+        )
 
 
 class Children(unittest.TestCase):
@@ -163,13 +247,19 @@ class Children(unittest.TestCase):
         with open(FAKE, 'rb') as source, open(path, 'wb') as file:
             file.write(source.read())
         os.chmod(path, 0o644)
-        done = AZ.run('keyroll', 'status', KEYROLL_BIN=path, KEYROLL_FAKE='report', KEYROLL_FAKE_SURFACE=TABLES['SURFACE'])
+        done = AZ.run(
+            'keyroll', 'status', KEYROLL_BIN=path, KEYROLL_FAKE='report', KEYROLL_FAKE_SURFACE=TABLES['SURFACE']
+        )
         self.assertEqual(done.code, 0, done)
         self.assertTrue(os.access(path, os.X_OK))
 
     def test_one_that_dies_says_something_else_or_is_another_version(self):
-        for how, parts in (('die', ['by signal 9', 'something broke in here', 'az keyroll resume']), ('garbage', ['exit code 3', 'not JSON']),
-                           ('stranger', ['does not speak as keyroll does']), ('newer', ['speaks version 2', 'same version'])):
+        for how, parts in (
+            ('die', ['by signal 9', 'something broke in here', 'az keyroll resume']),
+            ('garbage', ['exit code 3', 'not JSON']),
+            ('stranger', ['does not speak as keyroll does']),
+            ('newer', ['speaks version 2', 'same version']),
+        ):
             self.refused(*parts, KEYROLL_BIN=FAKE, KEYROLL_FAKE=how, KEYROLL_FAKE_SURFACE=TABLES['SURFACE'])
 
     def test_another_surface_is_one_warning(self):
@@ -182,7 +272,14 @@ class Interruption(unittest.TestCase):
 
     def interrupted(self, how, signals, wait=0.0):
         heard = os.path.join(folder('heard'), 'lines')
-        process = AZ.start('keyroll', 'resume', KEYROLL_BIN=FAKE, KEYROLL_FAKE=how, KEYROLL_FAKE_SURFACE=TABLES['SURFACE'], KEYROLL_FAKE_HEARD=heard)
+        process = AZ.start(
+            'keyroll',
+            'resume',
+            KEYROLL_BIN=FAKE,
+            KEYROLL_FAKE=how,
+            KEYROLL_FAKE_SURFACE=TABLES['SURFACE'],
+            KEYROLL_FAKE_HEARD=heard,
+        )
         while not os.path.exists(heard):
             time.sleep(0.05)
         time.sleep(0.5)

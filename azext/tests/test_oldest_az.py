@@ -15,12 +15,14 @@ def venv():
     path = folder('az245')
     os.makedirs(os.path.join(path, 'bin'))
     with open(os.path.join(path, 'bin', 'az'), 'w', encoding='utf-8') as file:
-        file.write('#!/bin/sh\nPYTHONPATH={} exec /usr/bin/python3 -m azure.cli "$@"\n'.format(LIBRARY))
+        file.write(f'#!/bin/sh\nPYTHONPATH={LIBRARY} exec /usr/bin/python3 -m azure.cli "$@"\n')
     os.chmod(os.path.join(path, 'bin', 'az'), 0o755)
     return path
 
 
-@unittest.skipUnless(os.path.isdir(os.path.join(LIBRARY, 'azure', 'cli')), 'SKIPPED: Debian\'s azure-cli 2.45 is not in ' + UNPACKED)
+@unittest.skipUnless(
+    os.path.isdir(os.path.join(LIBRARY, 'azure', 'cli')), f"SKIPPED: Debian's azure-cli 2.45 is not in {UNPACKED}"
+)
 class OldestAz(unittest.TestCase):
     """It installs, and does its work."""
 
@@ -36,8 +38,20 @@ class OldestAz(unittest.TestCase):
         doctor = az.run('keyroll', 'doctor', '-o', 'table')
         self.assertEqual(doctor.code, 0, doctor)
         before = azure.requests('media.syncStorageKeys')
-        synced = az.run('keyroll', 'sync-keys', 'media', '-g', 'prod', '-a', 'ams-live', '--storage-account', STORAGE, '--always',
-                        '--change-reference', 'CHG1')
+        synced = az.run(
+            'keyroll',
+            'sync-keys',
+            'media',
+            '-g',
+            'prod',
+            '-a',
+            'ams-live',
+            '--storage-account',
+            STORAGE,
+            '--always',
+            '--change-reference',
+            'CHG1',
+        )
         self.assertEqual((synced.code, [row['outcome'] for row in synced.json['rows']]), (0, ['synced']), synced)
         self.assertEqual(azure.requests('media.syncStorageKeys'), before + 1)
         missing = az.run('keyroll', 'list-keys', '--storage-account', 'stnobody')

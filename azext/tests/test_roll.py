@@ -45,7 +45,10 @@ class Fast(unittest.TestCase):
         self.assertIn('window-ml-a', open_names.stderr)
         begun = self.az.run('keyroll', 'rotate', '--plan', plan, *ACCEPT, '--no-wait', '--run-id', 'r1', '--debug')
         self.assertEqual(begun.code, 0, begun)
-        self.assertEqual((sorted(begun.json), begun.json['runId'], begun.json['state']), (['nextDue', 'runId', 'state'], 'r1', 'waiting'))
+        self.assertEqual(
+            (sorted(begun.json), begun.json['runId'], begun.json['state']),
+            (['nextDue', 'runId', 'state'], 'r1', 'waiting'),
+        )
         self.assertIsNotNone(begun.json['nextDue'])
         waiting = self.az.run('keyroll', 'status', '--detailed-exitcode', '--query', 'runs[].state', '-o', 'tsv')
         self.assertEqual((waiting.code, waiting.stdout), (8, 'waiting\n'), waiting)
@@ -56,12 +59,16 @@ class Fast(unittest.TestCase):
         self.assertEqual((report.json['state'], report.json['regenerated']), ('done', ['key2', 'key1']))
         verified = self.az.run('keyroll', 'report', '--run-id', 'r1', '--verify')
         self.assertEqual(verified.code, 0, verified)
-        again = self.az.run('keyroll', 'rotate', '--plan', plan, *ACCEPT, '--run-id', 'r1', '--query', 'state', '-o', 'tsv')
+        again = self.az.run(
+            'keyroll', 'rotate', '--plan', plan, *ACCEPT, '--run-id', 'r1', '--query', 'state', '-o', 'tsv'
+        )
         self.assertEqual((again.code, again.stdout), (0, 'done\n'), again)
         after = self.keys()
         self.assertFalse(set(before) & set(after))
         # No key and no token was ever said, not even with --debug.
-        said = ''.join(done.stdout + done.stderr for done in (table, open_names, begun, waiting, ended, report, verified, again))
+        said = ''.join(
+            done.stdout + done.stderr for done in (table, open_names, begun, waiting, ended, report, verified, again)
+        )
         secrets = self.azure.audit()['secrets']
         self.assertLessEqual(set(before + after), set(secrets))
         for secret in secrets + ['simulated-client-secret']:
@@ -77,14 +84,18 @@ class Fast(unittest.TestCase):
         self.assertEqual((process.returncode, stdout), (130, ''), said + rest)
         self.assertIn('az keyroll resume --run-id r2', rest)
         self.assertNotIn('Traceback', rest)
-        ended = self.az.run('keyroll', 'resume', '--run-id', 'r2', '--query', '[state, regenerated[0], regenerated[1]]', '-o', 'tsv')
+        ended = self.az.run(
+            'keyroll', 'resume', '--run-id', 'r2', '--query', '[state, regenerated[0], regenerated[1]]', '-o', 'tsv'
+        )
         self.assertEqual((ended.code, ended.stdout.split()), (0, ['done', 'key2', 'key1']), ended)
 
     def test_another_request_with_the_same_run_id_and_one_that_is_at_work(self):
         process = self.az.start('keyroll', 'rotate', *NAMED, *ACCEPT, '--run-id', 'r3', '--verbose')
         self.azure.until('Run r3 of stprod', process)
-        for line, code in ((['rotate', *NAMED, *ACCEPT, '--standby-only', '--run-id', 'r3'], 11),
-                           (['regenerate-key', *NAMED, '--key', 'key2', *ACCEPT[:2], '--yes'], 9)):
+        for line, code in (
+            (['rotate', *NAMED, *ACCEPT, '--standby-only', '--run-id', 'r3'], 11),
+            (['regenerate-key', *NAMED, '--key', 'key2', *ACCEPT[:2], '--yes'], 9),
+        ):
             done = self.az.run('keyroll', *line)
             self.assertEqual((done.code, done.stdout), (code, ''), done)
         process.terminate()
@@ -95,20 +106,38 @@ class Policy(unittest.TestCase):
     """`--acquire-policy-token` where Azure Policy refuses every change without a token."""
 
     def setUp(self):
-        datastore = {'name': 'raw', 'credentials': {'type': 'AccountKey', 'secret': '{key1 of %s}' % STORAGE},
-                     'properties': {'datastoreType': 'AzureBlob', 'accountName': 'stprod', 'containerName': 'raw'}}
+        datastore = {
+            'name': 'raw',
+            'credentials': {'type': 'AccountKey', 'secret': '{key1 of %s}' % STORAGE},
+            'properties': {'datastoreType': 'AzureBlob', 'accountName': 'stprod', 'containerName': 'raw'},
+        }
         with_datastore = dict(world()['workspaces'][0], datastores=[datastore])
         self.azure = Azure(world(caller={'policyTokensRequired': True}, workspaces=[with_datastore]), time_scale=7200)
         self.addCleanup(self.azure.stop)
         self.az = self.azure.az('public', WHEEL)
 
     def test_changes_bring_the_token_that_they_need(self):
-        refused = self.az.run('keyroll', 'regenerate-key', '-g', 'prod', '--storage-account', 'stlonely', '--key', 'key2', '--yes',
-                              '--accept', 'unknown-usage-key2', '--change-reference', 'CHG1')
+        refused = self.az.run(
+            'keyroll',
+            'regenerate-key',
+            '-g',
+            'prod',
+            '--storage-account',
+            'stlonely',
+            '--key',
+            'key2',
+            '--yes',
+            '--accept',
+            'unknown-usage-key2',
+            '--change-reference',
+            'CHG1',
+        )
         self.assertEqual((refused.code, refused.stdout), (1, ''), refused)
         self.assertIn('disallowed by policy', refused.stderr)
         done = self.az.run('keyroll', 'resume', '--acquire-policy-token')
-        self.assertEqual((done.code, done.json['changeReference'], done.json['regenerated']), (0, 'CHG1', ['key2']), done)
+        self.assertEqual(
+            (done.code, done.json['changeReference'], done.json['regenerated']), (0, 'CHG1', ['key2']), done
+        )
 
     def test_a_key_is_not_shown_to_azure_policy(self):
         refused = self.az.run('keyroll', 'rotate', *NAMED, *ACCEPT, '--acquire-policy-token')
@@ -147,14 +176,15 @@ class Slow(unittest.TestCase):
 
     def test_what_az_says_of_what_went_wrong(self):
         for line, code, part in (
-                (['list-keys', '--storage-account', 'stnobody'], 3, 'stnobody'),
-                (['list-keys'], 2, 'no storage account was named'),
-                (['rotate', *NAMED, '--key', 'key3', '--yes'], 2, 'key3'),
-                (['rotate', *NAMED, '--settle', 'soon', '--yes'], 2, 'soon'),
-                (['resume', '--run-id', 'nobody'], 3, 'nobody'),
-                (['rotate', *NAMED], 12, 'window-ml-a'),
-                (['plan', *NAMED, '--subscription', 'nope'], 1, 'nope'),
-                (['list-keys', '--storage-account', STORAGE.replace(SUBSCRIPTION, '2' * 8 + SUBSCRIPTION[8:])], 3, 'not')):
+            (['list-keys', '--storage-account', 'stnobody'], 3, 'stnobody'),
+            (['list-keys'], 2, 'no storage account was named'),
+            (['rotate', *NAMED, '--key', 'key3', '--yes'], 2, 'key3'),
+            (['rotate', *NAMED, '--settle', 'soon', '--yes'], 2, 'soon'),
+            (['resume', '--run-id', 'nobody'], 3, 'nobody'),
+            (['rotate', *NAMED], 12, 'window-ml-a'),
+            (['plan', *NAMED, '--subscription', 'nope'], 1, 'nope'),
+            (['list-keys', '--storage-account', STORAGE.replace(SUBSCRIPTION, '2' * 8 + SUBSCRIPTION[8:])], 3, 'not'),
+        ):
             done = self.through_proxy.run('keyroll', *line)
             self.assertEqual((done.code, done.stdout), (code, ''), done)
             self.assertIn(part.lower(), done.stderr.lower(), done)

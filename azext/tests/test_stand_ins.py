@@ -45,9 +45,15 @@ COMMAND_LOADER_CLS = Loader
 '''
     with zipfile.ZipFile(path, 'w') as wheel:
         wheel.writestr('azext_mlv2/__init__.py', code)
-        wheel.writestr('azext_mlv2/azext_metadata.json', '{"azext.minCliCoreVersion": "2.15.0", "name": "ml", "version": "2.0.0"}')
+        wheel.writestr(
+            'azext_mlv2/azext_metadata.json',
+            '{"azext.minCliCoreVersion": "2.15.0", "name": "ml", "version": "2.0.0"}',
+        )
         wheel.writestr('ml-2.0.0.dist-info/METADATA', 'Metadata-Version: 2.1\nName: ml\nVersion: 2.0.0\n')
-        wheel.writestr('ml-2.0.0.dist-info/WHEEL', 'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n')
+        wheel.writestr(
+            'ml-2.0.0.dist-info/WHEEL',
+            'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+        )
         wheel.writestr('ml-2.0.0.dist-info/RECORD', '')
     return path
 
@@ -55,10 +61,16 @@ COMMAND_LOADER_CLS = Loader
 def without_ams():
     """A copy of az without its module `ams`: a venv of links to everything else."""
     copy = folder('without-ams')
-    library = os.path.join('lib', next(name for name in os.listdir(os.path.join(VENV, 'lib')) if name.startswith('python')), 'site-packages')
+    library = os.path.join(
+        'lib',
+        next(name for name in os.listdir(os.path.join(VENV, 'lib')) if name.startswith('python')),
+        'site-packages',
+    )
     os.makedirs(os.path.join(copy, 'bin'))
     os.symlink(os.path.realpath(os.path.join(VENV, 'bin', 'python')), os.path.join(copy, 'bin', 'python'))
-    with open(os.path.join(VENV, 'pyvenv.cfg'), encoding='utf-8') as source, open(os.path.join(copy, 'pyvenv.cfg'), 'w', encoding='utf-8') as file:
+    with open(os.path.join(VENV, 'pyvenv.cfg'), encoding='utf-8') as source, open(
+        os.path.join(copy, 'pyvenv.cfg'), 'w', encoding='utf-8'
+    ) as file:
         file.write(source.read())
 
     def link(inside, deeper):
@@ -67,10 +79,15 @@ def without_ams():
             if name not in (deeper, 'ams', '__pycache__'):
                 os.symlink(os.path.join(VENV, inside, name), os.path.join(copy, inside, name))
 
-    for inside, deeper in (('', 'azure'), ('azure', 'cli'), ('azure/cli', 'command_modules'), ('azure/cli/command_modules', None)):
+    for inside, deeper in (
+        ('', 'azure'),
+        ('azure', 'cli'),
+        ('azure/cli', 'command_modules'),
+        ('azure/cli/command_modules', None),
+    ):
         link(os.path.join(library, inside), deeper)
     with open(os.path.join(copy, 'bin', 'az'), 'w', encoding='utf-8') as file:
-        file.write('#!/bin/sh\nexec {}/bin/python -m azure.cli "$@"\n'.format(copy))
+        file.write(f'#!/bin/sh\nexec {copy}/bin/python -m azure.cli "$@"\n')
     os.chmod(os.path.join(copy, 'bin', 'az'), 0o755)
     return copy
 
@@ -94,16 +111,23 @@ class MachineLearning(unittest.TestCase):
         missing = self.az.run('ml', 'workspace', 'sync-keys', '-g', 'prod', '-n', 'nobody')
         self.assertEqual(missing.code, 3, missing)
         self.assertEqual(self.az.run('ml', 'workspace', 'sync-keys', '-n', 'ml-a').code, 2)
-        default = self.az.run('ml', 'workspace', 'sync-keys', AZURE_DEFAULTS_GROUP='prod', AZURE_DEFAULTS_WORKSPACE='ml-a')
+        default = self.az.run(
+            'ml', 'workspace', 'sync-keys', AZURE_DEFAULTS_GROUP='prod', AZURE_DEFAULTS_WORKSPACE='ml-a'
+        )
         self.assertEqual(default.code, 0, default)
 
     def test_a_setting_switches_it_off_and_on(self):
         line = ['ml', 'workspace', 'sync-keys', '-g', 'prod', '-n', 'ml-a']
-        for setting, code, state in (('off', 2, 'switched off'), ('auto', 0, 'by keyroll: az itself has no such command')):
-            self.assertEqual(self.az.run('config', 'set', 'keyroll.ml_alias=' + setting).code, 0)
+        for setting, code, state in (
+            ('off', 2, 'switched off'),
+            ('auto', 0, 'by keyroll: az itself has no such command'),
+        ):
+            self.assertEqual(self.az.run('config', 'set', f"keyroll.ml_alias={setting}").code, 0)
             done = self.az.run(*line)
             self.assertEqual(done.code, code, done)
-            doctor = self.az.run('keyroll', 'doctor', '--query', "checks[?name=='az ml workspace sync-keys'].found", '-o', 'tsv')
+            doctor = self.az.run(
+                'keyroll', 'doctor', '--query', "checks[?name=='az ml workspace sync-keys'].found", '-o', 'tsv'
+            )
             self.assertIn(state, doctor.stdout)
 
     def test_the_real_extension_keeps_its_command(self):
@@ -112,7 +136,9 @@ class MachineLearning(unittest.TestCase):
         self.assertEqual(added.code, 0, added)
         done = az.run('ml', 'workspace', 'sync-keys', '-g', 'prod', '-n', 'ml-a')
         self.assertEqual((done.code, done.json), (0, {'by': 'ml'}), done)
-        doctor = az.run('keyroll', 'doctor', '--query', "checks[?name=='az ml workspace sync-keys'].found", '-o', 'tsv')
+        doctor = az.run(
+            'keyroll', 'doctor', '--query', "checks[?name=='az ml workspace sync-keys'].found", '-o', 'tsv'
+        )
         self.assertIn('the extension ml has its own', doctor.stdout)
         own = az.run('keyroll', 'sync-keys', 'ml', '-g', 'prod', '-n', 'ml-a', '--always', '--no-datastores')
         self.assertEqual((own.code, own.json['schema']), (0, 'keyroll.sync/1'), own)
@@ -127,20 +153,47 @@ class Media(unittest.TestCase):
     def test_az_has_its_own_and_keeps_it(self):
         az = AZURE.az('custom', WHEEL)
         before = AZURE.requests('media.syncStorageKeys')
-        done = az.run('ams', 'account', 'storage', 'sync-storage-keys', '-g', 'prod', '-a', 'ams-live', '--storage-account-id', STORAGE)
+        done = az.run(
+            'ams',
+            'account',
+            'storage',
+            'sync-storage-keys',
+            '-g',
+            'prod',
+            '-a',
+            'ams-live',
+            '--storage-account-id',
+            STORAGE,
+        )
         self.assertEqual((done.code, done.stdout), (0, ''), done)
         self.assertEqual(AZURE.requests('media.syncStorageKeys'), before + 1)
-        doctor = az.run('keyroll', 'doctor', '--query', "checks[?name=='az ams account storage sync-storage-keys'].found", '-o', 'tsv')
+        doctor = az.run(
+            'keyroll',
+            'doctor',
+            '--query',
+            "checks[?name=='az ams account storage sync-storage-keys'].found",
+            '-o',
+            'tsv',
+        )
         self.assertIn('az has its own', doctor.stdout)
 
     def test_an_az_without_it_gets_it(self):
         az = AZURE.az('public', WHEEL, venv=without_ams())
         for option in ('--id', '--storage-account-id'):
             before = AZURE.requests('media.syncStorageKeys')
-            done = az.run('ams', 'account', 'storage', 'sync-storage-keys', '-g', 'prod', '-a', 'ams-live', option, STORAGE)
+            done = az.run(
+                'ams', 'account', 'storage', 'sync-storage-keys', '-g', 'prod', '-a', 'ams-live', option, STORAGE
+            )
             self.assertEqual((done.code, done.stdout), (0, ''), done)
             self.assertEqual(AZURE.requests('media.syncStorageKeys'), before + 1)
-        doctor = az.run('keyroll', 'doctor', '--query', "checks[?name=='az ams account storage sync-storage-keys'].found", '-o', 'tsv')
+        doctor = az.run(
+            'keyroll',
+            'doctor',
+            '--query',
+            "checks[?name=='az ams account storage sync-storage-keys'].found",
+            '-o',
+            'tsv',
+        )
         self.assertIn('by keyroll', doctor.stdout)
 
 

@@ -6,8 +6,19 @@ from real_az import TABLES, Az, build
 
 AZ = None
 # What az itself adds to commands.
-BY_AZ = {'--debug', '--help', '-h', '--only-show-errors', '--output', '-o', '--query', '--subscription', '--verbose', '--acquire-policy-token',
-         '--change-reference'}
+BY_AZ = {
+    '--debug',
+    '--help',
+    '-h',
+    '--only-show-errors',
+    '--output',
+    '-o',
+    '--query',
+    '--subscription',
+    '--verbose',
+    '--acquire-policy-token',
+    '--change-reference',
+}
 
 
 def setUpModule():
@@ -43,13 +54,19 @@ class Surface(unittest.TestCase):
             self.assertEqual(len(spellings), len(set(spellings)), command['path'])
             self.assertFalse(BY_AZ & set(spellings), command['path'])
             for option in command['options']:
-                self.assertLessEqual(min(len(name) for name in option['options'] if name.startswith('--')), 22, option)
+                self.assertLessEqual(
+                    min(len(name) for name in option['options'] if name.startswith('--')), 22, option
+                )
 
     def test_every_example_is_one_of_its_command(self):
         for command in TABLES['COMMANDS']:
-            spellings = {name for option in command['options'] for name in option['options']} | BY_AZ | {'--yes', '-y', '--ids'}
+            spellings = (
+                {name for option in command['options'] for name in option['options']}
+                | BY_AZ
+                | {'--yes', '-y', '--ids'}
+            )
             for line in command['examples']:
-                self.assertTrue(line.startswith('az keyroll ' + command['path']), line)
+                self.assertTrue(line.startswith(f"az keyroll {command['path']}"), line)
                 used = {word.split('=')[0] for word in line.split() if word.startswith('-')}
                 self.assertLessEqual(used, spellings, line)
 

@@ -28,16 +28,16 @@ def inspect_binary(path):
         if content[:2] == b'MZ':
             return _pe(content)
     except (struct.error, KeyError, IndexError):
-        raise BinaryFormatError('{} is a binary for a platform that is not known here'.format(path))
-    raise BinaryFormatError('{} is not a binary'.format(path))
+        raise BinaryFormatError(f'{path} is a binary for a platform that is not known here')
+    raise BinaryFormatError(f'{path} is not a binary')
 
 
 def _elf(content):
     if content[4:6] != b'\x02\x01' or content[7] not in (0, 3):
         raise KeyError('not 64 bits, little endian, of Linux')
     machine = _ELF_MACHINES[struct.unpack_from('<H', content, 18)[0]]
-    platform = 'linux_' + machine
-    program_headers, = struct.unpack_from('<Q', content, 32)
+    platform = f"linux_{machine}"
+    (program_headers,) = struct.unpack_from('<Q', content, 32)
     size, count = struct.unpack_from('<HH', content, 54)
     kinds = {struct.unpack_from('<I', content, program_headers + number * size)[0] for number in range(count)}
     interpreted = 3 in kinds
@@ -52,7 +52,7 @@ def _elf(content):
 
 def _elf_versions(content):
     """Every glibc version that a symbol is needed of (`GLIBC_2.34` as `2.34`), from the section `.gnu.version_r`."""
-    sections, = struct.unpack_from('<Q', content, 40)
+    (sections,) = struct.unpack_from('<Q', content, 40)
     size, count = struct.unpack_from('<HH', content, 58)
     headers = [struct.unpack_from('<IIQQQQIIQQ', content, sections + number * size) for number in range(count)]
     for _, kind, _, _, offset, _, link, files, _, _ in headers:
@@ -65,7 +65,7 @@ def _elf_versions(content):
             for _ in range(versions):
                 _, _, _, name, following_entry = struct.unpack_from('<IHHII', content, entry)
                 end = content.index(b'\0', strings + name)
-                found = re.match(r'GLIBC_(\d+\.\d+)', content[strings + name:end].decode())
+                found = re.match(r'GLIBC_(\d+\.\d+)', content[strings + name : end].decode())
                 if found:
                     yield found.group(1)
                 entry += following_entry
@@ -74,24 +74,24 @@ def _elf_versions(content):
 
 def _mach_o(content):
     machine = _MACH_MACHINES[struct.unpack_from('<I', content, 4)[0]]
-    commands, = struct.unpack_from('<I', content, 16)
+    (commands,) = struct.unpack_from('<I', content, 16)
     offset, oldest = 32, None
     for _ in range(commands):
         command, size = struct.unpack_from('<II', content, offset)
         if command == 0x32:
-            oldest, = struct.unpack_from('<I', content, offset + 12)
+            (oldest,) = struct.unpack_from('<I', content, offset + 12)
         elif command == 0x24:
-            oldest, = struct.unpack_from('<I', content, offset + 8)
+            (oldest,) = struct.unpack_from('<I', content, offset + 8)
         offset += size
     if oldest is None:
         raise KeyError('it does not say for which macOS it is')
     major, minor = oldest >> 16, oldest >> 8 & 0xFF
-    return Binary('macos_' + machine, 'macosx_{}_{}_{}'.format(major, 0 if major > 10 else minor, machine))
+    return Binary(f"macos_{machine}", f'macosx_{major}_{0 if major > 10 else minor}_{machine}')
 
 
 def _pe(content):
-    header, = struct.unpack_from('<I', content, 0x3C)
-    if content[header:header + 4] != b'PE\0\0':
+    (header,) = struct.unpack_from('<I', content, 0x3C)
+    if content[header : header + 4] != b'PE\0\0':
         raise KeyError('not a program of Windows')
     machine, tag = _PE_MACHINES[struct.unpack_from('<H', content, header + 4)[0]]
-    return Binary('windows_' + machine, tag)
+    return Binary(f"windows_{machine}", tag)

@@ -92,7 +92,7 @@ pub struct Context {
 #[cfg(test)]
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "only its schema is wanted")]
+#[expect(dead_code, clippy::large_enum_variant, reason = "only its schema is wanted")]
 enum CloudOfHost {
     Named(String),
     Described(super::cloud::CloudFile),

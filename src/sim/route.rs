@@ -163,8 +163,13 @@ impl Route {
     /// Whether it changes something that may be told apart from not having happened.
     pub(super) fn is_change(self) -> bool {
         match self {
-            Self::RegenerateKey | Self::SyncStorageKeys | Self::ResyncKeys | Self::SyncAutoStorageKeys => true,
-            Self::DatastorePut | Self::SecretPut | Self::ClassicPutKey => true,
+            Self::RegenerateKey
+            | Self::SyncStorageKeys
+            | Self::ResyncKeys
+            | Self::SyncAutoStorageKeys
+            | Self::DatastorePut
+            | Self::SecretPut
+            | Self::ClassicPutKey => true,
             Self::Media(call) => call.is_change(),
             Self::MediaV2(route) => route.is_change(),
             Self::CustomerKey(operation) => operation.is_change(),

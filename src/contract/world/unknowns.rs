@@ -73,7 +73,6 @@ pub enum ContainerSas {
 }
 
 /// The parameters.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts of a world")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]

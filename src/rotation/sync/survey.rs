@@ -113,7 +113,7 @@ async fn look_around(
         }
         chosen => missed(chosen, selection, &surveyed, &not_inspected),
     };
-    Ok(Survey { slot, untested, surveyed, unread, not_inspected, account, keys })
+    Ok(Survey { account, keys, slot, untested, surveyed, unread, not_inspected })
 }
 
 async fn look(
@@ -205,8 +205,7 @@ fn system_datastore(dependent: &Dependent, row: SyncRow, wishes: &Wishes, proof:
         Ok(Proof { verdict: Verdict::Proven, how }) if wishes.key.is_none() => {
             SyncRow { outcome: SyncOutcome::Current, certainty: Some(Certainty::Proven), why: how, ..row }
         }
-        Ok(Proof { verdict: Verdict::Proven, how }) => SyncRow { why: format!("{skipped}; {how}"), ..row },
-        Ok(Proof { verdict: Verdict::Assumed, how }) => SyncRow { why: format!("{skipped}; {how}"), ..row },
+        Ok(Proof { verdict: Verdict::Proven | Verdict::Assumed, how }) => SyncRow { why: format!("{skipped}; {how}"), ..row },
         Ok(Proof { verdict: Verdict::Pending, how }) => {
             let workspace = dependent.parent.clone().unwrap_or_default();
             row.failed(
