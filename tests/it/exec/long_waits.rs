@@ -30,7 +30,7 @@ impl Tokens {
     }
 }
 
-/// A roll whose consumers are given a day, with tokens that are over long before.
+/// A roll whose consumers are given a day, with tokens that are over before.
 fn begin(azure: &Azure) -> (Host, Tokens) {
     let mut host = Host::greet(&azure.place);
     let names = open_names(&mut host, "0");
@@ -38,7 +38,7 @@ fn begin(azure: &Azure) -> (Host, Tokens) {
     host.say(&json!({
         "v": 1, "id": "1", "command": "rotate", "confirmed": true, "context": { "auth": "host" },
         "arguments": { "storageAccount": "stprod", "runId": "chg1", "accept": names },
-        "tokens": [tokens.give(RESOURCE_MANAGER, 12), tokens.give(KEY_VAULT, 12)],
+        "tokens": [tokens.give(RESOURCE_MANAGER, 20), tokens.give(KEY_VAULT, 20)],
     }));
     (host, tokens)
 }

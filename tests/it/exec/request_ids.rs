@@ -43,7 +43,7 @@ fn every_call_of_a_request_carries_the_id_of_the_host_and_no_call_of_the_next() 
 }
 
 #[test]
-fn classic_management_is_told_it_too() {
+fn classic_management_and_media_services_are_told_it_too() {
     let azure = Azure::serve(world(1, 1), 600);
     let mut host = Host::greet(&azure.place);
     let done = host.ask(&json!({
@@ -53,6 +53,11 @@ fn classic_management_is_told_it_too() {
     }));
     assert_eq!(done["exitCode"], 0, "{done}");
     assert_eq!(azure.simulator.audit().calls_of("classic.putKey"), 1);
+    let done = host.ask(&json!({
+        "v": 1, "id": "2", "command": "recreate-locators media-v2", "confirmed": true,
+        "arguments": { "accountName": "media-v2", "resourceGroup": "prod" }, "context": { "clientRequestId": "change-4711" },
+    }));
+    assert_eq!(done["result"]["state"], "done", "{done}");
     assert_eq!(others(&azure, 0, "change-4711"), [] as [&str; 0]);
     assert_eq!(host.end().code, 0);
 }
