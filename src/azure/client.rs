@@ -96,6 +96,11 @@ impl Client {
         self.policy_tokens.is_some()
     }
 
+    /// The request id of a call that has to sign it: the one that the host gave, or a new one.
+    pub(super) fn request_id(&self) -> String {
+        self.request_id.clone().unwrap_or_else(|| azure_core::Uuid::new_v4().to_string())
+    }
+
     /// The cloud that this client talks to.
     #[must_use]
     pub fn cloud(&self) -> &Cloud {

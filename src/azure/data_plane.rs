@@ -69,11 +69,11 @@ impl Client {
         verdict(self.send(self.data_call(url, service)).await.map(|_| ()))
     }
 
-    /// A read with every header that is signed. The request id is ours, so that the pipeline adds none after signing.
+    /// A read with every header that is signed. The request id is there already, so that none is added after signing.
     fn data_call(&self, url: Url, service: Service) -> Call {
         let accept = if service == Service::Table { "application/json;odata=nometadata" } else { "application/xml" };
         Call::new(Method::Get, url, Effect::Read, Audience::None)
-            .header("x-ms-client-request-id", &azure_core::Uuid::new_v4().to_string())
+            .header("x-ms-client-request-id", &self.request_id())
             .header("x-ms-date", &azure_core::time::to_rfc7231(&self.clock().now()))
             .header("x-ms-version", VERSION)
             .header("accept", accept)

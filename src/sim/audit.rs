@@ -152,6 +152,8 @@ pub struct Audit {
     pub deleted: Vec<String>,
     /// Every call in order, one line each: second, route, status, place, fault. Without queries, bodies and secrets.
     pub trace: Vec<String>,
+    /// The `x-ms-client-request-id` of each of these calls, empty where it had none.
+    pub client_request_ids: Vec<String>,
     /// Every secret text that ever existed: keys, signatures, tokens, signed addresses. For leak searches only.
     pub secrets: Vec<String>,
 }
@@ -167,6 +169,7 @@ pub(super) struct Log {
     /// Pull dependents told to re-read, in order.
     pub tells: Vec<String>,
     pub trace: Vec<String>,
+    pub client_request_ids: Vec<String>,
     pub losses: Vec<String>,
     pub overlapping_writes: Vec<String>,
     pub secrets: BTreeSet<String>,
@@ -218,6 +221,7 @@ impl State {
             unreadable: self.customer_keys.unreadable.iter().cloned().chain(self.unreadable_now()).collect(),
             deleted: self.customer_keys.deleted.clone(),
             trace: self.log.trace.clone(),
+            client_request_ids: self.log.client_request_ids.clone(),
             secrets: secrets.chain(self.log.secrets.iter().cloned()).collect(),
         }
     }

@@ -86,6 +86,7 @@ impl State {
         let fault = delivery.fault.as_ref().map_or(String::new(), |fault| format!(" [{}]", fault.name()));
         let place = format!("{}{}", incoming.authority(), incoming.url.path());
         self.log.trace.push(format!("+{}s {} {outcome} {place}{fault}", self.seconds(self.now), target.route.name()));
+        self.log.client_request_ids.push(incoming.header("x-ms-client-request-id").to_owned());
         arrival
     }
 

@@ -2,6 +2,9 @@
 
 mod endings;
 mod lines;
+mod long_waits;
+mod request_ids;
+mod secrets;
 
 use serde_json::{Value, json};
 

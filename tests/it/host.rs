@@ -19,6 +19,9 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// The scope of Resource Manager in a served world.
 pub const RESOURCE_MANAGER: &str = "https://management.azure.com/.default";
 
+/// The scope of its vaults.
+pub const KEY_VAULT: &str = "https://vault.azure.net/.default";
+
 /// One conversation.
 pub struct Host {
     child: Child,

@@ -5,5 +5,5 @@ mod command_line;
 mod crashes;
 mod kills;
 mod recreating;
-mod rig;
+pub mod rig;
 mod simulation;

@@ -1,23 +1,14 @@
 //! From the command line, against a world that this process serves: what is asked, told, kept, and refused.
 
 use keyroll::contract::world::{Fault, FaultKind};
-use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use serde_json::json;
 
-use super::rig::{media, world};
+use super::rig::{certificate, media, world};
 use crate::binary::refused;
 use crate::served::Azure;
 use crate::worlds::account;
 
 const RECREATE: &str = "recreate-locators media-v2 -g prod --account-name media-v2";
-
-/// A management certificate with its key, valid until the first day of this year.
-fn certificate(until: i32) -> String {
-    let mut parameters = CertificateParams::new(Vec::new()).expect("parameters");
-    (parameters.not_before, parameters.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(until, 1, 1));
-    let key = KeyPair::generate().expect("a key");
-    format!("{}{}", parameters.self_signed(&key).expect("a certificate").pem(), key.serialize_pem())
-}
 
 #[test]
 fn the_whole_procedure_by_hand() {

@@ -17,6 +17,7 @@ use keyroll::rotation::memory::Memory;
 use keyroll::sim::audit::LocatorRecord;
 use keyroll::sim::simulator::Simulator;
 use keyroll::sim::virtual_clock::VirtualClock;
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use time::OffsetDateTime;
 
 use crate::worlds::{account, id, lonely};
@@ -34,6 +35,14 @@ pub fn world(assets: usize, each: usize) -> World {
     world.media_accounts.push(MediaAccount::new(&media(), &account()));
     world.media_v2_accounts.push(MediaV2Account::new(&media(), &account()).with_locators(assets, each));
     world
+}
+
+/// A management certificate with its key, valid until the first day of this year.
+pub fn certificate(until: i32) -> String {
+    let mut parameters = CertificateParams::new(Vec::new()).expect("parameters");
+    (parameters.not_before, parameters.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(until, 1, 1));
+    let key = KeyPair::generate().expect("a key");
+    format!("{}{}", parameters.self_signed(&key).expect("a certificate").pem(), key.serialize_pem())
 }
 
 /// Everything that was written into a journal.
