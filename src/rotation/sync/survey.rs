@@ -5,6 +5,7 @@ use futures::stream::{self, StreamExt as _};
 use crate::azure::client::Client;
 use crate::azure::data_plane::Acceptance;
 use crate::dependents::data_plane::services_in_use;
+use crate::dependents::datastore_search::DATASTORES;
 use crate::dependents::{Chosen, Expected, Proof, Scene, Verdict, adapter};
 use crate::domain::account::{AccountKeys, Service, StorageAccount};
 use crate::domain::binding::{Held, Knowledge};
@@ -260,7 +261,9 @@ fn missed(
     surveyed: &[(Dependent, Need, SyncRow)],
     not_inspected: &[NotInspected],
 ) -> Vec<SyncRow> {
-    let known = |missed: &&NotInspected| surveyed.iter().any(|(_, need, row)| row.name == missed.what && *need == Need::Tell);
+    // A workspace that is told although its own key cannot be read is synced; its datastores are not.
+    let told = |name: &str| surveyed.iter().any(|(_, need, row)| row.name == name && *need == Need::Tell);
+    let known = |missed: &&NotInspected| told(&missed.what) && !missed.why.ends_with(DATASTORES);
     let missed = not_inspected.iter().filter(|missed| missed.extent == Extent::Unavailable && !known(missed));
     let row = |missed: &NotInspected| {
         let (id, kind) = chosen.named().into_iter().next()?;
