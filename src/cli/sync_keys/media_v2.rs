@@ -59,7 +59,7 @@ impl MediaV2 {
         let management = connect::classic_management(session, &certificate)?;
         let (account, _) = session.target(&engine, &ScopeOptions::default()).await?;
         engine.no_unfinished_run(&account, None)?;
-        locator_runs::engine(session, engine.clone()).no_unfinished_run(&media.to_ascii_lowercase(), None)?;
+        locator_runs::engine(session, engine.clone()).no_unfinished_run(&media.to_ascii_lowercase(), None, None)?;
         let locks = [account.as_str().to_owned(), lock_of(&media.to_ascii_lowercase())];
         let mut held = Vec::new();
         for name in &locks {
