@@ -82,7 +82,7 @@ fn in_no_place_is_a_locator_lost() {
                         if deletes > 0 && stage == Stage::Untouched {
                             continue;
                         }
-                        let progress = Progress { again, deletes, ..progress(&stage, kind) };
+                        let progress = Progress { deletes, again, ..progress(&stage, kind) };
                         let next = decide(&item(kind), &progress, &sight, &run(aborting));
                         let place =
                             format!("{kind:?} {stage:?} {sight:?} aborting {aborting} again {again} deletes {deletes}: {next:?}");

@@ -178,7 +178,7 @@ impl Worker {
             Err(problem) if self.progress(id).attempts < patience(&problem) => self.setback(id, problem),
             Err(problem) => {
                 let problem = match self.why_never(snapshot, policy, &problem).await {
-                    Some(why) => self.cannot_return(id, why, problem),
+                    Some(why) => self.cannot_return(id, &why, problem),
                     None => self.not_made_again(id, problem),
                 };
                 self.fail(id, problem)
@@ -205,7 +205,7 @@ impl Worker {
         (!has_asset).then(|| format!("its asset {} is gone", snapshot.asset))
     }
 
-    fn cannot_return(&self, id: &str, why: String, refused: Problem) -> Problem {
+    fn cannot_return(&self, id: &str, why: &str, refused: Problem) -> Problem {
         Problem::person(CANNOT_RETURN, format!("locator {id} was deleted and cannot be made again: {why}"))
             .because(refused)
             .hint(format!("what it was stands in the journal: keyroll report --run-id {}", self.run()))

@@ -253,7 +253,9 @@ mod tests {
 
     fn after(deeds: &[Deed]) -> Progress {
         let mut progress = Progress::default();
-        deeds.iter().for_each(|deed| progress.apply(deed, OffsetDateTime::UNIX_EPOCH));
+        for deed in deeds {
+            progress.apply(deed, OffsetDateTime::UNIX_EPOCH);
+        }
         progress
     }
 
