@@ -9,6 +9,7 @@ use crate::domain::locator::report::LocatorReport;
 use crate::domain::problem::Problem;
 use crate::domain::report::RunStatus;
 use crate::domain::resource_id::ResourceId;
+use crate::domain::text::visible;
 use crate::render;
 use crate::rotation;
 use crate::rotation::kind::RunKind;
@@ -88,6 +89,7 @@ pub(super) async fn go_on(session: &Session, run: &str) -> End {
     if !unfinished(&stored) {
         return Ok(show(session, &stored));
     }
+    warn_of_addresses(session, &stored);
     let engine = engine(session, session.acting_engine().await?);
     finish(session, engine.resume(run).await)
 }
@@ -101,8 +103,17 @@ pub(super) async fn abort(session: &Session, run: &str) -> End {
     if !unfinished(&stored) {
         return Ok(show(session, &stored));
     }
+    warn_of_addresses(session, &stored);
     let engine = engine(session, session.acting_engine().await?);
     finish(session, engine.abort(run).await)
+}
+
+/// Whoever goes on without the file of addresses is told that it begins anew.
+fn warn_of_addresses(session: &Session, stored: &LocatorReport) {
+    if let Some(file) = stored.address_file.as_deref().filter(|file| std::fs::symlink_metadata(file).is_err()) {
+        let lost = "the addresses that it held are lost, and it is made anew for those that follow";
+        session.printer.urgent(&format!("warning: the file of addresses {} is not there: {lost}", visible(file)));
+    }
 }
 
 /// Shows how a run ended; where it stopped, also what is away and how to go on.
@@ -151,8 +162,9 @@ pub(super) async fn confirm(session: &Session, order: &Order, next: &str) -> Res
     let sas = order.recreated().filter(|item| item.locator.path.is_none()).count();
     let addresses = if sas > 0 { format!("; {sas} of them are SAS, whose addresses change for good") } else { String::new() };
     let account = &order.account;
+    let at = runs::host_of(&order.endpoint).map_or_else(String::new, |host| format!(" at {host}"));
     let question =
-        format!("{count} locators of {account} will be deleted and made again; whoever streams waits up to 40s{addresses}");
+        format!("{count} locators of {account}{at} will be deleted and made again; whoever streams waits up to 40s{addresses}");
     ask::confirmed(session, &format!("{question}. Go on?"), next).await
 }
 

@@ -66,7 +66,8 @@ pub fn report(report: &LocatorReport, options: &str, width: Option<u16>) -> Stri
     );
     let mut lines = vec![head, time];
     if let Some(problem) = &report.problem {
-        lines.push(format!("{} {problem}", paint(BAD, "stopped by:")));
+        let over = report.finished.is_some();
+        lines.push(format!("{} {problem}", paint(BAD, if over { "needs somebody:" } else { "stopped by:" })));
         lines.extend(problem.hints.iter().map(|hint| format!("{} {hint}", paint(HINT, "hint:"))));
     }
     if let Some(file) = &report.address_file {

@@ -101,7 +101,7 @@ impl MediaV2 {
         let engine = locator_runs::engine(session, acting.clone());
         let (account, endpoint) = locator_runs::account(session, &acting, named, self.endpoint.as_deref()).await?;
         if !self.dry_run {
-            engine.no_unfinished_run(&account, None)?;
+            engine.no_unfinished_run(&account, Some(&endpoint), None)?;
         }
         let concurrency = usize::from(self.concurrency);
         let manner = Manner { account, address_file: self.address_file.clone(), concurrency };

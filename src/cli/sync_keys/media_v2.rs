@@ -65,7 +65,7 @@ impl MediaV2 {
         }
         // Asked under the locks: nobody can begin one any more.
         engine.no_unfinished_run(&account, None)?;
-        locator_runs::engine(session, engine.clone()).no_unfinished_run(&media.to_ascii_lowercase(), None)?;
+        locator_runs::engine(session, engine.clone()).no_unfinished_run(&media.to_ascii_lowercase(), None, None)?;
         let keys = engine.client.list_keys(&account).await?;
         let key = &keys.get(slot).key;
         let of = KeyOf { subscription: account.subscription(), media_account: media, storage_account: account.name() };

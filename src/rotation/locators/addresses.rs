@@ -39,6 +39,18 @@ impl std::fmt::Debug for Addresses {
     }
 }
 
+/// Where a file of addresses is, wherever the run is gone on with.
+///
+/// # Errors
+/// When the current folder cannot be told, or is not text.
+pub(super) fn absolute(place: &str) -> Result<String, Problem> {
+    let whole = std::path::absolute(place).map_err(|error| refused(Path::new(place), &error))?;
+    whole
+        .into_os_string()
+        .into_string()
+        .map_err(|_| refused(Path::new(place), &io::Error::other("its folder's name is not text")))
+}
+
 impl Addresses {
     /// Makes the file.
     ///
@@ -48,14 +60,25 @@ impl Addresses {
         let mut options = OpenOptions::new();
         options.append(true).create_new(true);
         let file = private(&mut options).open(place).map_err(|error| refused(place, &error))?;
+        for_its_owner(&file).map_err(|error| refused(place, &error))?;
         Ok(Self { place: place.to_owned(), file, old: RefCell::default() })
     }
 
-    /// Opens the file of a run that goes on.
+    /// Opens the file of a run that goes on, and makes a new one where it is gone: no locator waits for a file.
     ///
     /// # Errors
-    /// When it is not there, is no such file, or cannot be written.
+    /// When it is no file of its own (a link could lead anywhere), or cannot be written.
     pub(super) fn open(place: &Path) -> Result<Self, Problem> {
+        match std::fs::symlink_metadata(place) {
+            Ok(found) if !found.is_file() => {
+                return Err(refused(place, &io::Error::other("it is a link or a folder, not a file")));
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::create(place),
+            Err(error) => return Err(refused(place, &error)),
+        }
+        let file = private(OpenOptions::new().append(true)).open(place).map_err(|error| refused(place, &error))?;
+        for_its_owner(&file).map_err(|error| refused(place, &error))?;
         let text = Zeroizing::new(std::fs::read_to_string(place).map_err(|error| refused(place, &error))?);
         let mut old = HashMap::new();
         for line in text.lines() {
@@ -63,7 +86,6 @@ impl Addresses {
             let Ok(line) = serde_json::from_str::<Line>(line) else { continue };
             old.insert(line.locator.to_ascii_lowercase(), Zeroizing::new(line.old));
         }
-        let file = private(OpenOptions::new().append(true)).open(place).map_err(|error| refused(place, &error))?;
         let torn = !text.is_empty() && !text.ends_with('\n');
         let addresses = Self { place: place.to_owned(), file, old: RefCell::new(old) };
         if torn {
@@ -111,6 +133,18 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
+/// Whoever widened the mode of the file meanwhile, and whatever the mask is: nobody else reads what comes next.
+#[cfg(unix)]
+fn for_its_owner(file: &File) -> io::Result<()> {
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as where there are modes")]
+fn for_its_owner(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
 fn refused(place: &Path, error: &io::Error) -> Problem {
     let message = match error.kind() {
         io::ErrorKind::AlreadyExists => format!("{} is there already, and nothing is written over it", place.display()),
@@ -148,6 +182,45 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(std::fs::metadata(&place).expect("metadata").permissions().mode() & 0o777, 0o600);
         }
-        assert!(Addresses::open(&folder.path().join("other")).is_err());
+        assert!(Addresses::open(folder.path()).is_err(), "a folder");
+    }
+
+    #[test]
+    fn a_file_that_is_gone_is_made_anew_and_a_line_that_is_gone_leaves_the_new_address() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("addresses.jsonl");
+        let anew = Addresses::open(&place).expect("made anew");
+        anew.after(&locator(LocatorKind::Sas), "https://st/c?sig=new").expect("written");
+        let text = std::fs::read_to_string(&place).expect("text");
+        assert!(text.contains("sig=new"), "{text}");
+    }
+
+    #[test]
+    fn a_place_is_kept_whole_because_a_run_may_go_on_elsewhere() {
+        let whole = absolute("addresses.jsonl").expect("a place");
+        assert!(Path::new(&whole).is_absolute() && whole.ends_with("addresses.jsonl"), "{whole}");
+        assert_eq!(absolute(&whole).expect("a place"), whole);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_mode_that_was_widened_is_mended_and_a_link_is_not_followed() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("addresses.jsonl");
+        drop(Addresses::create(&place).expect("new"));
+        let mode = || std::fs::metadata(&place).expect("metadata").permissions().mode() & 0o777;
+        for wrong in [0o644, 0o666, 0o640] {
+            std::fs::set_permissions(&place, std::fs::Permissions::from_mode(wrong)).expect("widened");
+            drop(Addresses::open(&place).expect("opens"));
+            assert_eq!(mode(), 0o600);
+        }
+        let link = folder.path().join("link");
+        symlink(&place, &link).expect("a link");
+        assert_eq!(Addresses::open(&link).expect_err("a link").code, "addressFileUnusable");
+        let dangling = folder.path().join("dangling");
+        symlink(folder.path().join("nowhere"), &dangling).expect("a link");
+        assert!(Addresses::open(&dangling).is_err() && Addresses::create(&dangling).is_err());
+        assert!(!folder.path().join("nowhere").exists());
     }
 }

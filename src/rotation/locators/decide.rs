@@ -3,9 +3,12 @@
 //! | written last | not there | there and equal | only times differ | otherwise different |
 //! | --- | --- | --- | --- | --- |
 //! | nothing | leave: it is gone | snapshot, then delete | snapshot, then delete | leave: it was changed |
-//! | `deleteIntent` | create | delete again, once a late delete is ruled out | new snapshot: somebody changed it | a person's |
+//! | `deleteIntent` | create | delete again, once a late delete is ruled out | then a new snapshot: somebody changed it | a person's |
 //! | `createIntent` | create | done, once the service says that it is there | put the times right | a person's |
 //! | `created`, `mergeIntent`, `merged` | create | done, once its times were put right where they had to be | put the times right | a person's |
+//!
+//! What a delete may have been sent for is never left because it is not there, whatever was written last. What expired is not
+//! deleted any more: it would not come back.
 //!
 //! A read may be older than the delete and show what was there before it. So where it would end the work, something that cannot be
 //! that old has to agree: the answer to the creation or the merge, or a creation that the service refuses because the id is in use.
@@ -24,6 +27,8 @@ use super::state::{Progress, Stage};
 
 /// How often a locator's times are put right before a person is asked.
 const MERGES: u32 = 5;
+/// Why a locator is left that somebody else deleted.
+pub const GONE: &str = "it is gone";
 /// How often its creation may be refused by something that a look does not show.
 const CONFLICTS: u32 = 4;
 
@@ -93,7 +98,7 @@ pub fn decide(item: &Item, progress: &Progress, sight: &Sight, run: &Run<'_>) ->
     let Some(snapshot) = &progress.snapshot else { return first(item, progress, sight, run) };
     match &progress.stage {
         Stage::Untouched => first(item, progress, sight, run),
-        Stage::Snapshot | Stage::PolicyIntent(_) if run.aborting && !progress.again => {
+        Stage::Snapshot | Stage::PolicyIntent(_) if run.aborting && !progress.again && progress.deletes == 0 => {
             Next::Leave("it was not deleted".to_owned())
         }
         Stage::Snapshot | Stage::PolicyIntent(_) => before_delete(item, snapshot, progress, sight, run),
@@ -124,16 +129,19 @@ fn first(item: &Item, progress: &Progress, sight: &Sight, run: &Run<'_>) -> Next
     }
     let seen = match sight {
         Sight::Nothing => return Next::Look,
-        Sight::Absent => return Next::Leave("it is gone".to_owned()),
+        Sight::Absent => return Next::Leave(GONE.to_owned()),
         Sight::Told(seen) | Sight::Seen(seen) => seen,
     };
-    if let Difference::Members(members) = item.locator.difference(seen)
-        && !progress.again
-    {
-        return Next::Leave(format!("its {} changed since it was looked at", members.join(" and ")));
+    // What is moved once more is what this run made, not what it found.
+    let (expected, since) = match &progress.snapshot {
+        Some(snapshot) if progress.again => (made_of(snapshot, progress), "this run made it"),
+        _ => (item.locator.clone(), "it was looked at"),
+    };
+    if let Difference::Members(members) = expected.difference(seen) {
+        return Next::Leave(format!("its {} changed since {since}", members.join(" and ")));
     }
     if seen.has_expired(run.now) {
-        return Next::Leave(format!("it expired on {}", seen.expires.date()));
+        return expired(seen);
     }
     Next::Snapshot(seen.clone())
 }
@@ -142,9 +150,20 @@ fn first(item: &Item, progress: &Progress, sight: &Sight, run: &Run<'_>) -> Next
 fn before_delete(item: &Item, snapshot: &Locator, progress: &Progress, sight: &Sight, run: &Run<'_>) -> Next {
     let seen = match sight {
         Sight::Nothing => return Next::Look,
-        Sight::Absent => return Next::Leave("it is gone".to_owned()),
+        // A delete of ours may have taken it since.
+        Sight::Absent if progress.deletes > 0 => {
+            let policy = needed_policy(item, snapshot, progress, run);
+            return policy.map_or(Next::Gone, |(name, duration)| Next::Policy { name, duration });
+        }
+        Sight::Absent => return Next::Leave(GONE.to_owned()),
         Sight::Told(seen) | Sight::Seen(seen) => seen,
     };
+    if run.aborting && !progress.again {
+        return Next::Leave("it was not deleted".to_owned());
+    }
+    if seen.has_expired(run.now) {
+        return expired(seen);
+    }
     match (snapshot.difference(seen), needed_policy(item, snapshot, progress, run)) {
         (Difference::Members(members), _) => Next::Leave(format!("its {} changed since it was looked at", members.join(" and "))),
         (Difference::Times, _) => Next::Snapshot(seen.clone()),
@@ -161,7 +180,8 @@ fn needed_policy(item: &Item, snapshot: &Locator, progress: &Progress, run: &Run
         return None;
     }
     let guid = snapshot.id.rsplit(':').next().unwrap_or_default();
-    Some((format!("keyroll {} {guid}", run.id), Duration::try_from(snapshot.expires - start).ok()?))
+    let another = if progress.policies == 0 { String::new() } else { format!(" {}", progress.policies + 1) };
+    Some((format!("keyroll {} {guid}{another}", run.id), Duration::try_from(snapshot.expires - start).ok()?))
 }
 
 /// Nobody knows whether it was deleted.
@@ -174,16 +194,20 @@ fn after_delete(
 ) -> Next {
     let seen = match sight {
         Sight::Nothing => return Next::Look,
-        Sight::Absent if is_planted(Mistake::LoseLocator) => return Next::Leave("it is gone".to_owned()),
+        Sight::Absent if is_planted(Mistake::LoseLocator) => return Next::Leave(GONE.to_owned()),
         Sight::Absent => return Next::Gone,
         Sight::Told(seen) | Sight::Seen(seen) => seen,
     };
-    match snapshot.difference(seen) {
-        // A delete on its way could still take what we made after it, so that it has to be ruled out first.
-        Difference::None if unchanged < timing::UNCHANGED_LOOKS || run.now - since < timing::PROPAGATION => Next::Unchanged,
-        Difference::None if run.aborting && !progress.again => Next::Leave("it was not deleted".to_owned()),
+    let difference = snapshot.difference(seen);
+    let persons = matches!(difference, Difference::Members(_)) && !run.aborting;
+    // A delete on its way could still take what we made after it, or what we leave, so that it has to be ruled out first.
+    if !persons && (unchanged < timing::UNCHANGED_LOOKS || run.now - since < timing::PROPAGATION) {
+        return Next::Unchanged;
+    }
+    match difference {
+        Difference::None | Difference::Times if run.aborting && !progress.again => Next::Leave("it was not deleted".to_owned()),
+        Difference::None | Difference::Times if seen.has_expired(run.now) => expired(seen),
         Difference::None => Next::Delete,
-        Difference::Times if run.aborting => Next::Leave("it was not deleted".to_owned()),
         // What somebody gave it meanwhile is what it has to come back with.
         Difference::Times => Next::Snapshot(seen.clone()),
         Difference::Members(members) if run.aborting => {
@@ -217,9 +241,8 @@ fn after_create(item: &Item, snapshot: &Locator, progress: &Progress, sight: &Si
         Sight::Told(told) => (told, false),
         Sight::Seen(seen) => (seen, true),
     };
-    let policy = progress.policy.clone().unwrap_or_else(|| snapshot.policy.clone());
     let moved = snapshot.kind == LocatorKind::OnDemandOrigin && snapshot.is_moved_by(item.duration);
-    match (Locator { policy, ..snapshot.clone() }).difference(seen) {
+    match made_of(snapshot, progress).difference(seen) {
         // An answer that describes something else may be somebody's in between: only a read counts.
         Difference::None | Difference::Members(_) if !proven => Next::Look,
         // It was made with other times, whatever a read says; sent twice, a merge is as good as once.
@@ -237,6 +260,17 @@ fn after_create(item: &Item, snapshot: &Locator, progress: &Progress, sight: &Si
         }
         Difference::Members(members) => Next::Person(Box::new(different(snapshot, &members, run))),
     }
+}
+
+/// What a locator is after this run made it again: as it was, but for a policy that was made for it.
+fn made_of(snapshot: &Locator, progress: &Progress) -> Locator {
+    let policy = progress.policy.clone().unwrap_or_else(|| snapshot.policy.clone());
+    Locator { policy, ..snapshot.clone() }
+}
+
+/// Deleted, it would not come back.
+fn expired(seen: &Locator) -> Next {
+    Next::Leave(format!("it expired on {}", seen.expires.date()))
 }
 
 fn back(progress: &Progress) -> String {

@@ -67,6 +67,10 @@ fn may_be_gone(stage: &Stage) -> bool {
     matches!(stage, Stage::DeleteIntent { .. } | Stage::Deleted | Stage::CreateIntent)
 }
 
+fn is_before(stage: &Stage) -> bool {
+    matches!(stage, Stage::Snapshot | Stage::PolicyIntent(_))
+}
+
 #[test]
 fn in_no_place_is_a_locator_lost() {
     let mut places = 0;
@@ -74,10 +78,14 @@ fn in_no_place_is_a_locator_lost() {
         for stage in stages() {
             for sight in sights(kind) {
                 for aborting in [false, true] {
-                    for again in [false, true] {
-                        let progress = Progress { again, ..progress(&stage, kind) };
+                    for (again, deletes) in [(false, 0), (true, 0), (false, 1), (true, 1)] {
+                        if deletes > 0 && stage == Stage::Untouched {
+                            continue;
+                        }
+                        let progress = Progress { deletes, again, ..progress(&stage, kind) };
                         let next = decide(&item(kind), &progress, &sight, &run(aborting));
-                        let place = format!("{kind:?} {stage:?} {sight:?} aborting {aborting} again {again}: {next:?}");
+                        let place =
+                            format!("{kind:?} {stage:?} {sight:?} aborting {aborting} again {again} deletes {deletes}: {next:?}");
                         places += 1;
                         let there = matches!(sight, Sight::Seen(_) | Sight::Told(_));
                         if let Next::Delete = next {
@@ -90,7 +98,7 @@ fn in_no_place_is_a_locator_lost() {
                             );
                         }
                         // What may be gone is never given up, whoever ends the run.
-                        if may_be_gone(&stage) && !there {
+                        if (may_be_gone(&stage) || deletes > 0 && is_before(&stage)) && !there {
                             assert!(
                                 !matches!(next, Next::Leave(_) | Next::Over | Next::Restored(_) | Next::Person(_)),
                                 "{place}"
@@ -111,7 +119,7 @@ fn in_no_place_is_a_locator_lost() {
             }
         }
     }
-    assert_eq!(places, 2 * 13 * 8 * 4);
+    assert_eq!(places, 2 * (13 + 12) * 8 * 4);
 }
 
 #[test]
@@ -123,7 +131,8 @@ fn each_record_means_what_the_design_says() {
     assert_eq!(next(&intent, &Sight::Absent), Next::Gone);
     assert_eq!(next(&intent, &same), Next::Unchanged, "a late delete could still take what is made after it");
     assert_eq!(next(&ruled_out, &same), Next::Delete);
-    assert!(matches!(next(&intent, &later), Next::Snapshot(_)), "what somebody gave it meanwhile stays");
+    assert_eq!(next(&intent, &later), Next::Unchanged, "a late delete could still take it");
+    assert!(matches!(next(&ruled_out, &later), Next::Snapshot(_)), "what somebody gave it meanwhile stays");
     assert!(matches!(next(&intent, &other), Next::Person(_)));
     assert!(matches!(next(&Stage::CreateIntent, &same), Next::Create { .. }), "what was read may be older than the delete");
     for made in [Stage::CreateIntent, Stage::Created, Stage::Merged] {
@@ -183,6 +192,47 @@ fn an_expired_locator_is_not_deleted_and_one_that_was_deleted_comes_back() {
     assert!(matches!(decide(&item(kind), &progress(&Stage::Untouched, kind), &seen, &late), Next::Leave(_)));
     let back = decide(&item(kind), &progress(&Stage::Deleted, kind), &Sight::Nothing, &late);
     assert_eq!(back, Next::Create { policy: locator(kind).policy, start: None }, "its times are put right afterwards");
+}
+
+#[test]
+fn what_expired_while_the_run_stood_still_is_not_deleted() {
+    let ruled_out = |now| Stage::DeleteIntent { since: now - time::Duration::hours(1), unchanged: timing::UNCHANGED_LOOKS };
+    for kind in [LocatorKind::Sas, LocatorKind::OnDemandOrigin] {
+        let late = Run { now: locator(kind).expires, ..run(false) };
+        let seen = Sight::Seen(locator(kind));
+        for stage in [Stage::Snapshot, Stage::PolicyIntent("keyroll r 1".into()), ruled_out(late.now)] {
+            let left = decide(&item(kind), &progress(&stage, kind), &seen, &late);
+            assert!(matches!(&left, Next::Leave(why) if why.contains("it expired on")), "{stage:?}: {left:?}");
+        }
+        let intent = Stage::DeleteIntent { since: late.now, unchanged: 0 };
+        assert_eq!(decide(&item(kind), &progress(&intent, kind), &seen, &late), Next::Unchanged, "it may be gone yet");
+    }
+}
+
+#[test]
+fn a_run_that_is_being_ended_rules_out_a_late_delete_before_it_leaves_anything() {
+    let kind = LocatorKind::OnDemandOrigin;
+    let long_ago = now() - time::Duration::hours(1);
+    for seen in variants(kind).map(Sight::Seen) {
+        let intent = Stage::DeleteIntent { since: now(), unchanged: 0 };
+        assert_eq!(decide(&item(kind), &progress(&intent, kind), &seen, &run(true)), Next::Unchanged);
+        let ruled_out = Stage::DeleteIntent { since: long_ago, unchanged: timing::UNCHANGED_LOOKS };
+        assert!(matches!(decide(&item(kind), &progress(&ruled_out, kind), &seen, &run(true)), Next::Leave(_)));
+    }
+}
+
+#[test]
+fn what_this_run_moved_is_moved_once_more_only_if_it_is_still_what_the_run_made() {
+    let kind = LocatorKind::OnDemandOrigin;
+    let [same, later, other] = variants(kind).map(Sight::Seen);
+    let moved = Progress { again: true, snapshot: Some(locator(kind)), ..Progress::default() };
+    let next = |progress: &Progress, sight: &Sight| decide(&item(kind), progress, sight, &run(true));
+    assert!(matches!(next(&moved, &same), Next::Snapshot(_)));
+    assert!(matches!(next(&moved, &later), Next::Snapshot(_)));
+    let left = next(&moved, &other);
+    assert_eq!(left, Next::Leave("its policy changed since this run made it".to_owned()));
+    let with_policy = Progress { policy: Some("nb:pid:UUID:other".into()), ..moved };
+    assert!(matches!(next(&with_policy, &other), Next::Snapshot(_)), "the run gave it that policy");
 }
 
 #[test]

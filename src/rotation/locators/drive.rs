@@ -98,8 +98,10 @@ async fn asset(worker: &Worker, items: Vec<&Item>) -> Result<(), Problem> {
     Ok(())
 }
 
+/// What somebody has to mend. What certainly cannot come back is told by the report of a run that has ended.
 fn failures(worker: &Worker, items: &[&Item]) -> Vec<Problem> {
-    items.iter().filter_map(|item| worker.progress(&item.locator.id).failed).collect()
+    let progress = items.iter().map(|item| worker.progress(&item.locator.id));
+    progress.filter(|progress| !progress.is_over()).filter_map(|progress| progress.failed).collect()
 }
 
 /// One problem for several: the first, and how many others there are.

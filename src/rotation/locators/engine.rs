@@ -18,7 +18,7 @@ use crate::rotation::journal::no_such_run;
 use crate::rotation::kind::RunKind;
 use crate::rotation::storage::{Lock, NoLock, Storage, check_run_id};
 
-use super::addresses::Addresses;
+use super::addresses::{self, Addresses};
 use super::drive::drive;
 use super::journal::{self, Journal};
 use super::perform::Worker;
@@ -74,10 +74,11 @@ impl Engine {
     ///
     /// # Errors
     /// What stopped the run. Before the first change: locked, or another request under this id.
-    pub async fn begin(&self, start: Start) -> Result<LocatorReport, Problem> {
+    pub async fn begin(&self, mut start: Start) -> Result<LocatorReport, Problem> {
         let run = start.run_id.clone().unwrap_or_else(|| azure_core::Uuid::new_v4().to_string());
         check_run_id(&run)?;
-        let lock = self.lock(&start.order.account)?;
+        let host = host_of(&start.order.endpoint);
+        let lock = self.lock(&start.order.account, host.as_deref())?;
         let naming = self.lock_name(&run)?;
         if let Some(head) = self.head(&run)? {
             if head.request_digest != start.request_digest {
@@ -86,11 +87,12 @@ impl Engine {
             drop((lock, naming));
             return self.resume(&run).await;
         }
-        self.no_unfinished_run(&start.order.account, Some(&run))?;
+        self.no_unfinished_run(&start.order.account, Some(&start.order.endpoint), Some(&run))?;
         // A process may have died before its first line was whole. Only here nobody can be writing it any more.
         if self.storage.read_journal(&run)?.is_some() {
             self.storage.truncate(&run, 0)?;
         }
+        start.order.address_file = start.order.address_file.as_deref().map(addresses::absolute).transpose()?;
         let addresses = start.order.address_file.as_ref().map(|place| Addresses::create(Path::new(place))).transpose()?;
         let head = Started {
             run_id: run,
@@ -126,7 +128,7 @@ impl Engine {
 
     async fn go_on(&self, run: &str, abort: bool) -> Result<LocatorReport, Problem> {
         let head = self.head(run)?.ok_or_else(|| no_such_run(run))?;
-        let _lock = self.lock(&head.account)?;
+        let _lock = self.lock(&head.account, self.host_of_run(run)?.as_deref())?;
         if self.is_finished(run)? {
             return self.report(run);
         }
@@ -169,14 +171,26 @@ impl Engine {
         Ok(self.storage.read_journal(run)?.is_some_and(|bytes| journal::is_finished(&bytes)))
     }
 
-    fn lock(&self, account: &str) -> Result<Box<dyn Lock>, Problem> {
+    /// By the account's name, and by the host that answers for it: one account may be called by two names.
+    fn lock(&self, account: &str, host: Option<&str>) -> Result<Vec<Box<dyn Lock>>, Problem> {
         if is_planted(Mistake::SkipLocks) {
-            return Ok(Box::new(NoLock));
+            return Ok(vec![Box::new(NoLock)]);
         }
-        self.storage.lock(&lock_of(account))?.ok_or_else(|| {
-            Problem::new(Kind::Locked, "accountLocked", format!("another run is at work on the locators of {account}"))
-                .hint("see keyroll status; wait for it with keyroll wait")
-        })
+        let names = [Some(lock_of(account)), host.map(|host| format!("locators at {host}"))];
+        let mut held = Vec::new();
+        for name in names.iter().flatten() {
+            held.push(self.storage.lock(name)?.ok_or_else(|| {
+                Problem::new(Kind::Locked, "accountLocked", format!("another run is at work on the locators of {account}"))
+                    .hint("see keyroll status; wait for it with keyroll wait")
+            })?);
+        }
+        Ok(held)
+    }
+
+    /// The host that a run works on; nothing while its order is not written.
+    fn host_of_run(&self, run: &str) -> Result<Option<String>, Problem> {
+        let Some(text) = self.storage.read_plan(run)? else { return Ok(None) };
+        Ok(host_of(&contract::locator::parse_order(&text)?.endpoint))
     }
 
     /// Held while a run is begun: the lock on its account does not keep another account from taking the same run id.
@@ -187,17 +201,19 @@ impl Engine {
         })
     }
 
-    /// Whether every run on the account's locators but `own` is finished (promise P8).
+    /// Whether every run on the locators of the account, by its name or at this endpoint, but `own` is finished (promise P8).
     ///
     /// # Errors
     /// Locked, naming the run and the ways out.
-    pub fn no_unfinished_run(&self, account: &str, own: Option<&str>) -> Result<(), Problem> {
+    pub fn no_unfinished_run(&self, account: &str, endpoint: Option<&str>, own: Option<&str>) -> Result<(), Problem> {
+        let host = endpoint.and_then(host_of);
         for run in self.storage.runs()?.into_iter().filter(|run| own != Some(run)) {
             let bytes = self.storage.read_journal(&run)?.unwrap_or_default();
             if RunKind::of(&bytes) != RunKind::Locators || journal::is_finished(&bytes) {
                 continue;
             }
-            if journal::head(&run, &bytes)?.is_some_and(|head| head.account.eq_ignore_ascii_case(account)) {
+            let Some(head) = journal::head(&run, &bytes)? else { continue };
+            if head.account.eq_ignore_ascii_case(account) || (host.is_some() && self.host_of_run(&run)? == host) {
                 return Err(Problem::new(
                     Kind::Locked,
                     "unfinishedRun",
@@ -252,6 +268,12 @@ pub fn request_of(storage: &dyn Storage, run: &str) -> Result<Option<String>, Pr
 #[must_use]
 pub fn lock_of(account: &str) -> String {
     format!("locators of {account}")
+}
+
+/// The host of an OData service, as it is compared.
+#[must_use]
+pub fn host_of(endpoint: &str) -> Option<String> {
+    azure_core::http::Url::parse(endpoint).ok()?.host_str().map(str::to_ascii_lowercase)
 }
 
 fn another_request(run: &str) -> Problem {

@@ -17,7 +17,7 @@ use crate::rotation::timing;
 use super::addresses::Addresses;
 use super::decide::{Next, Run, Sight, decide};
 use super::journal::Journal;
-use super::state::{Progress, Stage};
+use super::state::{CANNOT_RETURN, Progress, Stage};
 
 /// How often something may go on failing that time mends, before the run stops.
 const ATTEMPTS: u32 = 20;
@@ -107,7 +107,8 @@ impl Worker {
         if let (LocatorKind::Sas, Some(addresses)) = (locator.kind, &self.addresses) {
             match self.media.locator(&locator.id).await {
                 Ok(Some(Listed { address: Some(address), .. })) => addresses.before(&locator, &address)?,
-                Ok(_) => return Ok(Sight::Nothing),
+                Ok(Some(_)) => return self.note(&locator.id, Deed::Left { why: "its address cannot be read".to_owned() }),
+                Ok(None) => return Ok(Sight::Nothing),
                 Err(problem) => return self.setback(&locator.id, problem),
             }
         }
@@ -175,8 +176,39 @@ impl Worker {
                 Ok(Sight::Nothing)
             }
             Err(problem) if self.progress(id).attempts < patience(&problem) => self.setback(id, problem),
-            Err(problem) => self.fail(id, self.not_made_again(id, problem)),
+            Err(problem) => {
+                let problem = match self.why_never(snapshot, policy, &problem).await {
+                    Some(why) => self.cannot_return(id, &why, problem),
+                    None => self.not_made_again(id, problem),
+                };
+                self.fail(id, problem)
+            }
         }
+    }
+
+    /// Why no later attempt can make a locator again whose creation was refused: asked only when the run is being ended, for
+    /// that needs an end. Where a list cannot be read, nothing is certain.
+    async fn why_never(&self, snapshot: &Locator, policy: &str, refused: &Problem) -> Option<String> {
+        let aborting = self.journal.borrow().state.aborting;
+        if !aborting || refused.kind == Kind::Permission || patience(refused) > 0 {
+            return None;
+        }
+        if snapshot.has_expired(self.clock.now()) {
+            return Some(format!("it expired on {}", snapshot.expires.date()));
+        }
+        let policies = self.media.access_policies().await.ok()?;
+        if !policies.iter().any(|known| known.id.eq_ignore_ascii_case(policy)) {
+            return Some(format!("its access policy {policy} is gone"));
+        }
+        let assets = self.media.assets().await.ok()?;
+        let has_asset = assets.iter().any(|known| known.eq_ignore_ascii_case(&snapshot.asset));
+        (!has_asset).then(|| format!("its asset {} is gone", snapshot.asset))
+    }
+
+    fn cannot_return(&self, id: &str, why: &str, refused: Problem) -> Problem {
+        Problem::person(CANNOT_RETURN, format!("locator {id} was deleted and cannot be made again: {why}"))
+            .because(refused)
+            .hint(format!("what it was stands in the journal: keyroll report --run-id {}", self.run()))
     }
 
     async fn merge(&self, snapshot: &Locator) -> Result<Sight, Problem> {
@@ -248,7 +280,7 @@ impl Worker {
 /// Before the delete is certain, nothing is lost by stopping.
 fn may_stop(stage: &Stage, next: &Next) -> bool {
     match stage {
-        Stage::Untouched | Stage::Snapshot | Stage::PolicyIntent(_) => true,
+        Stage::Untouched | Stage::Snapshot | Stage::PolicyIntent(_) => !matches!(next, Next::Gone),
         Stage::DeleteIntent { .. } => matches!(next, Next::Unchanged | Next::Wait(_) | Next::Delete | Next::Snapshot(_)),
         _ => false,
     }

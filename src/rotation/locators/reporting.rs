@@ -3,8 +3,10 @@
 use crate::domain::event::Outcome;
 use crate::domain::locator::order::{Item, Order, Verdict};
 use crate::domain::locator::report::{LocatorLine, LocatorReport, Standing};
+use crate::domain::problem::Problem;
 use crate::domain::report::RunStatus;
 
+use super::decide::GONE;
 use super::state::{Progress, RunState, Stage};
 
 /// What the run came to so far.
@@ -27,8 +29,39 @@ pub fn report(order: &Order, state: &RunState) -> LocatorReport {
         identities: state.identities.clone(),
         address_file: order.address_file.clone(),
         locators: order.items.iter().map(|item| line(item, &state.of(&item.locator.id), status)).collect(),
-        problem: state.problem.clone(),
+        problem: state.problem.clone().or_else(|| unserved(order, state, status)),
     }
+}
+
+/// How many locators a problem names.
+const NAMED: usize = 5;
+
+/// What a run that is over did not do although it was to: ordered and left, or deleted and certainly not to come back.
+fn unserved(order: &Order, state: &RunState, status: RunStatus) -> Option<Problem> {
+    let unserved = |progress: &Progress| match status {
+        RunStatus::Done => progress.stage == Stage::Left && progress.how != GONE,
+        RunStatus::Aborted => progress.failed.is_some(),
+        RunStatus::Waiting | RunStatus::Stopped | RunStatus::Unfinished => false,
+    };
+    let items = order.recreated().map(|item| (item, state.of(&item.locator.id)));
+    let items: Vec<(&Item, Progress)> = items.filter(|(_, progress)| unserved(progress)).collect();
+    if items.is_empty() {
+        return None;
+    }
+    let (code, what) = match status {
+        RunStatus::Aborted => ("locatorsLost", "were deleted and cannot be made again"),
+        _ => ("locatorsLeft", "were to be recreated and were left as they are"),
+    };
+    let ids: Vec<&str> = items.iter().take(NAMED).map(|(item, _)| item.locator.id.as_str()).collect();
+    let more = items.len().saturating_sub(NAMED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let message = format!("{} locators {what}: {}{more}", items.len(), ids.join(", "));
+    let named = items.iter().take(NAMED).map(|(item, progress)| format!("{}: {}", item.locator.id, progress.how));
+    let problem = named.fold(Problem::person(code, message), Problem::because);
+    Some(problem.hint(match status {
+        RunStatus::Aborted => "make a new locator for each asset that is to be streamed, and tell who has the old address",
+        _ => "mend what is named, then begin a new run with keyroll recreate-locators media-v2 --locator",
+    }))
 }
 
 fn line(item: &Item, progress: &Progress, status: RunStatus) -> LocatorLine {

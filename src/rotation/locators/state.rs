@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use time::OffsetDateTime;
 
 use crate::domain::event::Outcome;
-use crate::domain::locator::Locator;
 use crate::domain::locator::event::{Deed, Entry, Event, Started};
+use crate::domain::locator::{Difference, Locator};
 use crate::domain::problem::Problem;
 
 /// How far a locator has come. After an intent, nobody knows whether it happened until the next stage is written.
@@ -42,6 +42,9 @@ pub enum Stage {
     Left,
 }
 
+/// The code of the failure that ends the work on a locator: it was deleted, and certainly cannot be made again.
+pub const CANNOT_RETURN: &str = "locatorCannotReturn";
+
 /// One locator in the run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -51,6 +54,10 @@ pub struct Progress {
     pub snapshot: Option<Locator>,
     /// The access policy that was made for it.
     pub policy: Option<String>,
+    /// How many policies were made for it: the next one needs another name.
+    pub policies: u32,
+    /// How many deletes of it were sent that may have happened, or may still happen.
+    pub deletes: u32,
     /// How often something did not work since something last did.
     pub attempts: u32,
     /// How often its creation was refused because something is in the way.
@@ -77,7 +84,8 @@ impl Progress {
     /// Whether it may be deleted and not made again.
     #[must_use]
     pub fn is_at_risk(&self) -> bool {
-        matches!(self.stage, Stage::DeleteIntent { .. } | Stage::Deleted | Stage::CreateIntent)
+        let before = matches!(self.stage, Stage::Snapshot | Stage::PolicyIntent(_)) && self.deletes > 0;
+        before || matches!(self.stage, Stage::DeleteIntent { .. } | Stage::Deleted | Stage::CreateIntent)
     }
 
     fn apply(&mut self, deed: &Deed, now: OffsetDateTime) {
@@ -90,10 +98,25 @@ impl Progress {
             self.not_before = None;
         }
         match deed {
-            Deed::Snapshot(locator) => (self.stage, self.snapshot) = (Stage::Snapshot, Some((**locator).clone())),
+            Deed::Snapshot(locator) => {
+                let retimed = |old: &Locator| {
+                    Locator { policy: locator.policy.clone(), ..old.clone() }.difference(locator) != Difference::None
+                };
+                // The policy that was made for it gives the expiry that it had.
+                if self.snapshot.as_ref().is_some_and(retimed) {
+                    self.policy = None;
+                }
+                (self.stage, self.snapshot) = (Stage::Snapshot, Some((**locator).clone()));
+            }
             Deed::PolicyIntent { name } => self.stage = Stage::PolicyIntent(name.clone()),
-            Deed::PolicyMade { policy } => (self.stage, self.policy) = (Stage::Snapshot, Some(policy.clone())),
-            Deed::DeleteIntent => self.stage = Stage::DeleteIntent { since: now, unchanged: 0 },
+            Deed::PolicyMade { policy } => {
+                (self.stage, self.policy) = (Stage::Snapshot, Some(policy.clone()));
+                self.policies += 1;
+            }
+            Deed::DeleteIntent => {
+                self.stage = Stage::DeleteIntent { since: now, unchanged: 0 };
+                self.deletes += 1;
+            }
             Deed::Unchanged { until } => {
                 if let Stage::DeleteIntent { unchanged, .. } = &mut self.stage {
                     *unchanged += 1;
@@ -112,7 +135,11 @@ impl Progress {
             Deed::NotDone { why } => {
                 self.how.clone_from(why);
                 match self.stage {
-                    Stage::DeleteIntent { .. } | Stage::PolicyIntent(_) => self.stage = Stage::Snapshot,
+                    Stage::DeleteIntent { .. } => {
+                        self.stage = Stage::Snapshot;
+                        self.deletes = self.deletes.saturating_sub(1);
+                    }
+                    Stage::PolicyIntent(_) => self.stage = Stage::Snapshot,
                     Stage::CreateIntent => self.conflicts += 1,
                     Stage::MergeIntent => self.stage = Stage::Created,
                     _ => {}
@@ -134,6 +161,9 @@ impl Progress {
             Deed::Failed { problem } => {
                 self.failed = Some((**problem).clone());
                 self.how.clone_from(&problem.message);
+                if problem.code == CANNOT_RETURN {
+                    self.stage = Stage::Left;
+                }
             }
         }
     }
@@ -188,7 +218,7 @@ impl RunState {
             Event::Started(_) => self.started = entry.time,
             Event::Resumed { identity, .. } => {
                 (self.problem, self.interrupted) = (None, None);
-                for progress in self.locators.values_mut() {
+                for progress in self.locators.values_mut().filter(|progress| !progress.is_over()) {
                     (progress.failed, progress.attempts, progress.conflicts, progress.merges) = (None, 0, 0, 0);
                     progress.not_before = None;
                 }
@@ -202,7 +232,8 @@ impl RunState {
             Event::AbortStarted => {
                 if !self.aborting {
                     for progress in self.locators.values_mut().filter(|progress| progress.stage == Stage::Restored) {
-                        *progress = Progress { again: true, how: progress.how.clone(), ..Progress::default() };
+                        let Progress { how, snapshot, policy, policies, .. } = std::mem::take(progress);
+                        *progress = Progress { again: true, how, snapshot, policy, policies, ..Progress::default() };
                     }
                 }
                 self.aborting = true;
@@ -211,5 +242,42 @@ impl RunState {
             Event::Interrupted { signal } => self.interrupted = Some(*signal),
             Event::Finished { outcome } => self.outcome = Some((*outcome, entry.time)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::locator::LocatorKind;
+    use crate::domain::locator::tests::locator;
+
+    fn after(deeds: &[Deed]) -> Progress {
+        let mut progress = Progress::default();
+        for deed in deeds {
+            progress.apply(deed, OffsetDateTime::UNIX_EPOCH);
+        }
+        progress
+    }
+
+    #[test]
+    fn a_delete_that_may_be_on_its_way_is_remembered_and_one_that_was_refused_is_not() {
+        let snapshot = || Deed::Snapshot(Box::new(locator(LocatorKind::OnDemandOrigin)));
+        let refused = || Deed::NotDone { why: "403".into() };
+        assert_eq!(after(&[snapshot(), Deed::DeleteIntent, refused()]).deletes, 0);
+        assert_eq!(after(&[snapshot(), Deed::DeleteIntent, snapshot()]).deletes, 1);
+        let again = after(&[snapshot(), Deed::DeleteIntent, Deed::DeleteIntent, refused()]);
+        assert_eq!((again.deletes, again.stage.clone(), again.is_at_risk()), (1, Stage::Snapshot, true));
+    }
+
+    #[test]
+    fn a_policy_for_one_expiry_is_not_taken_for_another() {
+        let sas = locator(LocatorKind::Sas);
+        let later = Locator { expires: sas.expires + time::Duration::days(1), ..sas.clone() };
+        let first = Deed::Snapshot(Box::new(sas));
+        let made = Deed::PolicyMade { policy: "nb:pid:UUID:new".into() };
+        let same = after(&[first.clone(), made.clone(), first.clone()]);
+        assert_eq!(same.policy.as_deref(), Some("nb:pid:UUID:new"));
+        let other = after(&[first, made, Deed::Snapshot(Box::new(later))]);
+        assert_eq!((other.policy, other.policies), (None, 1));
     }
 }

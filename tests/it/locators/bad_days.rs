@@ -120,3 +120,66 @@ fn a_signal_ends_the_run_where_nothing_is_away() {
     let open = rig.engine().report("run").expect("a report").count(Standing::Open);
     assert!(open > 0 && open < 50, "{open}");
 }
+
+#[test]
+fn what_expired_before_the_run_went_on_is_left_and_the_run_says_so() {
+    let mut world = world(2, 1);
+    world.media_v2_accounts[0].locators[1].expires_in_hours = Some(1);
+    let rig = Rig::new(world);
+    let order = rig.survey(&Selection::default()).expect("looks");
+    rig.azure.add_fault(Fault { times: 9, ..Fault::at("odata.deleteLocator", 1, FaultKind::Status { code: 403 }) });
+    let stopped = rig.run(rig.engine().begin(Rig::start(order))).expect("lives").expect_err("stops");
+    assert_eq!(stopped.exit_code(), 4, "{stopped:?}");
+    rig.clock.advance(std::time::Duration::from_secs(7200));
+    let before = rig.locators();
+    let mut ended = rig.run(rig.engine().resume("run")).expect("lives");
+    for _ in 0..9 {
+        ended = ended.or_else(|_| rig.run(rig.engine().resume("run")).expect("lives"));
+    }
+    let report = ended.expect("ends");
+    assert_eq!((report.count(Standing::Restored), report.count(Standing::Left)), (1, 1), "{report:?}");
+    let problem = report.problem.expect("somebody is told");
+    assert_eq!((problem.code.as_str(), problem.exit_code()), ("locatorsLeft", 42));
+    assert!(problem.to_string().contains(&before[1].id), "{problem}");
+    assert_eq!(rig.locators(), before);
+}
+
+#[test]
+fn an_abort_has_an_end_for_what_cannot_come_back() {
+    let mut world = world(2, 1);
+    world.media_v2_accounts[0].locators[1].expires_in_hours = Some(1);
+    let rig = Rig::new(world);
+    let lost = rig.locators()[1].id.clone();
+    let order = rig.survey(&Selection::default()).expect("looks");
+    rig.azure.add_fault(Fault { times: 99, ..Fault::at("odata.createLocator", 1, FaultKind::Status { code: 400 }) });
+    let stopped = rig.run(rig.engine().begin(Rig::start(order))).expect("lives").expect_err("stops");
+    assert_eq!(stopped.code, "locatorRefused");
+    let refused = rig.run(rig.engine().abort("run")).expect("lives").expect_err("neither is certain to be lost");
+    assert_eq!(refused.code, "locatorRefused");
+    rig.clock.advance(std::time::Duration::from_secs(7200));
+    let other = rig.run(rig.engine().abort("run")).expect("lives").expect_err("the other one may yet come back");
+    assert_eq!(other.code, "locatorRefused");
+    let mut ended = Err(other);
+    for _ in 0..99 {
+        ended = ended.or_else(|_| rig.run(rig.engine().abort("run")).expect("lives"));
+    }
+    let report = ended.expect("ends");
+    assert_eq!((report.count(Standing::Restored), report.count(Standing::Deleted)), (1, 0), "{report:?}");
+    let problem = report.problem.expect("somebody is told");
+    assert_eq!((problem.code.as_str(), problem.exit_code()), ("locatorsLost", 42));
+    assert!(problem.to_string().contains(&lost), "{problem}");
+}
+
+#[test]
+fn one_account_under_two_names_is_one() {
+    let rig = Rig::new(world(1, 1));
+    let order = rig.survey(&Selection::default()).expect("looks");
+    rig.azure.add_fault(Fault::at("odata.deleteLocator", 1, FaultKind::Status { code: 403 }));
+    rig.run(rig.engine().begin(Rig::start(order.clone()))).expect("lives").expect_err("stops");
+    let mut other = Rig::start(order);
+    other.run_id = Some("other".into());
+    other.order.account = "an-alias".into();
+    other.order.endpoint = other.order.endpoint.replace("media-v2", "MEDIA-V2");
+    let refused = rig.run(rig.engine().begin(other)).expect("lives").expect_err("its run is not finished");
+    assert_eq!((refused.code.as_str(), refused.exit_code()), ("unfinishedRun", 9));
+}

@@ -24,7 +24,12 @@ fn the_whole_procedure_by_hand() {
     assert_eq!((dry.code, dry.json()["locators"].as_array().map(Vec::len)), (0, Some(6)), "{dry:?}");
     let unasked = azure.run(RECREATE);
     let problem = refused(&unasked, 12, "confirmationRequired");
-    assert!(problem["question"].as_str().is_some_and(|question| question.contains("6 locators of media-v2")), "{problem}");
+    assert!(
+        problem["question"]
+            .as_str()
+            .is_some_and(|question| question.contains("6 locators of media-v2 at media-v2.restv2.westeurope.media.localhost ")),
+        "{problem}"
+    );
     assert_eq!(azure.simulator.audit().calls_of("odata.deleteLocator"), 0);
 
     let done = azure.run(&format!("{RECREATE} --yes --run-id chg1 --events"));
@@ -93,6 +98,24 @@ fn sas_locators_need_a_file_that_is_for_their_owner_alone() {
     azure.leaks_nothing(&[&done.stdout, &done.stderr]);
     let taken = azure.run(&format!("{RECREATE} --yes --include-sas --address-file {}", file.display()));
     refused(&taken, 2, "addressFileUnusable");
+}
+
+#[test]
+fn a_file_of_addresses_that_is_lost_is_made_anew_and_told() {
+    let mut world = world(1, 1);
+    world.media_v2_accounts[0].locators[0].kind = 1;
+    let azure = Azure::serve(world, 600);
+    azure.simulator.add_fault(Fault::at("odata.createLocator", 1, FaultKind::Status { code: 400 }));
+    let file = azure.place.path("addresses.jsonl");
+    let stopped = azure.run(&format!("{RECREATE} --yes --run-id r1 --include-sas --address-file {}", file.display()));
+    refused(&stopped, 42, "locatorRefused");
+    std::fs::remove_file(&file).expect("lost");
+    let ended = azure.run("abort --run-id r1");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.stderr.contains("warning: the file of addresses"), "{ended:?}");
+    assert_eq!(azure.simulator.audit().locators.len(), 1);
+    assert!(std::fs::read_to_string(&file).expect("made anew").contains("sig="));
+    azure.leaks_nothing(&[&stopped.stdout, &stopped.stderr, &ended.stdout, &ended.stderr]);
 }
 
 #[test]
