@@ -41,7 +41,9 @@ impl Roll {
         let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
         let more = json!({ "account": self.account_name, "disableOld": self.disable_old });
         let digest = carry_out::digest("customer-key roll", session, &more);
-        if let Some(end) = carry_out::again(session, &digest, patience).await {
+        if !self.dry_run
+            && let Some(end) = carry_out::again(session, &digest, patience).await
+        {
             return end;
         }
         let rolling = session.acting_engine().await?;

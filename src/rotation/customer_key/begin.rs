@@ -87,7 +87,7 @@ impl Draft {
         subscriptions: Vec<String>,
     ) -> Result<Self, Problem> {
         let order = Remove { account: account.clone(), delete: created::named(storage, delete)?, subscriptions };
-        let found = look::for_remove(client, &order).await?;
+        let found = look::for_remove(client, storage, &order).await?;
         if found.account.is_none() && order.delete.is_empty() {
             return Err(missing(account));
         }
