@@ -93,13 +93,8 @@ impl Client {
         for (path, word) in CONTENTS {
             let items = match self.list(self.lifecycle_call(Method::Get, &format!("{id}/{path}"), Effect::Read)).await {
                 Ok(items) => items,
-                // Kinds of accounts without this service.
-                Err(problem)
-                    if problem.http_status == Some(400)
-                        || problem.service_code.as_deref() == Some("FeatureNotSupportedForAccount") =>
-                {
-                    Vec::new()
-                }
+                // Kinds of accounts without this service. Any other refusal says nothing about what lies in it.
+                Err(problem) if problem.service_code.as_deref() == Some("FeatureNotSupportedForAccount") => Vec::new(),
                 Err(problem) => return Err(problem),
             };
             contents.extend(items.iter().map(|item| format!("{word} {}", item["name"].as_str().unwrap_or("without a name"))));

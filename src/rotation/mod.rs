@@ -24,6 +24,7 @@ pub mod state;
 pub mod storage;
 pub mod sync;
 pub mod timing;
+pub mod unfinished;
 pub mod verify;
 
 pub use cancel::Cancel;

@@ -9,5 +9,6 @@ mod recorded;
 mod removing;
 mod rig;
 mod rolling;
+mod second_look;
 mod simulation;
 mod wire;

@@ -112,7 +112,9 @@ impl Apply {
         }
         let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
         let digest = carry_out::digest("customer-key apply", session, &self.identity());
-        if let Some(end) = carry_out::again(session, &digest, patience).await {
+        if !self.dry_run
+            && let Some(end) = carry_out::again(session, &digest, patience).await
+        {
             return end;
         }
         let rolling = session.acting_engine().await?;

@@ -37,7 +37,9 @@ impl Remove {
     pub(super) async fn run(&self, session: &Session) -> End {
         let more = json!({ "account": self.account_name, "delete": self.delete });
         let digest = carry_out::digest("customer-key remove", session, &more);
-        if let Some(end) = carry_out::again(session, &digest, Patience::Wait).await {
+        if !self.dry_run
+            && let Some(end) = carry_out::again(session, &digest, Patience::Wait).await
+        {
             return end;
         }
         let rolling = session.acting_engine().await?;

@@ -41,7 +41,9 @@ impl Roll {
         let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
         let more = json!({ "account": self.account_name, "disableOld": self.disable_old });
         let digest = carry_out::digest("customer-key roll", session, &more);
-        if let Some(end) = carry_out::again(session, &digest, patience).await {
+        if !self.dry_run
+            && let Some(end) = carry_out::again(session, &digest, patience).await
+        {
             return end;
         }
         let rolling = session.acting_engine().await?;
@@ -49,7 +51,8 @@ impl Roll {
         let account = place.media_account(&rolling.client, self.account_name.as_deref()).await?;
         let engine = carry_out::engine(session, &rolling);
         engine.no_unfinished_run(&account, session.global.run_id.as_deref())?;
-        let draft = Draft::of_roll(&rolling.client, &account, self.disable_old, place.subscriptions).await?;
+        let draft =
+            Draft::of_roll(&rolling.client, &account, self.disable_old, place.subscriptions, &session.global.accept).await?;
         let next = format!("keyroll customer-key roll -a {account} {}", connection(&session.global));
         carry_out::begin(session, &engine, Request { draft, digest, next, dry_run: self.dry_run, patience }).await
     }

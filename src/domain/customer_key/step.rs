@@ -123,6 +123,12 @@ impl Step {
         }
     }
 
+    /// Whether the step deletes something.
+    #[must_use]
+    pub fn deletes(self) -> bool {
+        matches!(self, Self::DeleteAccount | Self::DeleteStorage | Self::DeleteKey | Self::DeleteVault)
+    }
+
     /// Whether the step only waits.
     #[must_use]
     pub fn is_wait(self) -> bool {

@@ -50,6 +50,7 @@ impl Draft {
         account: &ResourceId,
         disable_old: bool,
         subscriptions: Vec<String>,
+        accepted: &[String],
     ) -> Result<Self, Problem> {
         let (found, told) = encrypted(client, account).await?;
         let newest = client.key(&told).await?;
@@ -67,8 +68,10 @@ impl Draft {
         let size = if decide::SIZES.contains(&key.size) { key.size } else { decide::SIZES[0] };
         let order =
             Roll { account: account.clone(), old, key_size: size, pinned: told.version.is_some(), disable_old, subscriptions };
-        let found = look::for_roll(client, &order, false).await?;
-        let blockers = decide::unusable(key).into_iter().collect();
+        // Who will keep the old version alive is better known before there is a new one.
+        let found = look::for_roll(client, &order, disable_old).await?;
+        let mut blockers: Vec<Problem> = decide::unusable(key).into_iter().collect();
+        blockers.extend(roll::never_follows(&order, found.users.as_deref().unwrap_or_default(), accepted));
         match roll::turn(&order, &found, &Own::default(), client.clock().now()) {
             Turn::Steps(steps) => Ok(Self { order: Order::Roll(order), steps, notes, blockers }),
             Turn::Stop(problem) => Err(*problem),
@@ -87,7 +90,7 @@ impl Draft {
         subscriptions: Vec<String>,
     ) -> Result<Self, Problem> {
         let order = Remove { account: account.clone(), delete: created::named(storage, delete)?, subscriptions };
-        let found = look::for_remove(client, &order).await?;
+        let found = look::for_remove(client, storage, &order).await?;
         if found.account.is_none() && order.delete.is_empty() {
             return Err(missing(account));
         }

@@ -11,7 +11,7 @@ use crate::domain::customer_key::{Access, Event, Order, Outcome, Planned, RUN_TA
 use crate::domain::problem::{Kind, Problem};
 use crate::rotation::cancel::Cancel;
 use crate::rotation::drive::Patience;
-use crate::rotation::storage::Storage;
+use crate::rotation::storage::{Lock, Storage};
 use crate::rotation::timing;
 
 use super::journal::Journal;
@@ -88,16 +88,71 @@ impl Runner {
             self.settle(&view, &steps)?;
             match self.next(&steps)? {
                 Next::Done => return self.journal.append(Event::Finished { outcome: Outcome::Done }),
-                Next::Send(step) => self.send(&view, step, cancel).await?,
-                Next::Wait { step, pause, why } => {
-                    let until = self.client.clock().now() + pause;
-                    self.journal.append(Event::Waiting { step, until, why })?;
-                    if patience == Patience::UntilFirstWait {
+                Next::Send(step) => {
+                    let touches = self.touches(&view, step);
+                    if let Some(lock) = self.storage.lock(&touches)? {
+                        self.send_under(lock, view, (step, touches), cancel).await?;
+                        continue;
+                    }
+                    let name = touches.rsplit('/').next().unwrap_or(&touches);
+                    let why = format!("{name}: another run is at work on it; what it changes is looked at afterwards");
+                    if !self.wait(step, LOOK, why, patience, cancel).await? {
                         return Ok(());
                     }
-                    self.pause(pause, cancel).await?;
+                }
+                Next::Wait { step, pause, why } => {
+                    if !self.wait(step, pause, why, patience, cancel).await? {
+                        return Ok(());
+                    }
                 }
             }
+        }
+    }
+
+    /// Journals a wait and waits; not where nobody wants to wait with the run.
+    async fn wait(
+        &mut self,
+        step: Step,
+        pause: Duration,
+        why: String,
+        patience: Patience,
+        cancel: &Cancel,
+    ) -> Result<bool, Problem> {
+        let until = self.client.clock().now() + pause;
+        self.journal.append(Event::Waiting { step, until, why })?;
+        if patience == Patience::UntilFirstWait {
+            return Ok(false);
+        }
+        self.pause(pause, cancel).await?;
+        Ok(true)
+    }
+
+    /// Sends a step under the lock of what it touches. A deletion is decided anew: until the lock was had, others may have been at work.
+    async fn send_under(
+        &mut self,
+        lock: Box<dyn Lock>,
+        seen: View,
+        (step, touches): (Step, String),
+        cancel: &Cancel,
+    ) -> Result<(), Problem> {
+        if !step.deletes() {
+            return self.send(lock, &seen, step, touches, cancel).await;
+        }
+        let view = self.look(cancel).await?;
+        let still = self.steps(&view)?.first().is_some_and(|planned| planned.step == step);
+        if still && self.touches(&view, step) == touches {
+            return self.send(lock, &view, step, touches, cancel).await;
+        }
+        Ok(())
+    }
+
+    /// What a step changes, which is locked meanwhile.
+    fn touches(&self, view: &View, step: Step) -> String {
+        match (&self.journal.order, view) {
+            (Order::Apply(wanted), _) => perform::touched_by_apply(wanted, step),
+            (Order::Roll(order), _) => perform::touched_by_roll(order, step),
+            (Order::Remove(order), View::Remove(found)) => perform::touched_by_remove(order, found, step),
+            _ => String::new(),
         }
     }
 
@@ -136,7 +191,7 @@ impl Runner {
                 let on_new = used.zip(own.version(&early)).is_some_and(|(used, new)| used.version == new.version);
                 View::Roll(if on_new { look::for_roll(&self.client, order, true).await? } else { early })
             }
-            Order::Remove(order) => View::Remove(look::for_remove(&self.client, order).await?),
+            Order::Remove(order) => View::Remove(look::for_remove(&self.client, self.storage.as_ref(), order).await?),
         })
     }
 
@@ -235,19 +290,14 @@ impl Runner {
     }
 
     /// Journals and sends one step. A lost answer is left to later looks.
-    async fn send(&mut self, view: &View, step: Step, cancel: &Cancel) -> Result<(), Problem> {
-        let touches = match (&self.journal.order, view) {
-            (Order::Apply(wanted), _) => perform::touched_by_apply(wanted, step),
-            (Order::Roll(order), _) => perform::touched_by_roll(order, step),
-            (Order::Remove(order), View::Remove(found)) => perform::touched_by_remove(order, found, step),
-            _ => String::new(),
-        };
-        let lock = loop {
-            match self.storage.lock(&touches)? {
-                Some(lock) => break lock,
-                None => self.pause(timing::LOCK_AGAIN, cancel).await?,
-            }
-        };
+    async fn send(
+        &mut self,
+        lock: Box<dyn Lock>,
+        view: &View,
+        step: Step,
+        touches: String,
+        cancel: &Cancel,
+    ) -> Result<(), Problem> {
         self.journal.append(Event::Intent { step, touches })?;
         let run = self.run_id();
         let sent = match (&self.journal.order, view) {

@@ -70,6 +70,14 @@ pub fn state_of(storage: &dyn Storage, run: &str) -> Result<Option<RunState>, Pr
     Ok(fold(&read(run, &bytes)?.entries))
 }
 
+/// The order of a run of ours; nothing where it left none.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn order_of(storage: &dyn Storage, run: &str) -> Result<Option<Order>, Problem> {
+    storage.read_plan(run)?.map(|text| wire::parse_order(&text)).transpose()
+}
+
 fn fold(entries: &[Entry]) -> Option<RunState> {
     let (first, rest) = entries.split_first()?;
     let Event::Started(head) = &first.event else { return None };

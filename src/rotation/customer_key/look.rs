@@ -1,13 +1,18 @@
 //! Reads everything that an order depends on, as it is at this moment.
 
 use crate::azure::client::Client;
+use crate::azure::media::MediaAccount;
 use crate::azure::vaults::IDENTITY_PERMISSIONS;
 use crate::domain::customer_key::{
-    Access, Found, Identity, KeyFound, KeyId, RUN_TAG, Remove, Roll, Target, TargetKind, VaultFound, Wanted,
+    Access, Found, Identity, KeyFound, KeyId, Order, RUN_TAG, Remove, Roll, Target, TargetKind, User, VaultFound, Wanted,
 };
 use crate::domain::problem::Problem;
 use crate::domain::resource_id::ResourceId;
+use crate::rotation::kind::RunKind;
+use crate::rotation::storage::Storage;
+use crate::rotation::unfinished;
 
+use super::journal;
 use super::remove::{RemoveFound, TargetFound};
 use super::roll::RollFound;
 
@@ -54,28 +59,35 @@ pub(super) async fn for_roll(client: &Client, roll: &Roll, with_users: bool) -> 
 ///
 /// # Errors
 /// When anything of it cannot be read: what cannot be looked into is not deleted.
-pub(super) async fn for_remove(client: &Client, remove: &Remove) -> Result<RemoveFound, Problem> {
+pub(super) async fn for_remove(client: &Client, storage: &dyn Storage, remove: &Remove) -> Result<RemoveFound, Problem> {
     let account = client.media_encryption(&remove.account).await?;
     let mut targets = Vec::new();
     for target in &remove.delete {
-        targets.push(target_found(client, remove, target).await?);
+        targets.push(target_found(client, storage, remove, target).await?);
     }
     Ok(RemoveFound { account, targets })
 }
 
-async fn target_found(client: &Client, remove: &Remove, target: &Target) -> Result<TargetFound, Problem> {
+async fn target_found(client: &Client, storage: &dyn Storage, remove: &Remove, target: &Target) -> Result<TargetFound, Problem> {
     let mut found = TargetFound::default();
     match target.kind {
         TargetKind::Account => {
-            let account = client.media_encryption(&target.id.parse()?).await?;
+            let id: ResourceId = target.id.parse()?;
+            // Runs of our own kind on the account that this run is on are the engine's business: this run is one of them.
+            let own = id == remove.account;
+            found.unfinished =
+                unfinished::runs_on(storage, &id)?.into_iter().find(|(kind, _)| !own || *kind != RunKind::CustomerKey);
+            let account = client.media_encryption(&id).await?;
             found.exists = account.is_some();
             found.ours = account.is_some_and(|account| account.tags.get(RUN_TAG) == Some(&target.run));
         }
         TargetKind::Storage => {
             let id: ResourceId = target.id.parse()?;
-            if let Some(storage) = client.storage_found(&id).await? {
+            found.unfinished = unfinished::runs_on(storage, &id)?.into_iter().next();
+            if let Some(account) = client.storage_found(&id).await? {
                 found.exists = true;
-                found.ours = storage.tags.get(RUN_TAG) == Some(&target.run);
+                found.ours = account.tags.get(RUN_TAG) == Some(&target.run);
+                found.users = media_accounts_on(client, &id, &remove.subscriptions).await?;
                 found.contents = client.storage_contents(&id).await?;
             }
         }
@@ -83,8 +95,10 @@ async fn target_found(client: &Client, remove: &Remove, target: &Target) -> Resu
             let key: KeyId = target.id.parse()?;
             let read = match client.key(&key).await {
                 Ok(read) => read,
-                // A vault that is gone has no address any more.
-                Err(problem) if problem.code == "cannotConnect" => KeyFound::Missing,
+                // A vault that is gone has no address any more. So it seems, too, when only the way to it is broken.
+                Err(problem) if problem.code == "cannotConnect" && is_vault_gone(client, storage, target).await? => {
+                    KeyFound::Missing
+                }
                 Err(problem) => return Err(problem),
             };
             if let KeyFound::Forbidden { why } = &read {
@@ -112,4 +126,24 @@ async fn target_found(client: &Client, remove: &Remove, target: &Target) -> Resu
         }
     }
     Ok(found)
+}
+
+/// Whether Resource Manager knows no vault (any more) where the run that created this key found or made one.
+async fn is_vault_gone(client: &Client, storage: &dyn Storage, key: &Target) -> Result<bool, Problem> {
+    let Some(Order::Apply(wanted)) = journal::order_of(storage, &key.run)? else { return Ok(false) };
+    Ok(client.vault_found(&wanted.vault).await?.present().is_none())
+}
+
+/// The media accounts that a storage account is attached to. One with an attachment that cannot be read may be on this one.
+async fn media_accounts_on(client: &Client, storage: &ResourceId, subscriptions: &[String]) -> Result<Vec<User>, Problem> {
+    let mut users = Vec::new();
+    for subscription in subscriptions {
+        for item in client.media_accounts(subscription).await? {
+            let account = MediaAccount::from_json(&item)?;
+            if account.uses(storage) || account.unreadable_storage > 0 {
+                users.push(User { id: account.id.as_str().to_owned(), current: None, pinned: None });
+            }
+        }
+    }
+    Ok(users)
 }

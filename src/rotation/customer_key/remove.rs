@@ -2,8 +2,9 @@
 
 use crate::domain::customer_key::{Account, Planned, Remove, Step, Target, TargetKind, User};
 use crate::domain::planted::{Mistake, is_planted};
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Kind, Problem};
 use crate::domain::resource_id::ResourceId;
+use crate::rotation::kind::RunKind;
 
 /// What a removal needs to know.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +24,10 @@ pub struct TargetFound {
     pub ours: bool,
     /// What lies in a storage account.
     pub contents: Vec<String>,
-    /// Who is encrypted with a key, or with any key of a vault.
+    /// Who is encrypted with a key, or with any key of a vault; the media accounts of a storage account.
     pub users: Vec<User>,
+    /// A run of whatever kind that is not finished on it.
+    pub unfinished: Option<(RunKind, String)>,
 }
 
 /// The steps that are missing, in order.
@@ -80,8 +83,15 @@ pub fn blockers(remove: &Remove, found: &RemoveFound) -> Vec<Problem> {
                     .hint("somebody made it anew or took the tag away; delete it yourself if it may go"),
             );
         }
+        if let Some((_, run)) = &state.unfinished {
+            let message = format!("run {run} on {name} is not finished, so that {name} is not deleted");
+            problems.push(
+                Problem::new(Kind::Locked, "unfinishedRun", message)
+                    .hint(format!("go on with keyroll resume --run-id {run}, or end it with keyroll abort --run-id {run}")),
+            );
+        }
         if target.kind == TargetKind::Storage {
-            problems.extend(of_storage(target, state, found, goes(remove.account.as_str())));
+            problems.extend(of_storage(target, state, found, &goes));
         }
         if matches!(target.kind, TargetKind::Key | TargetKind::Vault) {
             let others = state.users.iter().filter(|user| !user.id.eq_ignore_ascii_case(remove.account.as_str()));
@@ -99,7 +109,7 @@ pub fn blockers(remove: &Remove, found: &RemoveFound) -> Vec<Problem> {
     problems
 }
 
-fn of_storage(target: &Target, state: &TargetFound, found: &RemoveFound, account_goes: bool) -> Option<Problem> {
+fn of_storage(target: &Target, state: &TargetFound, found: &RemoveFound, goes: &dyn Fn(&str) -> bool) -> Option<Problem> {
     if !state.contents.is_empty() {
         let shown = state.contents.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
         let more = if state.contents.len() > 5 { format!(" and {} more", state.contents.len() - 5) } else { String::new() };
@@ -107,7 +117,9 @@ fn of_storage(target: &Target, state: &TargetFound, found: &RemoveFound, account
         return Some(Problem::blocked("storageNotEmpty", message).hint("leave it out of --delete, or empty it yourself first"));
     }
     let id = target.id.parse::<ResourceId>().ok()?;
-    let account = found.account.as_ref().filter(|account| !account_goes && account.storage.contains(&id))?;
-    let message = format!("storage account {} is in use by {}", target.name(), account.id.name());
-    Some(Problem::blocked("storageInUse", message).hint(format!("name {} in --delete, too", account.id.name())))
+    let own = found.account.iter().filter(|account| account.storage.contains(&id)).map(|account| account.id.as_str());
+    let user = own.chain(state.users.iter().map(|user| user.id.as_str())).find(|user| !goes(user))?;
+    let user = user.rsplit('/').next().unwrap_or(user);
+    let message = format!("storage account {} is in use by {user}", target.name());
+    Some(Problem::blocked("storageInUse", message).hint(format!("name {user} in --delete, too, if a run of ours created it")))
 }

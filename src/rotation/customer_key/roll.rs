@@ -157,6 +157,32 @@ fn waiting_for(roll: &Roll, users: &[User], new: &KeyId, own: &Own, now: OffsetD
     Ok(Some(format!("{} still uses the old version", known.join(", "))))
 }
 
+/// Why the old version could not be disabled in the end, as far as that is known before anything is changed.
+#[must_use]
+pub fn never_follows(roll: &Roll, users: &[User], accepted: &[String]) -> Option<Problem> {
+    let others = users.iter().filter(|user| !user.id.eq_ignore_ascii_case(roll.account.as_str()));
+    let others: Vec<&User> = others.filter(|_| !is_planted(Mistake::ForgetUsers)).collect();
+    if let Some(pinned) = others.iter().find(|user| user.pinned.is_some()) {
+        let message = format!("{} names a version of {}, so it would never follow to a new one", pinned.name(), roll.old.name);
+        return Some(
+            Problem::person("userPinned", message)
+                .because(pinned.id.clone())
+                .hint("tell it the key without a version first, or roll without --disable-old; nothing was changed"),
+        );
+    }
+    let silent = others.iter().filter(|user| user.current.is_none()).map(|user| acceptance(user));
+    let names: Vec<String> = silent.filter(|name| !accepted.iter().any(|accepted| accepted.eq_ignore_ascii_case(name))).collect();
+    let first = names.first()?.trim_start_matches("user-");
+    let message = format!("{first} does not say which version it uses, so nobody could tell when the old one may be disabled");
+    let hint = format!(
+        "if you will make sure of it before the old version goes, add --accept {}, or roll without --disable-old",
+        names.join(",")
+    );
+    let mut problem = Problem::blocked("userUnknown", message).hint(hint);
+    problem.accept = names;
+    Some(problem)
+}
+
 fn acceptance(user: &User) -> String {
     format!("user-{}", user.name())
 }
@@ -221,5 +247,30 @@ mod tests {
         let mut other = found(Some("new"), None);
         other.account.as_mut().expect("is there").key = Some("https://kv.vault.azure.net/keys/other".parse().expect("a key"));
         assert_eq!(turned(&other, &[], 1), Err("keyChanged".into()));
+    }
+
+    #[test]
+    fn who_will_never_follow_or_never_say_so_is_known_before_anything_changes() {
+        let roll = Roll {
+            account: ACCOUNT.parse().expect("an id"),
+            old: key("v1"),
+            key_size: 2048,
+            pinned: false,
+            disable_old: true,
+            subscriptions: Vec::new(),
+        };
+        let user = |name: &str, current: Option<&str>, pinned: Option<&str>| User {
+            id: format!("/x/{name}"),
+            current: current.map(str::to_owned),
+            pinned: pinned.map(str::to_owned),
+        };
+        let own = User { id: ACCOUNT.to_owned(), ..user("", None, Some("v1")) };
+        assert_eq!(never_follows(&roll, &[own, user("st", Some("v1"), None)], &[]), None);
+        let problem = never_follows(&roll, &[user("des", None, Some("v1"))], &["user-des".into()]).expect("it is pinned");
+        assert_eq!(problem.code, "userPinned");
+        let silent = [user("db", None, None)];
+        let problem = never_follows(&roll, &silent, &[]).expect("it does not say");
+        assert_eq!((problem.code.as_str(), problem.accept), ("userUnknown", vec!["user-db".to_owned()]));
+        assert_eq!(never_follows(&roll, &silent, &["user-db".into()]), None);
     }
 }

@@ -107,6 +107,38 @@ fn a_run_that_was_begun_can_be_ended() {
 }
 
 #[test]
+fn a_dry_run_with_the_id_of_an_unfinished_run_only_shows_the_steps() {
+    use keyroll::contract::world::{Fault, FaultKind};
+    let azure = Azure::serve(lonely(), 600);
+    let journal = |run: &str| text(&azure.place.path(&format!("state/runs/{run}/journal.jsonl")));
+    let only_shows = |run: &str, dry: Ended, before: String| {
+        assert_eq!((dry.code, &dry.json()["schema"]), (0, &json!("keyroll.customerKeyPlan/1")), "{dry:?}");
+        assert_eq!(journal(run), before, "{run} stands where it stood");
+    };
+    let refuse = |route: &str| azure.simulator.add_fault(Fault::at(route, 1, FaultKind::Status { code: 403 }));
+
+    refuse("storage.put");
+    assert_ne!(apply(&azure, "--yes --run-id a1").code, 0);
+    let before = journal("a1");
+    only_shows("a1", apply(&azure, "--yes --run-id a1 --dry-run"), before);
+    assert_eq!(azure.simulator.audit().calls_of("storage.put"), 1);
+    assert_eq!(apply(&azure, "--yes --run-id a1").code, 0);
+
+    let roll = "customer-key roll -g prod -a ams1 --run-id r1";
+    assert_eq!(azure.run(&format!("{roll} --no-wait")).code, 0);
+    let before = journal("r1");
+    only_shows("r1", azure.run(&format!("{roll} --dry-run")), before);
+    assert_eq!(azure.run(roll).code, 0);
+
+    let remove = "customer-key remove -g prod -a ams1 --delete media --yes --run-id d1";
+    refuse("key.delete");
+    assert_ne!(azure.run(remove).code, 0);
+    let before = journal("d1");
+    only_shows("d1", azure.run(&format!("{remove} --dry-run")), before);
+    assert_eq!(azure.simulator.audit().calls_of("key.delete"), 1);
+}
+
+#[test]
 fn a_secret_is_refused_and_not_repeated() {
     let azure = Azure::serve(lonely(), 600);
     let mut values = values();

@@ -152,7 +152,7 @@ impl Rig {
 
     pub fn draft_roll(&self, disable_old: bool) -> Result<Draft, Problem> {
         let (client, account) = (self.client(), media().parse().expect("an id"));
-        self.run(Draft::of_roll(&client, &account, disable_old, vec![SUBSCRIPTION.into()])).expect("nobody dies")
+        self.run(Draft::of_roll(&client, &account, disable_old, vec![SUBSCRIPTION.into()], &[])).expect("nobody dies")
     }
 
     pub fn draft_remove(&self, delete: &[&str]) -> Result<Draft, Problem> {

@@ -59,9 +59,13 @@ fn a_user_that_names_the_old_version_keeps_it_alive_and_is_named() {
     world.storage_accounts.push(pinned);
     let rig = Rig::new(world);
     let draft = rig.draft_roll(true).expect("reads");
-    let problem = rig.carry_out("roll", draft).expect_err("somebody is pinned");
+    let problem = draft.blockers.first().expect("somebody is pinned, and that is known before anything changes");
     assert_eq!((problem.code.as_str(), problem.exit_code()), ("userPinned", 42));
     assert!(problem.message.contains("stfollows"), "{problem}");
+    assert_eq!(rig.azure.audit().calls_of("key.create"), 0);
+    // Without a person's look at the steps, the run itself still keeps the old version.
+    let ended = rig.run(rig.engine().begin(Rig::start("roll", draft))).expect("lives");
+    assert_eq!(ended.expect_err("somebody is pinned").code, "userPinned");
     assert_eq!(rig.azure.audit().deleted.len(), 0);
     rig.judge();
 }
