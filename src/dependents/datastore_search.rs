@@ -12,6 +12,9 @@ use super::Scene;
 use super::datastore::{binding_of, has_suffix, is_named_after, is_system};
 use super::discovery::{CONCURRENCY, Search};
 
+/// What of a workspace could not be read, where it is its datastores.
+pub const DATASTORES: &str = "its datastores";
+
 /// Lists the datastores of all these workspaces, since a datastore may reach into any account, and reads what they hold.
 pub(super) async fn find(scene: &Scene<'_>, workspaces: &[Workspace], search: &mut Search) -> Result<(), Problem> {
     let lists = workspaces.iter().map(|workspace| async move { (workspace, scene.client.datastores(&workspace.id).await) });
@@ -20,7 +23,7 @@ pub(super) async fn find(scene: &Scene<'_>, workspaces: &[Workspace], search: &m
     for (workspace, list) in lists {
         match list {
             Ok(list) => stores.extend(list.into_iter().filter_map(|store| Some((describe(scene, workspace, &store)?, store)))),
-            Err(problem) => search.unavailable(workspace.id.as_str(), "its datastores", problem)?,
+            Err(problem) => search.unavailable(workspace.id.as_str(), DATASTORES, problem)?,
         }
     }
     let reads = stores.into_iter().map(|(mut dependent, store)| async move {

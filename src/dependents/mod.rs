@@ -15,7 +15,7 @@ mod chosen;
 mod copies;
 pub mod data_plane;
 mod datastore;
-mod datastore_search;
+pub(crate) mod datastore_search;
 mod discovery;
 mod grace;
 mod media_account;

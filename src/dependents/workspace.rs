@@ -97,27 +97,16 @@ impl Adapter for Workspaces {
         if is_old(&own, expected) {
             return pending("its listKeys still answers an old key".to_owned());
         }
-        let systems = match system_bindings(scene, &dependent.id.parse()?).await {
-            Err(problem) if problem.http_status == Some(403) => Vec::new(),
-            systems => systems?,
+        let (systems, refused) = match system_bindings(scene, &dependent.id.parse()?).await {
+            Err(problem) if problem.http_status == Some(403) => (Vec::new(), true),
+            systems => (systems?, false),
         };
         let stale: Vec<&str> =
             systems.iter().filter(|(_, binding)| is_old(binding, expected)).map(|(store, _)| store.id.name()).collect();
         if !stale.is_empty() {
             return pending(format!("{} still hold an old key", stale.join(", ")));
         }
-        let slots = systems.iter().map(|(_, binding)| &binding.held).chain([&own.held]);
-        let mut names: Vec<&str> = slots.filter(|held| **held != Held::Unknown).map(Held::name).collect();
-        names.sort_unstable();
-        names.dedup();
-        if names.is_empty() {
-            return Ok(Proof {
-                verdict: Verdict::Assumed,
-                how: "neither listKeys nor a system datastore shows a key".to_owned(),
-            });
-        }
-        let how = format!("listKeys and {} system datastores answer the current {}", systems.len(), names.join(" and "));
-        Ok(Proof { verdict: Verdict::Proven, how })
+        Ok(judged(&own, &systems, refused))
     }
 
     /// System datastores belong to the resync; only those that still hold no current key at its ceiling are written.
@@ -148,6 +137,33 @@ impl Adapter for Workspaces {
 /// The slot that was regenerated last: what everything is moving to, or what the service re-read last.
 fn youngest(scene: &Scene<'_>) -> Slot {
     Slot::BOTH.into_iter().max_by_key(|slot| scene.keys.get(*slot).created).unwrap_or(Slot::Key1)
+}
+
+/// The verdict where nothing shows an old key: a proof only if everything could be read.
+fn judged(own: &Binding, systems: &[(Datastore, Binding)], refused: bool) -> Proof {
+    let is_hidden = |binding: &Binding| binding.held == Held::Unknown;
+    let mut slots: Vec<&str> =
+        systems.iter().map(|(_, binding)| binding).chain([own]).filter(|it| !is_hidden(it)).map(|it| it.held.name()).collect();
+    slots.sort_unstable();
+    slots.dedup();
+    let mut hidden: Vec<&str> =
+        systems.iter().filter(|(_, binding)| is_hidden(binding)).map(|(store, _)| store.id.name()).collect();
+    if is_hidden(own) {
+        hidden.insert(0, "listKeys");
+    }
+    if refused {
+        hidden.push("its system datastores");
+    }
+    if hidden.is_empty() {
+        let how = format!("listKeys and {} system datastores answer the current {}", systems.len(), slots.join(" and "));
+        return Proof { verdict: Verdict::Proven, how };
+    }
+    let read = if slots.is_empty() {
+        String::new()
+    } else {
+        format!("what can be read answers the current {}, but ", slots.join(" and "))
+    };
+    Proof { verdict: Verdict::Assumed, how: format!("{read}no key is shown by {}", hidden.join(", ")) }
 }
 
 /// Whether something is known to be held, and it is not what is expected.

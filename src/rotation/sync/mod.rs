@@ -11,7 +11,7 @@ mod survey;
 use time::OffsetDateTime;
 
 use crate::dependents::{Chosen, Scene, adapter};
-use crate::domain::dependent::{DependentKind, NotInspected};
+use crate::domain::dependent::{Dependent, DependentKind, NotInspected};
 use crate::domain::event::{Entry, Event, Outcome};
 use crate::domain::key::Slot;
 use crate::domain::plan::{ActiveKnowledge, Options, Plan, Strategy};
@@ -88,15 +88,16 @@ impl Engine {
     }
 
     async fn sync_account(&self, selection: &Selection, wishes: &Wishes, run: Option<String>) -> Result<Ended, Problem> {
-        if !wishes.dry_run {
-            if let Some(run) = &run
-                && let Some(ended) = self.sync_again(run, wishes).await?
-            {
-                return Ok((ended, Vec::new()));
-            }
-            self.make_way(&selection.account)?;
+        if !wishes.dry_run
+            && let Some(run) = &run
+            && let Some(ended) = self.sync_again(run, wishes).await?
+        {
+            return Ok((ended, Vec::new()));
         }
         let survey = survey::take(&self.client, selection, wishes).await?;
+        if !wishes.dry_run {
+            self.make_way(&selection.account, &survey)?;
+        }
         let not_inspected = survey.not_inspected.clone();
         if wishes.dry_run || survey.nothing_to_do() {
             return Ok((survey.rows(), not_inspected));
@@ -117,11 +118,16 @@ impl Engine {
         self.close(run, ended, &plan, &entries, rows).map(Some)
     }
 
-    /// An unfinished sync is superseded by the next one; any other unfinished run on the account comes first (promise P8).
-    fn make_way(&self, account: &ResourceId) -> Result<(), Problem> {
+    /// An unfinished sync is superseded by the next one that looks at everything it would have done; any other unfinished run
+    /// on the account comes first (promise P8).
+    fn make_way(&self, account: &ResourceId, survey: &Survey) -> Result<(), Problem> {
         for run in self.unfinished_rotations()? {
-            let ours = self.head(&run)?.is_some_and(|head| head.account.eq_ignore_ascii_case(account.as_str()));
-            if ours && self.entries(&run)?.0.options.strategy == Strategy::Sync {
+            if !self.head(&run)?.is_some_and(|head| head.account.eq_ignore_ascii_case(account.as_str())) {
+                continue;
+            }
+            let (plan, _) = self.entries(&run)?;
+            let covered = |dependent: &Dependent| survey.surveyed.iter().any(|(known, _, _)| known.is(&dependent.id));
+            if plan.options.strategy == Strategy::Sync && plan.dependents.iter().all(covered) {
                 self.give_up(&run)?;
             }
         }

@@ -5,6 +5,7 @@ use futures::stream::{self, StreamExt as _};
 use crate::azure::client::Client;
 use crate::azure::data_plane::Acceptance;
 use crate::dependents::data_plane::services_in_use;
+use crate::dependents::datastore_search::DATASTORES;
 use crate::dependents::{Chosen, Expected, Proof, Scene, Verdict, adapter};
 use crate::domain::account::{AccountKeys, Service, StorageAccount};
 use crate::domain::binding::{Held, Knowledge};
@@ -97,7 +98,8 @@ async fn look_around(
     let pushes: Vec<Dependent> =
         found.dependents.iter().filter(|dependent| dependent.movement == Movement::Push).cloned().collect();
     let services = if pushes.is_empty() { Vec::new() } else { services_in_use(&account, &pushes) };
-    let untested = out_of_reach(client, &account, &keys.get(slot).key, services).await;
+    let key = &keys.get(slot).key;
+    let mut untested = out_of_reach(client, &account, key, services.clone()).await;
     let scene = Scene { untested: &untested, ..Scene::new(client, &account, &keys) };
     let looks = found.dependents.into_iter().map(|dependent| look(&scene, dependent, selection, wishes));
     let mut surveyed = Vec::new();
@@ -105,6 +107,14 @@ async fn look_around(
         surveyed.push(looked?);
     }
     follow_parents(&mut surveyed);
+    // A workspace that is told may leave its system datastores behind, and then they are written: without the service's own
+    // validation where their storage cannot be reached.
+    let told = surveyed.iter().filter(|(_, need, row)| *need == Need::Tell && row.kind == DependentKind::Workspace);
+    let mut more: Vec<Service> = told.flat_map(|(dependent, _, _)| dependent.services.iter().copied()).collect();
+    more.sort_unstable();
+    more.dedup();
+    more.retain(|service| !services.contains(service) && account.endpoint(*service).is_some());
+    untested.extend(out_of_reach(client, &account, key, more).await);
     let mut not_inspected = found.not_inspected;
     let unread = match &selection.chosen {
         Chosen::Everything(_) => {
@@ -260,7 +270,9 @@ fn missed(
     surveyed: &[(Dependent, Need, SyncRow)],
     not_inspected: &[NotInspected],
 ) -> Vec<SyncRow> {
-    let known = |missed: &&NotInspected| surveyed.iter().any(|(_, need, row)| row.name == missed.what && *need == Need::Tell);
+    // A workspace that is told although its own key cannot be read is synced; its datastores are not.
+    let told = |name: &str| surveyed.iter().any(|(_, need, row)| row.name == name && *need == Need::Tell);
+    let known = |missed: &&NotInspected| told(&missed.what) && !missed.why.ends_with(DATASTORES);
     let missed = not_inspected.iter().filter(|missed| missed.extent == Extent::Unavailable && !known(missed));
     let row = |missed: &NotInspected| {
         let (id, kind) = chosen.named().into_iter().next()?;

@@ -94,3 +94,17 @@ fn who_does_not_wait_is_told_how_to_look_and_the_run_goes_on_later() {
     assert_eq!((outcome(&again, "ml-a"), row(&again, "ml-a").certainty), (SyncOutcome::Synced, Some(Certainty::Proven)));
     assert_eq!(tells(&rig, &id("Microsoft.MachineLearningServices/workspaces", "ml-a")), 1);
 }
+
+#[test]
+fn a_sync_that_waits_gives_way_only_to_one_that_looks_at_the_same() {
+    let rig = Rig::new(regenerated_by_others(production(), "key1"));
+    let hasty = Wishes { patience: Patience::UntilFirstWait, run_id: Some("sync1".into()), ..plainly() };
+    let waiting = sync(&rig, &[workspace(&rig, "ml-a", true)], &hasty).expect("syncs");
+    assert_eq!(waiting.state(), SyncState::Waiting, "{waiting:#?}");
+    let other = sync(&rig, &[batch(&rig, "batch-a")], &plainly()).expect("a row");
+    let problem = other.first_problem().expect("blocked");
+    assert_eq!((problem.exit_code(), problem.message.contains("sync1")), (9, true), "{problem:?}");
+    let same = sync(&rig, &[workspace(&rig, "ml-a", true)], &plainly()).expect("syncs");
+    assert_eq!(same.state(), SyncState::Done, "{same:#?}");
+    assert_eq!(sync(&rig, &[batch(&rig, "batch-a")], &plainly()).expect("syncs").state(), SyncState::Done);
+}

@@ -191,3 +191,18 @@ fn a_system_datastore_with_an_old_key_is_not_written_over_its_workspace() {
     assert_eq!((problem.code.as_str(), problem.exit_code()), ("resyncNeeded", 12));
     assert!(problem.hints[0].contains("keyroll sync-keys ml"), "{problem:?}");
 }
+
+#[test]
+fn system_datastores_behind_a_firewall_are_written_at_last_without_validation() {
+    let mut world = regenerated_by_others(production(), "key1");
+    world.unknowns.resync_rewrites = keyroll::contract::world::SystemDatastores::None;
+    world.storage_accounts[0].blocked_services = vec!["blob".into()];
+    world.workspaces[0].datastores.retain(|store| store.name.starts_with("workspace"));
+    world.media_accounts.clear();
+    world.batch_accounts.clear();
+    world.vaults.clear();
+    let rig = Rig::new(world);
+    let report = sync(&rig, &[workspace(&rig, "ml-a", true)], &plainly()).expect("syncs");
+    assert_eq!(report.state(), SyncState::Done, "{report:#?}");
+    all_is_well(&rig);
+}

@@ -152,6 +152,19 @@ fn what_cannot_be_reached_from_here_is_written_and_called_assumed() {
 }
 
 #[test]
+fn a_workspace_that_can_only_be_read_in_part_is_told_and_not_called_current() {
+    for hidden in ["datastores/read", "datastores/listSecrets/action", "listKeys/action"] {
+        let mut world = production();
+        world.caller.missing_actions.push(format!("Microsoft.MachineLearningServices/workspaces/{hidden}"));
+        let rig = Rig::new(world);
+        let report = sync(&rig, &[workspace(&rig, "ml-a", false)], &plainly()).expect("rows");
+        let row = row(&report, "ml-a");
+        assert_eq!((row.outcome, row.certainty), (SyncOutcome::Synced, Some(Certainty::Assumed)), "{hidden}: {row:#?}");
+        assert!(row.why.contains("no key is shown by"), "{hidden}: {}", row.why);
+    }
+}
+
+#[test]
 fn a_workspace_whose_datastores_may_not_be_listed_is_not_called_done() {
     let mut world = production();
     world.caller.missing_actions.push("Microsoft.MachineLearningServices/workspaces/datastores/read".into());
