@@ -26,7 +26,7 @@ logger = get_logger(__name__)
 # The version of the host conversation that is spoken here.
 PROTOCOL = 1
 
-# How long the program may take to bring the act in flight to a safe end after Ctrl-C, in seconds.
+# How long the program may take to bring the act in flight to a safe end when it is cancelled, in seconds.
 SAFE_END = 180
 # How long it may take to end by itself when nothing is left to do, in seconds.
 ORDERLY_END = 5
@@ -125,6 +125,8 @@ class Conversation:  # pylint: disable=too-many-instance-attributes
         self._frames = queue.Queue()
         self._said = []
         self._number = 0
+        # The id of the request that is being carried out: whatever happens here, its act in flight needs a safe end.
+        self._unanswered = None
         self._process = None
         self._signal = signal.SIGINT
         self._before = None
@@ -150,17 +152,17 @@ class Conversation:  # pylint: disable=too-many-instance-attributes
         self._number += 1
         number = str(self._number)
         logger.debug('keyroll is asked for %s with %s', command, ', '.join(sorted(arguments)))
+        request = {
+            'v': PROTOCOL,
+            'id': number,
+            'command': command,
+            'arguments': arguments,
+            'confirmed': confirmed,
+            'context': context(self._cli_ctx, subscription),
+        }
         try:
-            self._say(
-                {
-                    'v': PROTOCOL,
-                    'id': number,
-                    'command': command,
-                    'arguments': arguments,
-                    'confirmed': confirmed,
-                    'context': context(self._cli_ctx, subscription),
-                }
-            )
+            self._unanswered = number
+            self._say(request)
             return self._answer(number)
         except KeyboardInterrupt:
             return self._interrupted(number)
@@ -201,6 +203,7 @@ class Conversation:  # pylint: disable=too-many-instance-attributes
             frame = self._next()
             if frame.get('id') not in (number, None):
                 continue
+            self._note_answer(frame)
             if 'result' in frame:
                 return frame['result'], frame.get('exitCode', 0)
             if 'problem' in frame:
@@ -212,14 +215,15 @@ class Conversation:  # pylint: disable=too-many-instance-attributes
 
     def _interrupted(self, number):
         """Lets the act in flight come to a safe end; a second Ctrl-C, or too long a wait, ends the program at once."""
-        self._progress.end()
-        logger.warning("Ending at a safe place; Ctrl-C once more ends at once.")
         try:
-            self._say({'v': PROTOCOL, 'id': number, 'cancel': True})
-            self._close_stdin()
+            self._progress.end()
+            logger.warning("Ending at a safe place; Ctrl-C once more ends at once.")
+            # stdin stays open: a second cancel is said there.
+            self._cancel(number)
             until = time.monotonic() + SAFE_END
             while True:
                 frame = self._next(max(0.0, until - time.monotonic()))
+                self._note_answer(frame)
                 if 'result' in frame:
                     return frame['result'], self._with_signal(frame).get('exitCode', 0)
                 if 'problem' in frame:
@@ -227,7 +231,10 @@ class Conversation:  # pylint: disable=too-many-instance-attributes
                 if 'event' in frame:
                     self._progress.show(frame['event'])
         except (KeyboardInterrupt, queue.Empty) as ended:
-            self._process.terminate()
+            # To the program, a second cancel means "at once".
+            self._cancel(number)
+            self._close_stdin()
+            self._see_it_end(ORDERLY_END)
             raise Refused(
                 {
                     'code': 'interrupted',
@@ -237,6 +244,13 @@ class Conversation:  # pylint: disable=too-many-instance-attributes
                     'hints': ["see where the run stands with `az keyroll status`", "go on with `az keyroll resume`"],
                 }
             ) from ended
+
+    def _note_answer(self, frame):
+        if frame.get('id') == self._unanswered and ('result' in frame or 'problem' in frame):
+            self._unanswered = None
+
+    def _cancel(self, number):
+        self._say({'v': PROTOCOL, 'id': number, 'cancel': True})
 
     def _with_signal(self, ended):
         """The program knows only that it was cancelled: the exit code tells by which signal."""
@@ -315,16 +329,41 @@ class Conversation:  # pylint: disable=too-many-instance-attributes
             logger.info('%s', line)
 
     def _end(self):
-        self._close_stdin()
-        for ask_to_end in (self._process.terminate, self._process.kill, None):
-            try:
-                self._process.wait(ORDERLY_END)
+        patience = ORDERLY_END
+        try:
+            if self._unanswered and self._process.poll() is None:
+                # Something failed here. The program still has an act in flight; what it says meanwhile nobody needs.
+                patience = SAFE_END
+                self._cancel(self._unanswered)
+                logger.warning("Waiting for the program to end at a safe place; Ctrl-C ends at once.")
+        finally:
+            self._close_stdin()
+            self._see_it_end(patience)
+            if self._before is not None:
+                signal.signal(signal.SIGTERM, self._before)
+
+    def _see_it_end(self, patience):
+        """Waits for the program's end. One that takes longer is terminated, then killed; so it is at every Ctrl-C."""
+        for make_it_end in (self._process.terminate, self._process.kill):
+            if self._ends_within(patience):
                 break
-            except subprocess.TimeoutExpired:
-                if ask_to_end:
-                    ask_to_end()
-        if self._before is not None:
-            signal.signal(signal.SIGTERM, self._before)
+            make_it_end()
+            patience = ORDERLY_END
+        else:
+            self._ends_within(ORDERLY_END)
+        self._unanswered = None
+
+    def _ends_within(self, seconds):
+        """Whether the program ends in that time. Waits in short steps, so that a signal is heard on every platform."""
+        until = time.monotonic() + seconds
+        try:
+            while self._process.poll() is None:
+                if time.monotonic() > until:
+                    return False
+                time.sleep(0.05)
+        except KeyboardInterrupt:
+            return False
+        return True
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -386,10 +425,11 @@ def token_frame(cli_ctx, needed):
             (_, token, entry), _, _ = profile.get_raw_token(scopes=[scope], tenant=tenant)
         else:
             (_, token, entry), _, _ = profile.get_raw_token(scopes=[scope], subscription=account['id'])
+        expires_on = int(entry['expires_on'])
     except Exception as error:  # pylint: disable=broad-except
         logger.debug('az has no token for %s', scope)
         return {'token': None, 'message': str(error)}
-    return {'token': {'scope': scope, 'token': token, 'expiresOn': int(entry['expires_on'])}}
+    return {'token': {'scope': scope, 'token': token, 'expiresOn': expires_on}}
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -404,22 +444,27 @@ def fail(problem):
     if code in (1, 3, 4):
         # az itself ends with 3 for what is not found and with 1 for everything else.
         raise error
-    error.print_error()
-    error.send_telemetry()
+    tell(error)
     sys.exit(code)
 
 
-def end_with(cli_ctx, answers):
+def tell(error):
+    """Shows an error as az does, without ending the command."""
+    error.print_error()
+    error.send_telemetry()
+
+
+def end_with(cli_ctx, answers, code=0):
     """What was carried out may still have an exit code: of a run that stopped, of --detailed-exitcode.
 
-    The result is written as any other, its problems are told, and then az ends with that code.
+    The results are written as any other, their problems are told, and then az ends with `code`, else with theirs.
     """
-    for result, code in answers:
-        if code and isinstance(result, dict):
+    for result, its_code in answers:
+        if its_code and isinstance(result, dict):
             parts = [result] + list(result.get('checks') or []) + list(result.get('rows') or [])
             for problem in filter(None, [part.get('problem') for part in parts]):
                 as_error(problem).print_error()
-    code = next((code for _, code in answers if code), 0)
+    code = code or next((its_code for _, its_code in answers if its_code), 0)
     if code:
         from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
 

@@ -6,7 +6,11 @@ that new versions may drop.
 
 from importlib.util import find_spec
 
+from knack.log import get_logger
+
 from azext_keyroll.generated.tables import COMMANDS
+
+logger = get_logger(__name__)
 
 # Extensions that have `az ml workspace sync-keys`.
 ML_EXTENSIONS = ('ml', 'azure-cli-ml')
@@ -156,4 +160,8 @@ def _sync(cli_ctx, which, arguments):
 
     if cli_ctx.data.get('subscription_id'):
         arguments['subscription'] = [cli_ctx.data['subscription_id']]
-    ask(cli_ctx, STAND_INS[which].command, [arguments])
+    for result, _ in ask(cli_ctx, STAND_INS[which].command, [arguments]):
+        # The originals write nothing, and know of nothing that is skipped: whoever calls must not believe it was synced.
+        for row in result.get('rows') or []:
+            if row.get('outcome') == 'skipped':
+                logger.warning('%s was skipped: %s', row.get('name'), row.get('why'))

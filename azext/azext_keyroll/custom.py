@@ -81,15 +81,22 @@ def carry_out(cmd, command, given):
 
 
 def ask(cli_ctx, command, several, confirmed=False):
-    """The answers to a command with several sets of arguments, one after the other, until one fails."""
-    from azext_keyroll._bridge import Conversation, Refused, end_with, fail
+    """The answers to a command with several sets of arguments, one after the other, until one fails.
+
+    What was answered before that is returned, the failure is told, and az ends with its exit code.
+    """
+    from azure.cli.core.azclierror import AzCLIError
+
+    from azext_keyroll._bridge import Conversation, Refused, as_error, end_with, fail, tell
 
     answers = []
+    code = 0
     try:
         with Conversation(cli_ctx) as conversation:
             for arguments in several:
                 answers.append(_ask_one(conversation, command, arguments, confirmed))
-    except Refused as refused:
+    except (Refused, AzCLIError) as failure:
+        problem = getattr(failure, 'problem', None)
         if len(several) > 1:
             names = [arguments[command['ids']['member']] for arguments in several]
             logger.warning(
@@ -99,8 +106,13 @@ def ask(cli_ctx, command, several, confirmed=False):
                 names[len(answers)],
                 ', '.join(names[len(answers) + 1:]) or 'none',
             )
-        fail(refused.problem)
-    end_with(cli_ctx, answers)
+        if not answers:
+            if problem is None:
+                raise
+            fail(problem)
+        tell(failure if problem is None else as_error(problem))
+        code = 1 if problem is None else problem.get('exitCode', 1)
+    end_with(cli_ctx, answers, code)
     return answers
 
 

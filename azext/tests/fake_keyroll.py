@@ -41,10 +41,14 @@ def say(**frame):
 
 def hear():
     line = sys.stdin.readline()
+    note(line.rstrip('\n') or 'END')
+    return json.loads(line) if line else None
+
+
+def note(text):
     if HEARD:
         with open(HEARD, 'a', encoding='utf-8') as file:
-            file.write(line or 'END\n')
-    return json.loads(line) if line else None
+            file.write(f'{text}\n')
 
 
 def echo(request):
@@ -125,9 +129,7 @@ def slow(request):
         if line is None or line.get('cancel'):
             break
     time.sleep(1)
-    if HEARD:
-        with open(HEARD, 'a', encoding='utf-8') as file:
-            file.write('SAFE END\n')
+    note('SAFE END')
     problem(
         request,
         code='interrupted',
@@ -139,9 +141,52 @@ def slow(request):
 
 
 def deaf(request):
-    """Does not end when it is told to."""
+    """Does not end when it is told to, not even by SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda *_: note('SIGTERM'))
+    note(f'PID {os.getpid()}')
     say(id=request['id'], event={'event': 'runStarted', 'runId': 'r1', 'account': REPORT['account']})
-    time.sleep(60)
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        time.sleep(0.1)
+
+
+def unhurried(request):
+    """Its act in flight takes long: only a second cancel ends it at once. SIGTERM is not understood as that."""
+    signal.signal(signal.SIGTERM, lambda *_: note('SIGTERM'))
+    note(f'PID {os.getpid()}')
+    say(id=request['id'], event={'event': 'runStarted', 'runId': 'r1', 'account': REPORT['account']})
+    cancels = 0
+    while cancels < 2:
+        line = hear()
+        if line is None:
+            time.sleep(60)
+        cancels += 1
+    note('AT ONCE')
+    sys.exit(0)
+
+
+def misshapen(request):
+    """Says what the bridge fails at, while an act is in flight that takes longer than an idle program may."""
+    signal.signal(signal.SIGTERM, lambda *_: note('SIGTERM'))
+    say(id=request['id'], event=42)
+    cancelled = hear()
+    ended = hear()
+    time.sleep(7)
+    if cancelled and cancelled.get('cancel') and ended is None:
+        note('SAFE END')
+    sys.exit(0)
+
+
+def second_fails(request):
+    """Carries out what it is asked first, and refuses the next."""
+    if request['id'] == '1':
+        return report(request)
+    return problem(request, kind='locked', exitCode=9, message='st2 is locked')
+
+
+def second_dies(request):
+    """Carries out what it is asked first, and dies of the next."""
+    return report(request) if request['id'] == '1' else die(request)
 
 
 def die(_request):

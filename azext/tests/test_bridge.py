@@ -3,10 +3,11 @@
 import json
 import os
 import signal
+import subprocess
 import time
 import unittest
 
-from real_az import SUBSCRIPTION, TABLES, Az, build, folder
+from real_az import ROOT, SUBSCRIPTION, TABLES, VENV, Az, build, folder
 
 FAKE = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'fake_keyroll.py')
 AZ = None
@@ -119,6 +120,21 @@ class Arguments(unittest.TestCase):
         )
         table = keyroll('report', 'rotate', '--yes', '--ids', *ids, '-o', 'table')
         self.assertEqual(table.stdout.count('only key2 changed'), 2, table)
+
+    def test_what_was_done_before_an_id_that_failed_is_returned(self):
+        ids = [
+            f'/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/{name}'
+            for name in ('st1', 'st2', 'st3')
+        ]
+        for how, code, said in (('second_fails', 9, 'ERROR: st2 is locked'), ('second_dies', 1, 'by signal 9')):
+            done = keyroll(how, 'rotate', '--yes', '--ids', *ids)
+            self.assertEqual((done.code, [report['runId'] for report in done.json]), (code, ['r1']), done)
+            self.assertIn(said, done.stderr)
+            self.assertIn('1 of 3 were worked on before the one that failed', done.stderr)
+            self.assertNotIn('Traceback', done.stderr)
+        failed = json.dumps({'kind': 'locked', 'exitCode': 9})
+        first = keyroll('refuse', 'rotate', '--yes', '--ids', *ids, KEYROLL_FAKE_PROBLEM=failed)
+        self.assertEqual((first.code, first.stdout), (9, ''), first)
 
     def test_ids_of_something_else_are_refused(self):
         other = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Media/mediaServices/ams1'
@@ -317,12 +333,64 @@ class Interruption(unittest.TestCase):
         self.assertEqual(code, -9)
         self.assert_heard(heard, 'SAFE END')
 
+    def assert_nothing_is_left(self, path):
+        with open(path, encoding='utf-8') as file:
+            pid = next(int(line.split()[1]) for line in file if line.startswith('PID '))
+        with self.assertRaises(ProcessLookupError):
+            os.kill(pid, 0)
+
     def test_a_second_ctrl_c_ends_at_once(self):
         begun = time.monotonic()
-        code, _, stderr, _ = self.interrupted('deaf', [signal.SIGINT, signal.SIGINT], wait=0.7)
+        code, _, stderr, heard = self.interrupted('unhurried', [signal.SIGINT, signal.SIGINT], wait=0.7)
         self.assertEqual(code, 130, stderr)
         self.assertIn('journal is intact', stderr)
         self.assertLess(time.monotonic() - begun, 30)
+        self.assert_nothing_is_left(heard)
+        with open(heard, encoding='utf-8') as file:
+            said = file.read()
+        self.assertIn('AT ONCE', said)
+        self.assertEqual((said.count('"cancel": true'), 'SIGTERM' in said), (2, False), said)
+
+    def test_one_that_does_not_listen_is_killed_before_it_is_said_that_it_ended(self):
+        for signals in ([signal.SIGINT] * 2, [signal.SIGINT] * 3, [signal.SIGTERM] * 2):
+            code, _, stderr, heard = self.interrupted('deaf', signals, wait=0.7)
+            self.assertEqual(code, 128 + signals[0], stderr)
+            self.assertIn('journal is intact', stderr)
+            self.assertNotIn('Traceback', stderr)
+            self.assert_nothing_is_left(heard)
+
+    def test_the_act_in_flight_comes_to_a_safe_end_when_the_bridge_fails(self):
+        code, stdout, stderr, heard = self.interrupted('misshapen', [])
+        self.assertEqual((code, stdout), (1, ''), stderr)
+        with open(heard, encoding='utf-8') as file:
+            said = file.read()
+        self.assertIn('SAFE END', said)
+        self.assertNotIn('SIGTERM', said)
+
+
+class Tokens(unittest.TestCase):
+    """What az's profile answers."""
+
+    def test_a_token_without_its_end_is_a_refusal_and_not_a_crash(self):
+        script = (
+            'import json; from unittest import mock; from azext_keyroll._bridge import token_frame\n'
+            'with mock.patch("azure.cli.core._profile.Profile") as profile:\n'
+            '    profile.return_value.get_subscription.return_value = {"id": "s", "tenantId": "t"}\n'
+            '    profile.return_value.get_raw_token.return_value = (("Bearer", "secret", {}), "s", "t")\n'
+            '    print(json.dumps(token_frame(mock.MagicMock(data={}), {"scope": "x"})))\n'
+        )
+        done = subprocess.run(
+            [os.path.join(VENV, 'bin', 'python'), '-c', script],
+            env=dict(AZ.environment, PYTHONPATH=os.path.join(ROOT, 'azext')),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            check=False,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        answer = json.loads(done.stdout)
+        self.assertIsNone(answer['token'])
+        self.assertIn('expires_on', answer['message'])
 
 
 if __name__ == '__main__':

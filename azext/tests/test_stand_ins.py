@@ -16,7 +16,9 @@ def setUpModule():
     wheels, done = build('--no-binary')
     assert wheels, done
     WHEEL = wheels[0]
-    AZURE = Azure(world(), time_scale=600)
+    media = world()['mediaAccounts']
+    keyless = dict(media[0], id=media[0]['id'].replace('ams-live', 'ams-keyless'), storageAuthentication='ManagedIdentity')
+    AZURE = Azure(world(mediaAccounts=media + [keyless]), time_scale=600)
 
 
 def tearDownModule():
@@ -186,6 +188,13 @@ class Media(unittest.TestCase):
             )
             self.assertEqual((done.code, done.stdout), (0, ''), done)
             self.assertEqual(AZURE.requests('media.syncStorageKeys'), before + 1)
+            self.assertNotIn('skipped', done.stderr)
+        keyless = az.run(
+            'ams', 'account', 'storage', 'sync-storage-keys', '-g', 'prod', '-a', 'ams-keyless', '--id', STORAGE
+        )
+        self.assertEqual((keyless.code, keyless.stdout), (0, ''), keyless)
+        self.assertIn('WARNING: ams-keyless was skipped: ', keyless.stderr)
+        self.assertIn('managed identity', keyless.stderr)
         doctor = az.run(
             'keyroll',
             'doctor',
