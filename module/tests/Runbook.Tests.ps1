@@ -58,9 +58,11 @@ Describe 'the runbooks' -Skip:$IsWindows {
             $heard = Join-Path -Path $script:folder -ChildPath 'steps'
             $runs = '{"schema":"keyroll.runs/1","runs":[{"runId":"r1","state":"waiting"},{"runId":"r2","state":"waiting"}]}'
             $failed = '{"schema":"keyroll.report/1","runId":"r","state":"failed","problem":{"code":"keyMoved","kind":"person","message":"key1 was moved","causes":[],"hints":["ask who did it"],"exitCode":42}}'
+            Get-Module -Name KeyRoll | Remove-Module
             Import-KeyRoll
             $frame = 'echo ''{{"v":1,"id":"1","result":{0},"exitCode":{1}}}'''
-            Set-FakeProgram -Path (Join-Path -Path $script:folder -ChildPath 'fake') -Text ("echo '$(Get-Hello)'; read line; case `"`$line`" in *'`"command`":`"status`"'*) {0};; *) echo step >> '$heard'; {1};; esac" -f ($frame -f $runs, 0), ($frame -f $failed, 42))
+            $answers = "case `"`$line`" in *'`"command`":`"status`"'*) $($frame -f $runs, 0);; *) echo step >> '$heard'; $($frame -f $failed, 42);; esac"
+            Set-FakeProgram -Path (Join-Path -Path $script:folder -ChildPath 'fake') -Text "echo '$(Get-Hello)'; read line; $answers"
             Get-Module -Name KeyRoll | Remove-Module
             { & $script:resume -State $script:state -WarningVariable script:told -WarningAction SilentlyContinue } | Should -Throw '2 rotations need a person*'
             @(Get-Content -LiteralPath $heard).Count | Should -Be 2
