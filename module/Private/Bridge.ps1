@@ -18,7 +18,7 @@ $script:KeyRollLines = @{
 $script:KeyRollHelloMilliseconds = 30000
 
 # How long the binary may take to bring an act to a safe end once it was told to stop. The journal would survive worse.
-$script:KeyRollStopMilliseconds = 60000
+$script:KeyRollStopMilliseconds = 180000
 
 # One line, as segments: text, and secrets as bytes.
 function Format-KeyRollLine {
@@ -148,7 +148,9 @@ function Close-KeyRollProcess {
     try {
         $waited = [System.Diagnostics.Stopwatch]::StartNew()
         while (-not $process.WaitForExit(50) -and $waited.ElapsedMilliseconds -lt $script:KeyRollStopMilliseconds) {
-            if ($null -eq $Conversation.Reading -or ($Conversation.Reading.IsCompleted -and $null -ne $Conversation.Reading.Result)) {
+            if ($null -eq $Conversation.Reading) { $Conversation.Reading = $Conversation.Output.ReadLineAsync() }
+            # Line after line for as long as there are any: a pipe that fills in between would hold the binary up.
+            while ($Conversation.Reading.Wait(50) -and $null -ne $Conversation.Reading.Result -and $waited.ElapsedMilliseconds -lt $script:KeyRollStopMilliseconds) {
                 $Conversation.Reading = $Conversation.Output.ReadLineAsync()
             }
         }
@@ -166,8 +168,8 @@ function Close-KeyRollProcess {
     }
 }
 
-# One request from its first byte to its last. Gives the raw answer: Result or Problem, the result's own text, and what
-# stood on stderr. Nothing but the greeting is read before it is known who speaks, and nothing is sent before that.
+# One request from its first byte to its last. Gives the raw answer: Result or Problem, the result's own text, and the exit
+# code that the command line would have. Nothing but the greeting is read before it is known who speaks, and nothing is sent before that.
 function Invoke-KeyRollConversation {
     param(
         [System.Management.Automation.PSCmdlet] $Cmdlet,
@@ -178,7 +180,7 @@ function Invoke-KeyRollConversation {
     $conversation.Broken = $false
     $conversation.ExitCode = $null
     $conversation.ErrorText = ''
-    $answer = @{ Result = $null; Text = $null; Problem = $null }
+    $answer = @{ Result = $null; Text = $null; Problem = $null; ExitCode = 0 }
     $progress = Initialize-KeyRollProgress -Request $Request
     try {
         $answer.Problem = Test-KeyRollHello -Cmdlet $Cmdlet -Line (Read-KeyRollLine -Conversation $conversation -Milliseconds $script:KeyRollHelloMilliseconds)
@@ -194,6 +196,7 @@ function Invoke-KeyRollConversation {
                 } elseif (Test-KeyRollMember -Object $frame -Name 'result') {
                     $answer.Result = $frame.result
                     $answer.Text = Get-KeyRollResultText -Line $line
+                    $answer.ExitCode = [int] (Get-KeyRollMember -Object $frame -Name 'exitCode')
                     $conversation.Answered = $true
                     break
                 } elseif (Test-KeyRollMember -Object $frame -Name 'problem') {

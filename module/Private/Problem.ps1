@@ -51,6 +51,29 @@ function Get-KeyRollNativeFailure {
     ConvertTo-KeyRollProblem -Code 'nativeFailure' -Kind 'failed' -Message "keyroll ended with exit code $ExitCode and gave no answer" -Cause $tail -Hint 'look at the state of the run with Get-KeyRollRotation, then go on with Resume-KeyRollRotation'
 }
 
+# A command was carried out and did not come to a good end, and its document does not say why.
+function Get-KeyRollEndProblem {
+    param(
+        [string] $Command,
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string] $RunId,
+        [int] $ExitCode
+    )
+    $kinds = @{ 2 = 'usage'; 3 = 'notFound'; 4 = 'permission'; 9 = 'locked'; 11 = 'drift'; 12 = 'blocked'; 42 = 'person'; 129 = 'interrupted'; 130 = 'interrupted'; 143 = 'interrupted' }
+    $kind = 'failed'
+    if ($kinds.ContainsKey($ExitCode)) { $kind = $kinds[$ExitCode] }
+    $what = $Command
+    $hint = 'look at its runs with Get-KeyRollRotation'
+    if ($RunId) {
+        $what = "run $RunId"
+        $hint = "look at it with Get-KeyRollReport -RunId $RunId, then go on with Resume-KeyRollRotation -RunId $RunId"
+    }
+    $problem = ConvertTo-KeyRollProblem -Code 'resultFailed' -Kind $kind -Message "$what ended with exit code $ExitCode" -Hint $hint
+    $problem.exitCode = $ExitCode
+    $problem
+}
+
 # Checks who is at the other end before anything is told. Gives a problem, or nothing.
 function Test-KeyRollHello {
     param(
@@ -181,8 +204,22 @@ function Write-KeyRollProblem {
     $record = ConvertTo-KeyRollErrorRecord -Problem $Problem -Target $Target
     $ofThisRecord = (Get-KeyRollMember -Object $Problem -Name 'kind') -notin 'usage', 'permission', 'interrupted'
     if ($Cmdlet.MyInvocation.ExpectingInput -and $ofThisRecord -and -not $Terminating) {
-        $Cmdlet.WriteError($record)
+        Write-KeyRollErrorRecord -Cmdlet $Cmdlet -Record $record
     } else {
         $Cmdlet.ThrowTerminatingError($record)
     }
+}
+
+# Writes a record that does not end the command, unless its caller says Stop. A module does not see the preference of the
+# script that calls it.
+function Write-KeyRollErrorRecord {
+    param(
+        [System.Management.Automation.PSCmdlet] $Cmdlet,
+        [System.Management.Automation.ErrorRecord] $Record
+    )
+    $preference = $Cmdlet.SessionState.PSVariable.GetValue('ErrorActionPreference')
+    if (-not $Cmdlet.MyInvocation.BoundParameters.ContainsKey('ErrorAction') -and $preference -eq 'Stop') {
+        $Cmdlet.ThrowTerminatingError($Record)
+    }
+    $Cmdlet.WriteError($Record)
 }

@@ -41,7 +41,8 @@ function Invoke-KeyRollRequest {
     Complete-KeyRollRequest -Cmdlet $Cmdlet -Bound $Bound -Target $Target -Answer $answer -Terminating:$Terminating
 }
 
-# Tells what came of a request: objects, or an error record.
+# Tells what came of a request: objects, or an error record; both where the command was carried out and did not come to a
+# good end.
 function Complete-KeyRollRequest {
     param(
         [System.Management.Automation.PSCmdlet] $Cmdlet,
@@ -56,6 +57,7 @@ function Complete-KeyRollRequest {
         return
     }
     Write-KeyRollResult -Cmdlet $Cmdlet -Answer $Answer -Terminating:$Terminating -Detailed:($Bound.ContainsKey('Detailed') -and $Bound['Detailed'])
+    Write-KeyRollResultProblem -Cmdlet $Cmdlet -Answer $Answer -Target $Target -Terminating:$Terminating
 }
 
 # Everything that the conversation needs. `Arguments` are members that no parameter gives.

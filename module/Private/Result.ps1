@@ -125,11 +125,42 @@ function Write-KeyRollSync {
     if ($missed.Count -gt 0) { $Cmdlet.WriteWarning('not inspected: ' + ($missed -join ', ')) }
     foreach ($row in $failed) {
         if ($rows.Count -gt 1) {
-            $Cmdlet.WriteError((ConvertTo-KeyRollErrorRecord -Problem $row.Problem -Target $row.Resource))
+            Write-KeyRollErrorRecord -Cmdlet $Cmdlet -Record (ConvertTo-KeyRollErrorRecord -Problem $row.Problem -Target $row.Resource)
         } else {
             Write-KeyRollProblem -Cmdlet $Cmdlet -Problem $row.Problem -Target $row.Resource
         }
     }
+}
+
+# Exit codes of commands that came to a good end: all is done, a run waits, a plan has changes.
+$script:KeyRollGoodEnds = 0, 8, 10
+
+# An error record for a result that the command line would not exit well with, once its objects are given: a run that stopped,
+# checks that failed. What stands in the rows of a sync is told with the rows.
+function Write-KeyRollResultProblem {
+    param(
+        [System.Management.Automation.PSCmdlet] $Cmdlet,
+        [hashtable] $Answer,
+        [AllowNull()]
+        [object] $Target,
+        [switch] $Terminating
+    )
+    if ($Answer.ExitCode -in $script:KeyRollGoodEnds) { return }
+    $rows = @(Get-KeyRollMember -Object $Answer.Result -Name 'rows' | Where-Object { Test-KeyRollMember -Object $_ -Name 'problem' })
+    if ($rows.Count -gt 0) { return }
+    $checks = @(Get-KeyRollMember -Object $Answer.Result -Name 'checks' | Where-Object { Test-KeyRollMember -Object $_ -Name 'problem' })
+    if ($checks.Count -gt 0) {
+        # The checks are worth having, the good ones too: none of these ends the command by itself.
+        foreach ($check in $checks) {
+            Write-KeyRollErrorRecord -Cmdlet $Cmdlet -Record (ConvertTo-KeyRollErrorRecord -Problem $check.problem -Target $check.name)
+        }
+        return
+    }
+    $problem = Get-KeyRollMember -Object $Answer.Result -Name 'problem'
+    if ($null -eq $problem) {
+        $problem = Get-KeyRollEndProblem -Command $Cmdlet.MyInvocation.MyCommand.Name -RunId (Get-KeyRollMember -Object $Answer.Result -Name 'runId') -ExitCode $Answer.ExitCode
+    }
+    Write-KeyRollProblem -Cmdlet $Cmdlet -Problem $problem -Target $Target -Terminating:$Terminating
 }
 
 # Says what nobody looked at: a list without it would look complete.

@@ -4,6 +4,12 @@
 # Problems that mean that the program cannot start.
 $script:KeyRollCannotStart = 'binaryMissing', 'binaryNotExecutable', 'binaryOfAnotherSystem', 'binaryBlocked', 'binaryNotStarted'
 
+# Parameters that say with which sign-in, and where: Az.Accounts would go by its own context, and so perhaps elsewhere.
+$script:KeyRollNotOfAz = 'AccessToken', 'Auth', 'Cloud', 'CaBundle'
+
+# Parameters of a workspace's sync that one call cannot honour: it keeps no journal, looks at nothing first, and always waits.
+$script:KeyRollNotOfOneCall = 'DryRun', 'NoWait', 'RunId', 'ChangeReference', 'StorageAccount'
+
 # Whether the call can be made instead.
 function Test-KeyRollWithoutProgram {
     param(
@@ -11,6 +17,7 @@ function Test-KeyRollWithoutProgram {
         [System.Collections.IDictionary] $Bound
     )
     $Problem.code -in $script:KeyRollCannotStart -and
+    @($script:KeyRollNotOfAz | Where-Object { $Bound.ContainsKey($_) }).Count -eq 0 -and
     $null -ne (Get-Command -Name Invoke-AzRestMethod -ErrorAction Ignore) -and
     $null -ne (Get-KeyRollAzContext -AzProfile (Get-KeyRollAzProfile -Bound $Bound))
 }
@@ -57,6 +64,14 @@ function Invoke-KeyRollWorkspaceCall {
         [System.Collections.IDictionary] $Bound
     )
     $workspace = [string] $Bound['Name']
+    $refused = @($script:KeyRollNotOfOneCall | Where-Object { $Bound.ContainsKey($_) -and $Bound[$_] } | ForEach-Object { "-$_" })
+    if ($refused.Count -gt 0) {
+        Deny-KeyRollRequest -Code 'optionNeedsTheProgram' -Kind 'usage' -Message ('the keyroll program cannot start here, and without it {0} cannot be honoured for {1}; nothing was sent' -f ($refused -join ' and '), $workspace) -Hint 'leave that out', $script:KeyRollBinaryHint
+    }
+    if (-not ($Bound.ContainsKey('NoDatastores') -and $Bound['NoDatastores'])) {
+        $hint = 'add -NoDatastores to sync the workspace alone, and write its datastores with Update-KeyRollDatastore where the program can start (a Hybrid Runbook Worker)'
+        Deny-KeyRollRequest -Code 'datastoresNeedTheProgram' -Kind 'usage' -Message "the keyroll program cannot start here, and without it the datastores of $workspace cannot be written; nothing was sent" -Hint $hint, $script:KeyRollBinaryHint
+    }
     if ($workspace -notmatch '/') {
         $workspace = '{0}/providers/Microsoft.MachineLearningServices/workspaces/{1}' -f (Get-KeyRollGroupPath -Bound $Bound), $workspace
     }
@@ -113,7 +128,7 @@ function Invoke-KeyRollRestCall {
         if ($status -eq 404) { $problem.kind = 'notFound' }
         if ($status -in 401, 403) { $problem.kind = 'permission' }
         Add-Member -InputObject $problem -NotePropertyName httpStatus -NotePropertyValue $status
-        return @{ Result = $null; Text = $null; Problem = $problem }
+        return @{ Result = $null; Text = $null; Problem = $problem; ExitCode = 0 }
     }
     $row = [pscustomobject] @{
         resource       = ($Path -split '/(?:syncStorageKeys|resyncKeys)\?')[0]
@@ -124,7 +139,7 @@ function Invoke-KeyRollRestCall {
         certainty      = 'assumed'
         why            = "Azure answered $status"
     }
-    @{ Result = [pscustomobject] @{ schema = 'keyroll.sync/1'; state = 'done'; rows = @($row); notInspected = @() }; Text = ''; Problem = $null }
+    @{ Result = [pscustomobject] @{ schema = 'keyroll.sync/1'; state = 'done'; rows = @($row); notInspected = @() }; Text = ''; Problem = $null; ExitCode = 0 }
 }
 
 # What a service says of an error, in one line.

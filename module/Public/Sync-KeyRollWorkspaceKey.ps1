@@ -8,7 +8,9 @@ function Sync-KeyRollWorkspaceKey {
     is synced through its hub.
 
     Where the keyroll program cannot start (the sandbox of Azure Automation), the one call is made through Az.Accounts:
-    nothing is proven then, and a warning says so.
+    nothing is proven then, and a warning says so. That needs -NoDatastores, because datastores cannot be written that way;
+    -DryRun, -NoWait, -RunId, -ChangeReference and -StorageAccount are refused there, and with -AccessToken, -Auth, -Cloud
+    or -CaBundle the call is not made.
 
     .PARAMETER Name
     The workspace, by name or by full resource id.

@@ -4,7 +4,8 @@ function Test-KeyRoll {
     Checks the program, the state folder, the cloud and the sign-in.
 
     .DESCRIPTION
-    Gives one object for each check. Ok is false where something is wrong, and Problem says what and the way out.
+    Gives one object for each check. Ok is false where something is wrong, and Problem says what and the way out. Each
+    failed check is an error too, so that -ErrorAction Stop sees it.
 
     .PARAMETER SubscriptionId
     Subscription id or name, or several. Without it: that of the Az context, else all that the sign-in sees.

@@ -4,7 +4,7 @@ BeforeAll {
 
     function Get-Thrown {
         param([scriptblock] $Script)
-        try { & $Script } catch { return $_ }
+        try { $null = & $Script } catch { return $_ }
         throw 'nothing was thrown'
     }
 }
@@ -162,6 +162,22 @@ Describe 'the conversation' -Skip:$IsWindows {
         $shell.Dispose()
     }
 
+    It 'takes everything that is said until the safe end, however much that is' {
+        # Half a megabyte, where a pipe holds 64 KiB: whoever takes a line now and then would be waited for.
+        $frames = 'i=0; while [ $i -lt 5000 ]; do printf "{\"v\":1,\"id\":\"1\",\"event\":{\"event\":\"other\",\"pad\":\"%0060d\"}}\n" $i; i=$((i+1)); done'
+        Set-FakeProgram -Path $script:fake -Text "echo '$(Get-Hello)'; read line; echo started > '$($script:fake).started'; read cancel; $frames; echo safe > '$($script:fake).heard'"
+        $shell = Start-Script -Script '& (Get-Module -Name KeyRoll) { $script:KeyRollStopMilliseconds = 30000 }; Get-KeyRollRotation'
+        [void] $shell.BeginInvoke()
+        Wait-Until { Test-Path -LiteralPath "$($script:fake).started" }
+        $shell.Stop()
+        "$($script:fake).heard" | Should -Exist
+        $shell.Dispose()
+    }
+
+    It 'gives an act three minutes to come to its safe end' {
+        & (Get-Module -Name KeyRoll) { $script:KeyRollStopMilliseconds } | Should -Be 180000
+    }
+
     It 'kills a program that does not end' {
         $text = "trap '' INT; echo '$(Get-Hello)'; read line; echo `$`$ > '$($script:fake).process'; while true; do sleep 0.1; done"
         Set-FakeProgram -Path $script:fake -Text $text
@@ -172,6 +188,89 @@ Describe 'the conversation' -Skip:$IsWindows {
         $shell.Stop()
         Get-Process -Id $id -ErrorAction Ignore | Should -BeNullOrEmpty
         $shell.Dispose()
+    }
+}
+
+Describe 'a result with an exit code' -Skip:$IsWindows {
+    BeforeAll {
+        # A program that answers each request with this frame.
+        function Set-Answer {
+            param([string] $Result, [int] $ExitCode)
+            $fake = Join-Path -Path $TestDrive -ChildPath ('answer-' + [guid]::NewGuid().ToString('N'))
+            Set-FakeProgram -Path $fake -Text "echo '$(Get-Hello)'; read line; echo '{`"v`":1,`"id`":`"1`",`"result`":$Result,`"exitCode`":$ExitCode}'"
+        }
+        $script:problem = '{"code":"locatorDiffers","kind":"person","message":"locator nb:1 came back otherwise","causes":["its name differs"],"hints":["run keyroll resume --run-id l1"],"exitCode":42}'
+        $script:failed = '{"schema":"keyroll.locator-report/1","runId":"l1","state":"failed","problem":' + $script:problem + '}'
+        $script:checkup = '{"schema":"keyroll.checkup/1","checks":[{"name":"state folder","ok":true},{"name":"sign-in","ok":false,"problem":{"code":"signInFailed","kind":"permission","message":"nobody is signed in","causes":[],"hints":["run az login"],"exitCode":4}},{"name":"cloud","ok":false,"problem":{"code":"cloudUnknown","kind":"usage","message":"no such cloud","causes":[],"hints":[],"exitCode":2}}]}'
+    }
+
+    It 'gives the object of a run that needs a person, and then ends with its problem' {
+        Set-Answer -Result $script:failed -ExitCode 42
+        $thrown = $null
+        $kept = [System.Collections.Generic.List[object]]::new()
+        try { Reset-KeyRollLocator ams1 -RunId l1 -Force | ForEach-Object { $kept.Add($_) } } catch { $thrown = $_ }
+        $kept.State | Should -Be 'failed'
+        $thrown.FullyQualifiedErrorId | Should -Be 'KeyRoll.LocatorDiffers,Reset-KeyRollLocator'
+        $thrown.CategoryInfo.Category | Should -Be 'InvalidOperation'
+        $thrown.Exception.Message | Should -Be 'locator nb:1 came back otherwise: its name differs'
+        $thrown.ErrorDetails.RecommendedAction | Should -Be 'run Resume-KeyRollRotation -RunId l1'
+    }
+
+    It 'does so for <Command>' -ForEach @(
+        @{ Command = 'Invoke-KeyRollRotation'; Script = { Invoke-KeyRollRotation -StorageAccount st -RunId l1 -Force } }
+        @{ Command = 'Resume-KeyRollRotation'; Script = { Resume-KeyRollRotation -RunId l1 -Confirm:$false } }
+        @{ Command = 'Invoke-KeyRollStep'; Script = { Invoke-KeyRollStep -RunId l1 -Confirm:$false -ErrorAction Stop } }
+        @{ Command = 'Wait-KeyRollRotation'; Script = { Wait-KeyRollRotation -RunId l1 -ErrorAction Stop } }
+    ) {
+        Set-Answer -Result ($script:failed -replace 'locator-report', 'report') -ExitCode 42
+        (Get-Thrown $Script).FullyQualifiedErrorId | Should -Be "KeyRoll.LocatorDiffers,$Command"
+    }
+
+    It 'keeps no other run of a pipeline from its turn, and ends it where the caller says Stop' {
+        Set-Answer -Result $script:failed -ExitCode 42
+        $runs = 'l1', 'l2' | ForEach-Object { [pscustomobject] @{ RunId = $_ } }
+        $got = @($runs | Wait-KeyRollRotation -ErrorVariable told -ErrorAction SilentlyContinue)
+        $got.Count | Should -Be 2
+        @($told).Count | Should -Be 2
+        $shell = Start-Script -Script '$ErrorActionPreference = "Stop"; try { $runs | Wait-KeyRollRotation } catch { "caught: $($_.FullyQualifiedErrorId)" }' -Values @{ runs = $runs }
+        @($shell.Invoke())[-1] | Should -Be 'caught: KeyRoll.LocatorDiffers,Wait-KeyRollRotation'
+        $shell.Dispose()
+    }
+
+    It 'gives every check, and an error for each that failed' {
+        Set-Answer -Result $script:checkup -ExitCode 4
+        $checks = @(Test-KeyRoll -ErrorVariable told -ErrorAction SilentlyContinue)
+        $checks.Ok | Should -Be $true, $false, $false
+        $told.FullyQualifiedErrorId | Should -Be 'KeyRoll.SignInFailed,Test-KeyRoll', 'KeyRoll.CloudUnknown,Test-KeyRoll'
+        (Get-Thrown { Test-KeyRoll -ErrorAction Stop }).CategoryInfo.Category | Should -Be 'AuthenticationError'
+        $shell = Start-Script -Script '$ErrorActionPreference = "Stop"; try { Test-KeyRoll } catch { "caught: $($_.FullyQualifiedErrorId)" }'
+        @($shell.Invoke())[-1] | Should -Be 'caught: KeyRoll.SignInFailed,Test-KeyRoll'
+        $shell.Dispose()
+    }
+
+    It 'says in its own words what a document does not say' {
+        Set-Answer -Result '{"schema":"keyroll.report/1","runId":"r7","state":"stopped"}' -ExitCode 9
+        $thrown = Get-Thrown { Wait-KeyRollRotation -RunId r7 }
+        $thrown.FullyQualifiedErrorId | Should -Be 'KeyRoll.ResultFailed,Wait-KeyRollRotation'
+        $thrown.Exception.Message | Should -Be 'run r7 ended with exit code 9'
+        $thrown.CategoryInfo.Category | Should -Be 'ResourceBusy'
+        $thrown.ErrorDetails.RecommendedAction | Should -Match 'Get-KeyRollReport -RunId r7'
+        Set-Answer -Result 'null' -ExitCode 1
+        (Get-Thrown { Get-KeyRollRotation }).Exception.Message | Should -Be 'Get-KeyRollRotation ended with exit code 1'
+    }
+
+    It 'tells each row of a sync once' {
+        $row = '{"resource":"/r/%","name":"%","kind":"workspace","outcome":"failed","problem":' + $script:problem + '}'
+        Set-Answer -Result ('{"schema":"keyroll.sync/1","state":"failed","rows":[' + ($row -replace '%', 'a') + ',' + ($row -replace '%', 'b') + '],"notInspected":[]}') -ExitCode 42
+        $rows = @(Sync-KeyRollDependent -StorageAccount st -ErrorVariable told -ErrorAction SilentlyContinue)
+        $rows.Count | Should -Be 2
+        @($told).Count | Should -Be 2
+    }
+
+    It 'is none with <ExitCode>' -ForEach @(@{ ExitCode = 0 }, @{ ExitCode = 8 }, @{ ExitCode = 10 }) {
+        # A failed run that somebody only looks at is no failure of looking.
+        Set-Answer -Result $script:failed -ExitCode $ExitCode
+        (Get-KeyRollReport -RunId l1 -ErrorAction Stop).State | Should -Be 'failed'
     }
 }
 

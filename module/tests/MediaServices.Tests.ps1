@@ -182,7 +182,7 @@ Describe 'where no child process can start' {
     }
 
     AfterAll {
-        Remove-Item -Path function:global:Invoke-AzRestMethod
+        Remove-Item -Path function:Invoke-AzRestMethod
         Remove-Variable -Name FakeRest -Scope Global
         Remove-FakeAz
         $env:KEYROLL_BIN = $null
@@ -195,9 +195,42 @@ Describe 'where no child process can start' {
     }
 
     It 'the workspace resync too' {
-        $row = Sync-KeyRollWorkspaceKey -Name ml-a -ResourceGroupName g -SubscriptionId s1 -WarningAction SilentlyContinue
+        $row = Sync-KeyRollWorkspaceKey -Name ml-a -ResourceGroupName g -SubscriptionId s1 -NoDatastores -WarningAction SilentlyContinue
         $row.Certainty | Should -Be 'assumed'
         @($global:FakeRest.Called) | Should -Be 'POST /subscriptions/s1/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/ml-a/resyncKeys?api-version=2024-04-01  True'
+    }
+
+    It 'a workspace whose datastores would stay as they are is refused' {
+        $thrown = Get-Thrown { Sync-KeyRollWorkspaceKey -Name ml-a -ResourceGroupName g -SubscriptionId s1 }
+        $thrown.FullyQualifiedErrorId | Should -Be 'KeyRoll.DatastoresNeedTheProgram,Sync-KeyRollWorkspaceKey'
+        $thrown.Exception.Message | Should -Match 'ml-a'
+        $thrown.ErrorDetails.RecommendedAction | Should -Match '-NoDatastores.*Update-KeyRollDatastore.*KEYROLL_BIN'
+        $global:FakeRest.Called.Count | Should -Be 0
+    }
+
+    It 'what one call cannot do is refused: <Name>' -ForEach @(
+        @{ Name = 'DryRun'; Value = $true }
+        @{ Name = 'NoWait'; Value = $true }
+        @{ Name = 'RunId'; Value = 'r1' }
+        @{ Name = 'ChangeReference'; Value = 'CHG1' }
+        @{ Name = 'StorageAccount'; Value = 'st' }
+    ) {
+        $more = @{ $Name = $Value }
+        $thrown = Get-Thrown { Sync-KeyRollWorkspaceKey -Name ml-a -ResourceGroupName g -SubscriptionId s1 -NoDatastores @more }
+        $thrown.FullyQualifiedErrorId | Should -Be 'KeyRoll.OptionNeedsTheProgram,Sync-KeyRollWorkspaceKey'
+        $thrown.Exception.Message | Should -Match "-$Name\b"
+        $global:FakeRest.Called.Count | Should -Be 0
+    }
+
+    It 'another sign-in or cloud than that of the Az context does not go that way: <Name>' -ForEach @(
+        @{ Name = 'AccessToken' }, @{ Name = 'Auth' }, @{ Name = 'Cloud' }, @{ Name = 'CaBundle' }
+    ) {
+        $more = @{ $Name = 'managed-identity' }
+        if ($Name -eq 'AccessToken') { $more.AccessToken = Protect-Text -Text 'abc.def' }
+        if ($Name -eq 'Cloud') { $more.Cloud = 'AzureCloud' }
+        (Get-Thrown { Sync-AzMediaServiceStorageKey g ams1 $script:id -SubscriptionId s1 @more }).FullyQualifiedErrorId | Should -Be 'KeyRoll.BinaryMissing,Sync-AzMediaServiceStorageKey'
+        (Get-Thrown { Sync-KeyRollWorkspaceKey -Name ml-a -ResourceGroupName g -SubscriptionId s1 -NoDatastores @more }).FullyQualifiedErrorId | Should -Be 'KeyRoll.BinaryMissing,Sync-KeyRollWorkspaceKey'
+        $global:FakeRest.Called.Count | Should -Be 0
     }
 
     It 'sends nothing with -WhatIf' {

@@ -108,7 +108,7 @@ function Set-FakeAz {
 }
 
 function Remove-FakeAz {
-    foreach ($name in 'Get-AzContext', 'Get-AzAccessToken') { Remove-Item -Path "function:global:$name" -ErrorAction Ignore }
+    foreach ($name in 'Get-AzContext', 'Get-AzAccessToken') { Remove-Item -Path "function:$name" -ErrorAction Ignore }
     Remove-Variable -Name FakeAz -Scope Global -ErrorAction Ignore
 }
 

@@ -52,6 +52,26 @@ Describe 'the runbooks' -Skip:$IsWindows {
         @(& $script:resume -State $script:state).Count | Should -Be 0 -Because 'nothing is left to do'
     }
 
+    It 'tell a run that a person has to look at as an error, and keep no other from its turn' {
+        $program = $env:KEYROLL_BIN
+        try {
+            $heard = Join-Path -Path $script:folder -ChildPath 'steps'
+            $runs = '{"schema":"keyroll.runs/1","runs":[{"runId":"r1","state":"waiting"},{"runId":"r2","state":"waiting"}]}'
+            $failed = '{"schema":"keyroll.report/1","runId":"r","state":"failed","problem":{"code":"keyMoved","kind":"person","message":"key1 was moved","causes":[],"hints":["ask who did it"],"exitCode":42}}'
+            Get-Module -Name KeyRoll | Remove-Module
+            Import-KeyRoll
+            $frame = 'echo ''{{"v":1,"id":"1","result":{0},"exitCode":{1}}}'''
+            $answers = "case `"`$line`" in *'`"command`":`"status`"'*) $($frame -f $runs, 0);; *) echo step >> '$heard'; $($frame -f $failed, 42);; esac"
+            Set-FakeProgram -Path (Join-Path -Path $script:folder -ChildPath 'fake') -Text "echo '$(Get-Hello)'; read line; $answers"
+            Get-Module -Name KeyRoll | Remove-Module
+            { & $script:resume -State $script:state -WarningVariable script:told -WarningAction SilentlyContinue } | Should -Throw '2 rotations need a person*'
+            @(Get-Content -LiteralPath $heard).Count | Should -Be 2
+            "$script:told" | Should -Match 'r1: key1 was moved ask who did it.*r2: key1 was moved'
+        } finally {
+            $env:KEYROLL_BIN = $program
+        }
+    }
+
     It 'change nothing where a name is not accepted' {
         { & $script:start -StorageAccountId $script:id -ChangeReference CHG8 -State $script:state } | Should -Throw -ErrorId 'KeyRoll.*'
     }
