@@ -13,7 +13,7 @@ use super::datastore::{binding_of, has_suffix, is_named_after, is_system};
 use super::discovery::{CONCURRENCY, Search};
 
 /// What of a workspace could not be read, where it is its datastores.
-pub const DATASTORES: &str = "its datastores";
+pub(crate) const DATASTORES: &str = "its datastores";
 
 /// Lists the datastores of all these workspaces, since a datastore may reach into any account, and reads what they hold.
 pub(super) async fn find(scene: &Scene<'_>, workspaces: &[Workspace], search: &mut Search) -> Result<(), Problem> {

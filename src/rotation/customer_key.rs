@@ -1,6 +1,6 @@
 //! Runs of `customer-key`: look at everything, decide what is missing, do the first of it, look again.
 //!
-//! [`decide`], [`roll`] and [`remove`] are pure: from an order and what was found to the steps that are missing. [`drive`] carries out one at a time
+//! [`decide`], [`roll`] and [`remove`] are pure: from an order and what was found to the steps that are missing. `drive` carries out one at a time
 //! and journals it before its request leaves. Because every round looks first, a run that is resumed needs to know hardly anything:
 //! what it created (proven by the tag that it left there), and which version of a key is its own.
 

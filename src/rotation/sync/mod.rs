@@ -2,7 +2,7 @@
 //! regenerated, so that a sync needs no acceptance, asks nothing, and is repaired by running it again.
 //!
 //! A sync of one storage account is one run, with a journal and the locks of every run; without anything to change there is
-//! none. [`named`] looks up what the user named, [`survey`] finds out what has to be done, [`outcome`] reads from the journal what came of it.
+//! none. `named` looks up what the user named, `survey` finds out what has to be done, `outcome` reads from the journal what came of it.
 
 pub mod named;
 mod outcome;
