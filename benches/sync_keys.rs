@@ -1,8 +1,9 @@
-//! A thousand `sync-keys` requests as JSON Lines through one process, against a simulated Azure on loopback:
-//! `cargo bench --features serve --bench sync_keys [NUMBER]`.
+//! A thousand `sync-keys` requests through one process: `cargo bench --features serve --bench sync_keys [NUMBER]`.
 //!
-//! Two figures: requests that find a proven current key, and requests that always send, each with a run of its own on disk. With
-//! `KEYROLL_AZ=PATH`, twenty runs of that `az version` are timed too: what any `az` command takes before it does anything.
+//! Requests that find a proven current key, and requests that always send, each with a run of its own on disk; first as JSON Lines
+//! against a simulated Azure on loopback, where most of the time is the network's and the simulator's, then on the simulator in
+//! this process, where only keyroll's own work is left. With `KEYROLL_AZ=PATH`, twenty runs of that `az version` are timed too:
+//! what any `az` command takes before it does anything. The limit is for the simulator in process.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -11,11 +12,26 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use keyroll::azure::client::{Client, ClientOptions, Unobserved};
+use keyroll::azure::cloud::Cloud;
 use keyroll::contract::world::{Span, StorageAccount, Subscription, Workspace, World};
+use keyroll::dependents::Chosen;
+use keyroll::domain::event::Entry;
+use keyroll::domain::problem::Problem;
+use keyroll::domain::sync::SyncState;
+use keyroll::rotation::folder::Folder;
+use keyroll::rotation::state::RunState;
+use keyroll::rotation::sync::named::Named;
+use keyroll::rotation::sync::{Selection, Wishes};
+use keyroll::rotation::{Cancel, Engine, Patience, Sink};
 use keyroll::sim::serve::{Options, Served, Server};
+use keyroll::sim::simulator::Simulator;
+use keyroll::sim::virtual_clock::VirtualClock;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 const KEYROLL: &str = env!("CARGO_BIN_EXE_keyroll");
 const SUBSCRIPTION: &str = "11111111-1111-4111-8111-111111111111";
@@ -31,7 +47,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (title, always) in [("proven current", false), ("always sent", true)] {
         let took = sync(folder.path(), &served, number, always)?;
         let each = took / u32::try_from(number)?;
-        println!("{number} requests, {title:14}: {:6.2} s, {:6.2} ms each", took.as_secs_f64(), each.as_secs_f64() * 1e3);
+        println!("{number} over HTTP , {title:14}: {:6.2} s, {:6.2} ms each", took.as_secs_f64(), each.as_secs_f64() * 1e3);
+        let took = in_process(number, always)?;
+        let each = took / u32::try_from(number)?;
+        println!("{number} in process, {title:13}: {:6.2} s, {:6.2} ms each", took.as_secs_f64(), each.as_secs_f64() * 1e3);
         slowest = slowest.max(each);
     }
     let Some(az) = std::env::var_os("KEYROLL_AZ") else { return Ok(()) };
@@ -91,6 +110,56 @@ fn sync(folder: &Path, served: &Served, number: usize, always: bool) -> Result<D
         return Ok(took);
     }
     Err(format!("{done} of {number} requests were done: {}", String::from_utf8_lossy(&output.stderr)).into())
+}
+
+#[derive(Debug)]
+struct Unheard;
+
+impl Sink for Unheard {
+    fn entry(&self, _: &str, _: &Entry, _: &RunState) {}
+}
+
+/// The same requests on the simulator in this process, in virtual time, with the state in a folder as always.
+fn in_process(number: usize, always: bool) -> Result<Duration, Box<dyn Error>> {
+    let world = world();
+    let clock = VirtualClock::new(OffsetDateTime::parse(&world.now, &Rfc3339)?);
+    let azure = Simulator::new(world, Arc::new(clock.steady()))?;
+    let client = Client::new(ClientOptions {
+        transport: azure.transport(),
+        cloud: Cloud::public(),
+        credential: Some(azure.credential()),
+        clock: Arc::new(clock.clone()),
+        observer: Arc::new(Unobserved),
+        client_request_id: None,
+    });
+    let folder = tempfile::tempdir()?;
+    let engine = Engine::new(client, Arc::new(Folder::open(folder.path())?), Arc::new(Unheard), Cancel::new());
+    let subscriptions = [SUBSCRIPTION.to_owned()];
+    let wishes = Wishes {
+        dry_run: false,
+        always,
+        key: None,
+        patience: Patience::Wait,
+        run_id: None,
+        request_digest: "the bench".to_owned(),
+        change_reference: None,
+    };
+    let began = Instant::now();
+    for at in 0..number {
+        let name = format!("ml-{}", at % WORKSPACES);
+        let report = clock.run(async {
+            let named = Named { name: &name, group: Some("prod"), subscriptions: &subscriptions };
+            let workspace = named.workspace(&engine.client).await?;
+            let account = workspace.storage_account.clone().ok_or_else(|| Problem::failed("noAccount", "it uses no account"))?;
+            let selection = Selection { account, chosen: Chosen::Workspace { workspace, datastores: true } };
+            engine.sync(&[selection], &wishes).await
+        });
+        let report = report.ok_or("the sync waits for something that never comes")??;
+        if report.state() != SyncState::Done {
+            return Err(format!("request {at} ended as {:?}", report.state()).into());
+        }
+    }
+    Ok(began.elapsed())
 }
 
 fn world() -> World {
