@@ -3,7 +3,8 @@
 import hashlib
 import os
 
-from azext_keyroll._bridge import Conversation, Refused, end_with, find_program
+from azext_keyroll._bridge import Conversation, Refused, find_program
+from azext_keyroll._problems import end_with
 from azext_keyroll._stand_in import STAND_INS
 from azext_keyroll.generated.tables import VERSION
 

@@ -87,7 +87,8 @@ def ask(cli_ctx, command, several, confirmed=False):
     """
     from azure.cli.core.azclierror import AzCLIError
 
-    from azext_keyroll._bridge import Conversation, Refused, as_error, end_with, fail, tell
+    from azext_keyroll._bridge import Conversation, Refused
+    from azext_keyroll._problems import as_error, end_with, fail, tell
 
     answers = []
     code = 0
