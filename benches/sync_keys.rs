@@ -2,8 +2,8 @@
 //!
 //! Requests that find a proven current key, and requests that always send, each with a run of its own on disk; first as JSON Lines
 //! against a simulated Azure on loopback, where most of the time is the network's and the simulator's, then on the simulator in
-//! this process, where only keyroll's own work is left. With `KEYROLL_AZ=PATH`, twenty runs of that `az version` are timed too:
-//! what any `az` command takes before it does anything. The limit is for the simulator in process.
+//! this process, where only keyroll's own work is left. With `KEYROLL_AZ=PATH`, twenty runs of that az are timed too:
+//! the help of its own sync command, which is what a sync takes before az has sent anything. The limit is for the simulator in process.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -56,12 +56,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let Some(az) = std::env::var_os("KEYROLL_AZ") else { return Ok(()) };
     let began = Instant::now();
     for _ in 0..AZ_RUNS {
-        succeed(Command::new(&az).arg("version"))?;
+        succeed(Command::new(&az).args(["ams", "account", "storage", "sync-storage-keys", "-h"]))?;
     }
     let each = began.elapsed() / AZ_RUNS;
     let ratio = each.as_secs_f64() / slowest.as_secs_f64();
     println!(
-        "az version, {AZ_RUNS} runs: {:.0} ms each, {ratio:.0} times as long (limit {LIMIT_RATIO})",
+        "az, {AZ_RUNS} runs without a request: {:.0} ms each, {ratio:.0} times as long (limit {LIMIT_RATIO})",
         each.as_secs_f64() * 1e3
     );
     if ratio >= LIMIT_RATIO { Ok(()) } else { Err(format!("only {ratio:.1} times as fast as az").into()) }
