@@ -8,53 +8,34 @@ use crate::domain::event::{Entry, Event, RunStarted};
 use crate::domain::plan::Plan;
 use crate::domain::problem::Problem;
 
+use super::chain::{self, Chain, Chained};
 use super::sink::Sink;
 use super::state::RunState;
 use super::storage::Storage;
 
 /// What a journal's bytes say.
-#[derive(Debug)]
-pub struct Contents {
-    /// The entries in order.
-    pub entries: Vec<Entry>,
-    /// The digest of the last line, or [`contract::event::FIRST`].
-    pub last_digest: String,
-    /// How many bytes belong to whole lines; anything after them is a torn tail.
-    pub whole: u64,
-}
+pub type Contents = chain::Contents<Entry>;
 
 /// Reads a journal's bytes and checks the chain.
 ///
 /// # Errors
-/// When a line that is not the last one cannot be read, a number is missing, or a line does not name the digest of the
-/// line before it: then somebody or something changed the journal.
+/// As [`chain::read`].
 pub fn read(run: &str, bytes: &[u8]) -> Result<Contents, Problem> {
-    let mut contents = Contents { entries: Vec::new(), last_digest: contract::event::FIRST.to_owned(), whole: 0 };
-    let mut rest = bytes;
-    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-        let (line, after) = (&rest[..end], &rest[end + 1..]);
-        let number = contents.entries.len() + 1;
-        let broken = |why: &str| {
-            Problem::failed("brokenJournal", format!("line {number} of the journal of run {run} {why}"))
-                .hint(format!("look with keyroll report --verify --run-id {run}; a person has to decide what happened"))
-        };
-        let text = std::str::from_utf8(line).map_err(|_| broken("is not text"))?;
-        let (entry, previous) = match contract::event::parse(text) {
-            Ok(parsed) => parsed,
-            Err(problem) if problem.code == "journalFromTheFuture" => return Err(problem),
-            // A crash may leave the last line garbled although its line break arrived.
-            Err(_) if after.is_empty() => return Ok(contents),
-            Err(problem) => return Err(broken("cannot be read").because(problem)),
-        };
-        if previous != contents.last_digest || entry.sequence != number as u64 {
-            return Err(broken("does not follow the line before it"));
-        }
-        contents.last_digest = contract::event::digest(text);
-        contents.whole += line.len() as u64 + 1;
-        contents.entries.push(entry);
-        rest = after;
+    chain::read(run, bytes)
+}
+
+impl Chained for Entry {
+    fn parse(line: &str) -> Result<(Self, String), Problem> {
+        contract::event::parse(line)
     }
-    Ok(contents)
+
+    fn line(&self, previous: &str) -> String {
+        contract::event::line(self, previous)
+    }
+
+    fn sequence(&self) -> u64 {
+        self.sequence
+    }
 }
 
 /// The head of a journal, from its first line alone; nothing when that line is torn.
@@ -62,38 +43,24 @@ pub fn read(run: &str, bytes: &[u8]) -> Result<Contents, Problem> {
 /// # Errors
 /// When the line is there and cannot be read, or is from the future.
 pub fn head(run: &str, bytes: &[u8]) -> Result<Option<RunStarted>, Problem> {
-    let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else { return Ok(None) };
-    match read(run, &bytes[..=end])?.entries.into_iter().next() {
-        Some(Entry { event: Event::RunStarted(head), .. }) => Ok(Some(*head)),
-        // A crash tears the last line only: a first line that others follow was damaged.
-        _ if bytes.len() > end + 1 => {
-            Err(Problem::failed("brokenJournal", format!("line 1 of the journal of run {run} cannot be read"))
-                .hint(format!("look with keyroll report --verify --run-id {run}; a person has to decide what happened")))
-        }
-        _ => Ok(None),
-    }
+    chain::head(run, bytes, |entry: Entry| match entry.event {
+        Event::RunStarted(head) => Some(*head),
+        _ => None,
+    })
 }
 
 /// Whether the last line of a journal ends its run.
 #[must_use]
 pub fn is_finished(bytes: &[u8]) -> bool {
-    let last = bytes.strip_suffix(b"\n").and_then(|whole| whole.rsplit(|byte| *byte == b'\n').next());
-    let entry = last.and_then(|line| std::str::from_utf8(line).ok()).and_then(|line| contract::event::parse(line).ok());
-    matches!(entry, Some((Entry { event: Event::Finished { .. }, .. }, _)))
+    matches!(chain::last(bytes), Some(Entry { event: Event::Finished { .. }, .. }))
 }
 
 /// An open journal: appends, and keeps the state that its entries fold to.
 #[derive(Debug)]
 pub struct Journal {
-    storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
     sink: Arc<dyn Sink>,
-    run: String,
-    last_digest: String,
-    sequence: u64,
-    /// The problem of the first append that failed. What it left behind is unknown until the journal is opened anew, so
-    /// nothing may be written after it.
-    broken: Option<Problem>,
+    chain: Chain,
     /// Where the run stands.
     pub state: RunState,
     /// The plan that the run carries out.
@@ -115,17 +82,7 @@ impl Journal {
         let run = head.run_id.clone();
         storage.write_plan(&run, &contract::plan::document(&plan).to_string())?;
         let state = RunState::new(&plan, head.clone(), clock.now());
-        let mut journal = Self {
-            storage,
-            clock,
-            sink,
-            run,
-            last_digest: contract::event::FIRST.to_owned(),
-            sequence: 0,
-            broken: None,
-            state,
-            plan,
-        };
+        let mut journal = Self { clock, sink, chain: Chain::begin(storage, &run), state, plan };
         journal.append(Event::RunStarted(Box::new(head)))?;
         Ok(journal)
     }
@@ -135,24 +92,9 @@ impl Journal {
     /// # Errors
     /// Not found, when there is no such run; and when the journal or plan cannot be read, is broken, or is from the future.
     pub fn open(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>, sink: Arc<dyn Sink>, run: &str) -> Result<Self, Problem> {
-        let bytes = storage.read_journal(run)?.ok_or_else(|| no_such_run(run))?;
-        let contents = read(run, &bytes)?;
-        if contents.whole < bytes.len() as u64 {
-            storage.truncate(run, contents.whole)?;
-        }
-        let (plan, state) = fold(storage.as_ref(), run, &contents.entries)?;
-        let sequence = contents.entries.len() as u64;
-        Ok(Self {
-            storage,
-            clock,
-            sink,
-            run: run.to_owned(),
-            last_digest: contents.last_digest,
-            sequence,
-            broken: None,
-            state,
-            plan,
-        })
+        let (chain, entries) = Chain::open(storage, run)?;
+        let (plan, state) = fold(chain.storage(), run, &entries)?;
+        Ok(Self { clock, sink, chain, state, plan })
     }
 
     /// Writes one event, makes it durable, and takes it into the state.
@@ -160,23 +102,14 @@ impl Journal {
     /// # Errors
     /// When it cannot be written; then the state is unchanged and nothing that depends on it may be sent.
     pub fn append(&mut self, event: Event) -> Result<(), Problem> {
-        if let Some(problem) = &self.broken {
-            return Err(problem.clone());
-        }
-        let entry = Entry { sequence: self.sequence + 1, time: self.clock.now(), event };
-        let line = contract::event::line(&entry, &self.last_digest);
-        if let Err(problem) = self.storage.append(&self.run, &format!("{line}\n")) {
-            self.broken = Some(problem.clone());
-            return Err(problem);
-        }
-        self.sequence = entry.sequence;
-        self.last_digest = contract::event::digest(&line);
+        let entry = Entry { sequence: self.chain.next()?, time: self.clock.now(), event };
+        self.chain.append(&entry)?;
         self.state.apply(&entry);
         if matches!(entry.event, Event::Finished { .. }) {
             // Only a shortcut: without it the journal is read.
-            let _ = self.storage.close(&self.run);
+            let _ = self.chain.storage().close(self.chain.run());
         }
-        self.sink.entry(&self.run, &entry, &self.state);
+        self.sink.entry(self.chain.run(), &entry, &self.state);
         Ok(())
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod amend;
 pub mod cancel;
+pub mod chain;
 pub mod customer_key;
 pub mod decide;
 pub mod drive;

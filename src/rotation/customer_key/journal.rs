@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::contract;
 use crate::contract::customer_key as wire;
 use crate::domain::clock::Clock;
 use crate::domain::customer_key::{Entry, Event, Order, Started};
 use crate::domain::problem::Problem;
+use crate::rotation::chain::{self, Chain, Chained};
 use crate::rotation::journal::no_such_run;
 use crate::rotation::kind::RunKind;
 use crate::rotation::storage::Storage;
@@ -15,47 +15,28 @@ use super::engine::Listener;
 use super::state::RunState;
 
 /// What a journal's bytes say.
-#[derive(Debug)]
-pub struct Contents {
-    /// The entries in order.
-    pub entries: Vec<Entry>,
-    /// The digest of the last line.
-    pub last_digest: String,
-    /// How many bytes belong to whole lines; anything after them is a torn tail.
-    pub whole: u64,
-}
+pub type Contents = chain::Contents<Entry>;
 
 /// Reads a journal's bytes and checks the chain.
 ///
 /// # Errors
-/// When a line that is not the last one cannot be read, a number is missing, or a line does not name the digest of the one before.
+/// As [`chain::read`].
 pub fn read(run: &str, bytes: &[u8]) -> Result<Contents, Problem> {
-    let mut contents = Contents { entries: Vec::new(), last_digest: contract::event::FIRST.to_owned(), whole: 0 };
-    let mut rest = bytes;
-    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-        let (line, after) = (&rest[..end], &rest[end + 1..]);
-        let number = contents.entries.len() as u64 + 1;
-        let broken = |why: &str| {
-            Problem::failed("brokenJournal", format!("line {number} of the journal of run {run} {why}"))
-                .hint(format!("look with keyroll report --verify --run-id {run}; a person has to decide what happened"))
-        };
-        let text = std::str::from_utf8(line).map_err(|_| broken("is not text"))?;
-        let (entry, previous) = match wire::parse(text) {
-            Ok(parsed) => parsed,
-            Err(problem) if problem.code == "journalFromTheFuture" => return Err(problem),
-            // A crash may leave the last line garbled although its line break arrived.
-            Err(_) if after.is_empty() => return Ok(contents),
-            Err(problem) => return Err(broken("cannot be read").because(problem)),
-        };
-        if previous != contents.last_digest || entry.sequence != number {
-            return Err(broken("does not follow the line before it"));
-        }
-        contents.last_digest = contract::event::digest(text);
-        contents.whole += line.len() as u64 + 1;
-        contents.entries.push(entry);
-        rest = after;
+    chain::read(run, bytes)
+}
+
+impl Chained for Entry {
+    fn parse(line: &str) -> Result<(Self, String), Problem> {
+        wire::parse(line)
     }
-    Ok(contents)
+
+    fn line(&self, previous: &str) -> String {
+        wire::line(self, previous)
+    }
+
+    fn sequence(&self) -> u64 {
+        self.sequence
+    }
 }
 
 /// The state of a run, if its journal is one of ours and was begun.
@@ -91,13 +72,9 @@ fn fold(entries: &[Entry]) -> Option<RunState> {
 /// An open journal.
 #[derive(Debug)]
 pub struct Journal {
-    storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
     listener: Arc<dyn Listener>,
-    run: String,
-    last_digest: String,
-    sequence: u64,
-    broken: Option<Problem>,
+    chain: Chain,
     /// Where the run stands.
     pub state: RunState,
     /// What the run brings about.
@@ -118,17 +95,8 @@ impl Journal {
     ) -> Result<Self, Problem> {
         let run = head.run_id.clone();
         storage.write_plan(&run, &wire::order(&order).to_string())?;
-        let mut journal = Self {
-            storage,
-            state: RunState::new(head.clone(), clock.now()),
-            clock,
-            listener,
-            run,
-            last_digest: contract::event::FIRST.to_owned(),
-            sequence: 0,
-            broken: None,
-            order,
-        };
+        let state = RunState::new(head.clone(), clock.now());
+        let mut journal = Self { clock, listener, chain: Chain::begin(storage, &run), state, order };
         journal.append(Event::Started(Box::new(head)))?;
         Ok(journal)
     }
@@ -143,24 +111,10 @@ impl Journal {
         listener: Arc<dyn Listener>,
         run: &str,
     ) -> Result<Self, Problem> {
-        let bytes = storage.read_journal(run)?.ok_or_else(|| no_such_run(run))?;
-        let contents = read(run, &bytes)?;
-        if contents.whole < bytes.len() as u64 {
-            storage.truncate(run, contents.whole)?;
-        }
-        let state = fold(&contents.entries).ok_or_else(|| no_such_run(run).because("its journal was never begun"))?;
-        let order = storage.read_plan(run)?.ok_or_else(|| no_such_run(run).because("its order is missing"))?;
-        Ok(Self {
-            storage,
-            clock,
-            listener,
-            run: run.to_owned(),
-            last_digest: contents.last_digest,
-            sequence: contents.entries.len() as u64,
-            broken: None,
-            state,
-            order: wire::parse_order(&order)?,
-        })
+        let (chain, entries) = Chain::open(storage, run)?;
+        let state = fold(&entries).ok_or_else(|| no_such_run(run).because("its journal was never begun"))?;
+        let order = chain.storage().read_plan(run)?.ok_or_else(|| no_such_run(run).because("its order is missing"))?;
+        Ok(Self { clock, listener, chain, state, order: wire::parse_order(&order)? })
     }
 
     /// Writes one event, makes it durable, and takes it into the state.
@@ -168,19 +122,10 @@ impl Journal {
     /// # Errors
     /// When it cannot be written; then nothing that depends on it may be sent.
     pub fn append(&mut self, event: Event) -> Result<(), Problem> {
-        if let Some(problem) = &self.broken {
-            return Err(problem.clone());
-        }
-        let entry = Entry { sequence: self.sequence + 1, time: self.clock.now(), event };
-        let line = wire::line(&entry, &self.last_digest);
-        if let Err(problem) = self.storage.append(&self.run, &format!("{line}\n")) {
-            self.broken = Some(problem.clone());
-            return Err(problem);
-        }
-        self.sequence = entry.sequence;
-        self.last_digest = contract::event::digest(&line);
+        let entry = Entry { sequence: self.chain.next()?, time: self.clock.now(), event };
+        self.chain.append(&entry)?;
         self.state.apply(&entry);
-        self.listener.entry(&self.run, &entry, &self.state);
+        self.listener.entry(self.chain.run(), &entry, &self.state);
         Ok(())
     }
 }

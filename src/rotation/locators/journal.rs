@@ -7,6 +7,7 @@ use crate::domain::clock::Clock;
 use crate::domain::locator::event::{Deed, Entry, Event, Started};
 use crate::domain::locator::order::Order;
 use crate::domain::problem::Problem;
+use crate::rotation::chain::{self, Chain, Chained};
 use crate::rotation::journal::no_such_run;
 use crate::rotation::storage::Storage;
 
@@ -14,47 +15,28 @@ use super::engine::Listener;
 use super::state::RunState;
 
 /// What a journal's bytes say.
-#[derive(Debug)]
-pub struct Contents {
-    /// The entries in order.
-    pub entries: Vec<Entry>,
-    /// The digest of the last line.
-    pub last_digest: String,
-    /// How many bytes belong to whole lines; anything after them is a torn tail.
-    pub whole: u64,
-}
+pub type Contents = chain::Contents<Entry>;
 
 /// Reads a journal's bytes and checks the chain.
 ///
 /// # Errors
-/// When a line that is not the last one cannot be read, or does not follow the line before it.
+/// As [`chain::read`].
 pub fn read(run: &str, bytes: &[u8]) -> Result<Contents, Problem> {
-    let mut contents = Contents { entries: Vec::new(), last_digest: contract::event::FIRST.to_owned(), whole: 0 };
-    let mut rest = bytes;
-    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-        let (line, after) = (&rest[..end], &rest[end + 1..]);
-        let number = contents.entries.len() + 1;
-        let broken = |why: &str| {
-            Problem::failed("brokenJournal", format!("line {number} of the journal of run {run} {why}"))
-                .hint(format!("look with keyroll report --verify --run-id {run}; a person has to decide what happened"))
-        };
-        let text = std::str::from_utf8(line).map_err(|_| broken("is not text"))?;
-        let (entry, previous) = match contract::locator::parse(text) {
-            Ok(parsed) => parsed,
-            Err(problem) if problem.code == "journalFromTheFuture" => return Err(problem),
-            // A crash may leave the last line garbled although its line break arrived.
-            Err(_) if after.is_empty() => return Ok(contents),
-            Err(problem) => return Err(broken("cannot be read").because(problem)),
-        };
-        if previous != contents.last_digest || entry.sequence != number as u64 {
-            return Err(broken("does not follow the line before it"));
-        }
-        contents.last_digest = contract::event::digest(text);
-        contents.whole += line.len() as u64 + 1;
-        contents.entries.push(entry);
-        rest = after;
+    chain::read(run, bytes)
+}
+
+impl Chained for Entry {
+    fn parse(line: &str) -> Result<(Self, String), Problem> {
+        contract::locator::parse(line)
     }
-    Ok(contents)
+
+    fn line(&self, previous: &str) -> String {
+        contract::locator::line(self, previous)
+    }
+
+    fn sequence(&self) -> u64 {
+        self.sequence
+    }
 }
 
 /// The head of a journal; nothing when its first line is torn.
@@ -62,23 +44,16 @@ pub fn read(run: &str, bytes: &[u8]) -> Result<Contents, Problem> {
 /// # Errors
 /// When the line is there and cannot be read, or is from the future.
 pub fn head(run: &str, bytes: &[u8]) -> Result<Option<Started>, Problem> {
-    let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else { return Ok(None) };
-    match read(run, &bytes[..=end])?.entries.into_iter().next() {
-        Some(Entry { event: Event::Started(head), .. }) => Ok(Some(*head)),
-        _ if bytes.len() > end + 1 => {
-            Err(Problem::failed("brokenJournal", format!("line 1 of the journal of run {run} cannot be read"))
-                .hint(format!("look with keyroll report --verify --run-id {run}; a person has to decide what happened")))
-        }
-        _ => Ok(None),
-    }
+    chain::head(run, bytes, |entry: Entry| match entry.event {
+        Event::Started(head) => Some(*head),
+        _ => None,
+    })
 }
 
 /// Whether the last line of a journal ends its run.
 #[must_use]
 pub fn is_finished(bytes: &[u8]) -> bool {
-    let last = bytes.strip_suffix(b"\n").and_then(|whole| whole.rsplit(|byte| *byte == b'\n').next());
-    let entry = last.and_then(|line| std::str::from_utf8(line).ok()).and_then(|line| contract::locator::parse(line).ok());
-    matches!(entry, Some((Entry { event: Event::Finished { .. }, .. }, _)))
+    matches!(chain::last(bytes), Some(Entry { event: Event::Finished { .. }, .. }))
 }
 
 /// The order and state of a run, from its entries.
@@ -101,14 +76,9 @@ pub fn fold(storage: &dyn Storage, run: &str, entries: &[Entry]) -> Result<(Orde
 /// An open journal: appends, and keeps the state that its entries fold to.
 #[derive(Debug)]
 pub struct Journal {
-    storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
     listener: Arc<dyn Listener>,
-    run: String,
-    last_digest: String,
-    sequence: u64,
-    /// The problem of the first append that failed: what it left behind is unknown, so nothing may be written after it.
-    broken: Option<Problem>,
+    chain: Chain,
     /// Where the run stands.
     pub state: RunState,
 }
@@ -128,8 +98,7 @@ impl Journal {
         let run = head.run_id.clone();
         storage.write_plan(&run, &contract::locator::order_document(order).to_string())?;
         let state = RunState::new(head.clone(), clock.now());
-        let last_digest = contract::event::FIRST.to_owned();
-        let mut journal = Self { storage, clock, listener, run, last_digest, sequence: 0, broken: None, state };
+        let mut journal = Self { clock, listener, chain: Chain::begin(storage, &run), state };
         journal.append(Event::Started(Box::new(head)))?;
         Ok(journal)
     }
@@ -144,15 +113,9 @@ impl Journal {
         listener: Arc<dyn Listener>,
         run: &str,
     ) -> Result<(Self, Order), Problem> {
-        let bytes = storage.read_journal(run)?.ok_or_else(|| no_such_run(run))?;
-        let contents = read(run, &bytes)?;
-        if contents.whole < bytes.len() as u64 {
-            storage.truncate(run, contents.whole)?;
-        }
-        let (order, state) = fold(storage.as_ref(), run, &contents.entries)?;
-        let sequence = contents.entries.len() as u64;
-        let (run, last_digest) = (run.to_owned(), contents.last_digest);
-        Ok((Self { storage, clock, listener, run, last_digest, sequence, broken: None, state }, order))
+        let (chain, entries) = Chain::open(storage, run)?;
+        let (order, state) = fold(chain.storage(), run, &entries)?;
+        Ok((Self { clock, listener, chain, state }, order))
     }
 
     /// Writes what became of a locator.
@@ -168,19 +131,10 @@ impl Journal {
     /// # Errors
     /// When it cannot be written; then the state is unchanged and nothing that depends on it may be sent.
     pub fn append(&mut self, event: Event) -> Result<(), Problem> {
-        if let Some(problem) = &self.broken {
-            return Err(problem.clone());
-        }
-        let entry = Entry { sequence: self.sequence + 1, time: self.clock.now(), event };
-        let line = contract::locator::line(&entry, &self.last_digest);
-        if let Err(problem) = self.storage.append(&self.run, &format!("{line}\n")) {
-            self.broken = Some(problem.clone());
-            return Err(problem);
-        }
-        self.sequence = entry.sequence;
-        self.last_digest = contract::event::digest(&line);
+        let entry = Entry { sequence: self.chain.next()?, time: self.clock.now(), event };
+        self.chain.append(&entry)?;
         self.state.apply(&entry);
-        self.listener.entry(&self.run, &entry, &self.state);
+        self.listener.entry(self.chain.run(), &entry, &self.state);
         Ok(())
     }
 }

@@ -1,0 +1,165 @@
+//! The chain of a journal's lines, whatever kind of run they tell of: appended and synced before anything relies on them, each
+//! naming the digest of the one before, read back up to a torn tail.
+
+use std::sync::Arc;
+
+use crate::contract;
+use crate::domain::problem::Problem;
+
+use super::journal::no_such_run;
+use super::storage::Storage;
+
+/// What a line of one kind of journal is.
+pub trait Chained: Sized {
+    /// Reads one line: the entry, and the digest of the line before it as this line names it.
+    ///
+    /// # Errors
+    /// `journalFromTheFuture` when a newer keyroll wrote it, anything else when it is not a line of such a journal.
+    fn parse(line: &str) -> Result<(Self, String), Problem>;
+
+    /// The line, without its line break, after a line with this digest.
+    fn line(&self, previous: &str) -> String;
+
+    /// Its number, from 1.
+    fn sequence(&self) -> u64;
+}
+
+/// What a journal's bytes say.
+#[derive(Debug)]
+pub struct Contents<E> {
+    /// The entries in order.
+    pub entries: Vec<E>,
+    /// The digest of the last line, or [`contract::event::FIRST`].
+    pub last_digest: String,
+    /// How many bytes belong to whole lines; anything after them is a torn tail.
+    pub whole: u64,
+}
+
+/// Reads a journal's bytes and checks the chain.
+///
+/// # Errors
+/// When a line that is not the last one cannot be read, a number is missing, or a line does not name the digest of the
+/// line before it: then somebody or something changed the journal.
+pub fn read<E: Chained>(run: &str, bytes: &[u8]) -> Result<Contents<E>, Problem> {
+    let mut contents = Contents { entries: Vec::new(), last_digest: contract::event::FIRST.to_owned(), whole: 0 };
+    let mut rest = bytes;
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        let (line, after) = (&rest[..end], &rest[end + 1..]);
+        let number = contents.entries.len() + 1;
+        let broken = |why: &str| broken(run, number, why);
+        let text = std::str::from_utf8(line).map_err(|_| broken("is not text"))?;
+        let (entry, previous) = match E::parse(text) {
+            Ok(parsed) => parsed,
+            Err(problem) if problem.code == "journalFromTheFuture" => return Err(problem),
+            // A crash may leave the last line garbled although its line break arrived.
+            Err(_) if after.is_empty() => return Ok(contents),
+            Err(problem) => return Err(broken("cannot be read").because(problem)),
+        };
+        if previous != contents.last_digest || entry.sequence() != number as u64 {
+            return Err(broken("does not follow the line before it"));
+        }
+        contents.last_digest = contract::event::digest(text);
+        contents.whole += line.len() as u64 + 1;
+        contents.entries.push(entry);
+        rest = after;
+    }
+    Ok(contents)
+}
+
+/// What `started` takes from a journal's first line alone; nothing when that line is torn.
+///
+/// # Errors
+/// When the line is there and cannot be read, or is from the future.
+pub fn head<E: Chained, H>(run: &str, bytes: &[u8], started: impl FnOnce(E) -> Option<H>) -> Result<Option<H>, Problem> {
+    let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else { return Ok(None) };
+    match read(run, &bytes[..=end])?.entries.into_iter().next().and_then(started) {
+        // A crash tears the last line only: a first line that others follow was damaged.
+        None if bytes.len() > end + 1 => Err(broken(run, 1, "cannot be read")),
+        head => Ok(head),
+    }
+}
+
+/// The last entry, if its line is whole.
+#[must_use]
+pub fn last<E: Chained>(bytes: &[u8]) -> Option<E> {
+    let line = bytes.strip_suffix(b"\n").and_then(|whole| whole.rsplit(|byte| *byte == b'\n').next())?;
+    E::parse(std::str::from_utf8(line).ok()?).ok().map(|(entry, _)| entry)
+}
+
+fn broken(run: &str, line: usize, why: &str) -> Problem {
+    Problem::failed("brokenJournal", format!("line {line} of the journal of run {run} {why}"))
+        .hint(format!("look with keyroll report --verify --run-id {run}; a person has to decide what happened"))
+}
+
+/// The end of a chain that is written on.
+#[derive(Debug)]
+pub struct Chain {
+    storage: Arc<dyn Storage>,
+    run: String,
+    last_digest: String,
+    sequence: u64,
+    /// The problem of the first append that failed. What it left behind is unknown until the journal is opened anew, so
+    /// nothing may be written after it.
+    broken: Option<Problem>,
+}
+
+impl Chain {
+    /// The chain of a new run: nothing is written yet.
+    #[must_use]
+    pub fn begin(storage: Arc<dyn Storage>, run: &str) -> Self {
+        let last_digest = contract::event::FIRST.to_owned();
+        Self { storage, run: run.to_owned(), last_digest, sequence: 0, broken: None }
+    }
+
+    /// The chain of a run that was begun before, with its entries; a torn tail is cut off first.
+    ///
+    /// # Errors
+    /// Not found, when there is no such run; and as [`read`].
+    pub fn open<E: Chained>(storage: Arc<dyn Storage>, run: &str) -> Result<(Self, Vec<E>), Problem> {
+        let bytes = storage.read_journal(run)?.ok_or_else(|| no_such_run(run))?;
+        let Contents { entries, last_digest, whole } = read(run, &bytes)?;
+        if whole < bytes.len() as u64 {
+            storage.truncate(run, whole)?;
+        }
+        let sequence = entries.len() as u64;
+        Ok((Self { storage, run: run.to_owned(), last_digest, sequence, broken: None }, entries))
+    }
+
+    /// The run.
+    #[must_use]
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// Where the journal is kept.
+    #[must_use]
+    pub fn storage(&self) -> &dyn Storage {
+        self.storage.as_ref()
+    }
+
+    /// The number of the next entry.
+    ///
+    /// # Errors
+    /// The problem of an append that failed before: nothing may follow it.
+    pub fn next(&self) -> Result<u64, Problem> {
+        match &self.broken {
+            Some(problem) => Err(problem.clone()),
+            None => Ok(self.sequence + 1),
+        }
+    }
+
+    /// Writes the entry with the [next](Self::next) number and makes it durable.
+    ///
+    /// # Errors
+    /// When it cannot be written; then nothing that depends on it may be sent, and nothing else is written.
+    pub fn append(&mut self, entry: &impl Chained) -> Result<(), Problem> {
+        let line = entry.line(&self.last_digest);
+        if let Err(problem) = self.storage.append(&self.run, &format!("{line}\n")) {
+            self.broken = Some(problem.clone());
+            return Err(problem);
+        }
+        self.sequence = entry.sequence();
+        self.last_digest = contract::event::digest(&line);
+        Ok(())
+    }
+}
