@@ -20,6 +20,8 @@ use super::state::State;
 
 /// The service gives no more rows at once, whatever `$top` says.
 const MOST_ROWS: usize = 1000;
+/// The documented limit.
+const PER_ASSET: usize = 5;
 
 /// The v2 face of a media account.
 #[derive(Clone, Debug)]
@@ -30,12 +32,36 @@ pub(super) struct MediaV2 {
     pub host: String,
     /// Which key it was given, by the position of the storage account; none for what no account ever knew.
     pub keys: BTreeMap<usize, Option<GenerationId>>,
-    /// The assets.
-    pub assets: Vec<AssetV2>,
+    /// The assets by lower-case id.
+    pub assets: BTreeMap<String, AssetV2>,
     /// The access policies by lower-case id, and their names.
     pub policies: BTreeMap<String, (AccessPolicyV2, String)>,
     /// The locators by lower-case id.
     pub locators: BTreeMap<String, LocatorRow>,
+    /// How many of them each asset has, by its lower-case id.
+    pub on_asset: BTreeMap<String, usize>,
+}
+
+impl MediaV2 {
+    /// Whether an asset takes no more locators.
+    pub(super) fn is_full(&self, asset: &str) -> bool {
+        self.on_asset.get(&asset.to_ascii_lowercase()).is_some_and(|count| *count >= PER_ASSET)
+    }
+
+    /// A locator begins to exist.
+    pub(super) fn insert(&mut self, row: LocatorRow) {
+        *self.on_asset.entry(row.asset.to_ascii_lowercase()).or_default() += 1;
+        self.locators.insert(row.id.to_ascii_lowercase(), row);
+    }
+
+    /// A locator is gone.
+    pub(super) fn remove(&mut self, id: &str) -> Option<LocatorRow> {
+        let row = self.locators.remove(id)?;
+        if let Some(count) = self.on_asset.get_mut(&row.asset.to_ascii_lowercase()) {
+            *count -= 1;
+        }
+        Some(row)
+    }
 }
 
 /// A locator.
@@ -68,8 +94,9 @@ impl State {
             let host = format!("{}.restv2.{}", id.name(), given.region).to_ascii_lowercase();
             let named = |policy: &AccessPolicyV2| (policy.id.to_ascii_lowercase(), (policy.clone(), "access policy".to_owned()));
             let policies = given.policies.iter().map(named).collect();
-            let assets = given.assets.clone();
-            self.media_v2.push(MediaV2 { id, host, keys, assets, policies, locators: BTreeMap::new() });
+            let assets = given.assets.iter().map(|asset| (asset.id.to_ascii_lowercase(), asset.clone())).collect();
+            let (locators, on_asset) = (BTreeMap::new(), BTreeMap::new());
+            self.media_v2.push(MediaV2 { id, host, keys, assets, policies, locators, on_asset });
             let account = self.media_v2.len() - 1;
             for locator in &given.locators {
                 let start = locator.started_hours_ago.map(|hours| self.start - time::Duration::hours(hours));
@@ -92,7 +119,7 @@ impl State {
                     let viewer = self.viewer(account, &row.id);
                     self.hold(&viewer, HolderKind::Viewer, &[Service::Blob], row.generation);
                 }
-                self.media_v2[account].locators.insert(row.id.to_ascii_lowercase(), row);
+                self.media_v2[account].insert(row);
             }
         }
     }
@@ -119,7 +146,7 @@ impl State {
             MediaV2Route::Assets => {
                 let asset =
                     |asset: &AssetV2| json!({ "Id": asset.id, "State": 0, "StorageAccountName": asset.storage_account_name });
-                page(incoming, face.assets.iter().map(asset))
+                page(incoming, face.assets.values().map(asset))
             }
             MediaV2Route::Locator => match face.locators.get(&key.to_ascii_lowercase()) {
                 Some(row) => Reply::json(200, &Self::describe_v2_locator(row)),
