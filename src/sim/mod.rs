@@ -26,6 +26,7 @@ mod media;
 mod message;
 mod odata;
 mod odata_locators;
+mod odata_others;
 mod odata_route;
 mod operation;
 mod paging;

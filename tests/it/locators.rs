@@ -4,6 +4,7 @@ mod bad_days;
 mod command_line;
 mod crashes;
 mod kills;
+mod meanwhile;
 mod numbers;
 mod recreating;
 pub mod rig;

@@ -94,6 +94,10 @@ fn by_asset<'a>(worker: &Worker, items: &[&'a Item]) -> Vec<Vec<&'a Item>> {
 async fn asset(worker: &Worker, items: Vec<&Item>) -> Result<(), Problem> {
     for item in items {
         worker.recreate(item).await?;
+        // Another delete would free a place that somebody else may take: what is away comes back first.
+        if worker.progress(&item.locator.id).is_at_risk() {
+            break;
+        }
     }
     Ok(())
 }

@@ -5,6 +5,8 @@ use std::fmt::Debug;
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio::sync::OnceCell;
+
 use crate::azure::client::Client;
 use crate::azure::media_v2::MediaV2;
 use crate::contract;
@@ -17,6 +19,7 @@ use crate::rotation::Cancel;
 use crate::rotation::journal::no_such_run;
 use crate::rotation::kind::RunKind;
 use crate::rotation::storage::{Lock, NoLock, Storage, check_run_id};
+use crate::rotation::timing;
 
 use super::addresses::{self, Addresses};
 use super::drive::drive;
@@ -106,7 +109,9 @@ impl Engine {
         let (clock, listener) = (self.client.clock().clone(), self.listener.clone());
         let journal = Journal::create(self.storage.clone(), clock, listener, &start.order, head)?;
         drop(naming);
-        self.work(journal, start.order, addresses).await
+        // Somebody may have thought about the question for hours.
+        let judged_long_ago = self.client.clock().now() - start.order.created > timing::FRESH;
+        self.work(journal, start.order, addresses, judged_long_ago).await
     }
 
     /// Goes on with a run. A finished run gives its report again.
@@ -139,13 +144,27 @@ impl Engine {
         if abort {
             journal.append(Event::AbortStarted)?;
         }
-        self.work(journal, order, addresses).await
+        self.work(journal, order, addresses, true).await
     }
 
-    async fn work(&self, journal: Journal, order: Order, addresses: Option<Addresses>) -> Result<LocatorReport, Problem> {
-        let media = MediaV2::at(self.client.clone(), &order.endpoint)?;
-        let clock = self.client.clock().clone();
-        let worker = Worker { media, clock, journal: RefCell::new(journal), order, addresses, halted: Cell::new(false) };
+    /// `judge_again`: what the locators hang on is listed once more before the first delete.
+    async fn work(
+        &self,
+        journal: Journal,
+        order: Order,
+        addresses: Option<Addresses>,
+        judge_again: bool,
+    ) -> Result<LocatorReport, Problem> {
+        let worker = Worker {
+            media: MediaV2::at(self.client.clone(), &order.endpoint)?,
+            clock: self.client.clock().clone(),
+            journal: RefCell::new(journal),
+            order,
+            addresses,
+            judge_again,
+            surroundings: OnceCell::new(),
+            halted: Cell::new(false),
+        };
         drive(&worker, &self.cancel).await?;
         Ok(reporting::report(&worker.order, &worker.journal.into_inner().state))
     }

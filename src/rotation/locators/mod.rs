@@ -12,6 +12,7 @@ pub mod journal;
 mod perform;
 pub mod reporting;
 pub mod state;
+mod surroundings;
 pub mod survey;
 
 pub use engine::{Engine, Listener, Start};
