@@ -20,6 +20,8 @@ use super::wire::{self, Listed, Listing};
 const PAGE: usize = 1000;
 /// More pages than any account has: a million rows.
 const MOST_PAGES: usize = 1000;
+/// What keyroll was pointed at may be no AMS v2 at all.
+const CHECK_ENDPOINT: &str = "check that --endpoint is the account's OData endpoint, which ends in /api/";
 
 impl MediaV2 {
     /// Every locator of the account. All ids are collected before anything is changed: a list that is paged with `$skip` skips
@@ -143,10 +145,8 @@ impl MediaV2 {
         for _ in 0..MOST_PAGES {
             let mut call = self.call(Method::Get, set, Effect::Read);
             call.url.set_query(Some(&format!("$skip={skip}&$top={PAGE}")));
-            let page: Page =
-                self.send(call).await?.parse().map_err(|problem| {
-                    problem.hint("check that --endpoint is the account's OData endpoint, which ends in /api/")
-                })?;
+            let page = self.send(call).await.map_err(|problem| self.not_there(problem))?.parse::<Page>();
+            let page = page.map_err(|problem| problem.hint(CHECK_ENDPOINT))?;
             if page.value.is_empty() {
                 return Ok(rows);
             }
@@ -158,6 +158,16 @@ impl MediaV2 {
             }
         }
         Err(Problem::failed("listBroken", format!("the list {set} of AMS v2 never ends")))
+    }
+
+    /// Every account has its lists: where one is not found, there is no account.
+    fn not_there(&self, problem: Problem) -> Problem {
+        if problem.kind != Kind::NotFound {
+            return problem;
+        }
+        Problem::not_found("noMediaService", format!("no AMS v2 account answers at {}", self.endpoint()))
+            .because(problem)
+            .hint(CHECK_ENDPOINT)
     }
 }
 

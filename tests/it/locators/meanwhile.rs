@@ -93,7 +93,7 @@ fn who_thinks_about_the_question_for_an_hour_has_the_lists_read_anew() {
 fn what_is_away_comes_back_even_where_the_lists_cannot_be_read() {
     let rig = three();
     let before = rig.locators();
-    assert_eq!(stopped_at(&rig, "odata.createLocator", 400).code, "locatorRefused");
+    assert_eq!(stopped_at(&rig, "odata.createLocator", 403).code, "locatorRefused");
     assert_eq!(rig.locators().len(), 2);
     rig.azure.add_fault(Fault { times: 9, ..Fault::at("odata.policies", 1, FaultKind::Status { code: 403 }) });
     let stopped = rig.run(rig.engine().resume("run")).expect("lives").expect_err("the others were not judged");
@@ -190,8 +190,8 @@ fn what_answers_at_the_endpoint_and_is_not_ams_is_told_before_anything_is_change
     }
     let rig = Rig::new(world(1, 1));
     for (endpoint, code) in [
-        ("https://nobody.restv2.westeurope.media.azure.net/api/", "notFound"),
-        ("https://media-v2.restv2.westeurope.media.azure.net/other/", "notFound"),
+        ("https://nobody.restv2.westeurope.media.azure.net/api/", "noMediaService"),
+        ("https://media-v2.restv2.westeurope.media.azure.net/other/", "noMediaService"),
         ("https://media-v2.streaming.mediaservices.windows.net/", "notAMediaEndpoint"),
     ] {
         let manner =
