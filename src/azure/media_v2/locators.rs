@@ -31,12 +31,14 @@ impl MediaV2 {
     /// As [`Client::send`](crate::azure::client::Client::send), and for rows of an unknown shape.
     pub async fn locators(&self) -> Result<Listing, Problem> {
         let mut listing = Listing::default();
-        for row in self.rows("Locators").await? {
+        let take = |row| {
             match wire::locator(row)? {
                 Ok(listed) => listing.locators.push(listed),
                 Err(other) => listing.others.push(other),
             }
-        }
+            Ok(())
+        };
+        self.each_row("Locators", take).await?;
         Ok(listing)
     }
 
@@ -45,7 +47,9 @@ impl MediaV2 {
     /// # Errors
     /// As [`Self::locators`].
     pub async fn access_policies(&self) -> Result<Vec<AccessPolicy>, Problem> {
-        self.rows("AccessPolicies").await?.into_iter().map(wire::policy).collect()
+        let mut policies = Vec::new();
+        self.each_row("AccessPolicies", |row| wire::policy(row).map(|policy| policies.push(policy))).await?;
+        Ok(policies)
     }
 
     /// The id of the access policy of this name, if there is one.
@@ -53,8 +57,15 @@ impl MediaV2 {
     /// # Errors
     /// As [`Self::locators`].
     pub async fn policy_named(&self, name: &str) -> Result<Option<String>, Problem> {
-        let rows = self.rows("AccessPolicies").await?;
-        rows.iter().find(|row| row["Name"] == name).map(wire::id).transpose()
+        let mut found = None;
+        let take = |row: Value| {
+            if found.is_none() && row["Name"] == name {
+                found = Some(wire::id(&row)?);
+            }
+            Ok(())
+        };
+        self.each_row("AccessPolicies", take).await?;
+        Ok(found)
     }
 
     /// The ids of every asset of the account.
@@ -62,7 +73,9 @@ impl MediaV2 {
     /// # Errors
     /// As [`Self::locators`].
     pub async fn assets(&self) -> Result<Vec<String>, Problem> {
-        self.rows("Assets").await?.iter().map(wire::id).collect()
+        let mut assets = Vec::new();
+        self.each_row("Assets", |row| wire::id(&row).map(|id| assets.push(id))).await?;
+        Ok(assets)
     }
 
     /// One locator; nothing when it is not there.
@@ -133,13 +146,12 @@ impl MediaV2 {
         wire::id(&answer.parse()?)
     }
 
-    /// Every row of a set, each once.
-    async fn rows(&self, set: &str) -> Result<Vec<Value>, Problem> {
+    /// Every row of a set, each once, as its page arrives: as JSON a row takes many times what it is.
+    async fn each_row(&self, set: &str, mut take: impl FnMut(Value) -> Result<(), Problem>) -> Result<(), Problem> {
         #[derive(Deserialize)]
         struct Page {
             value: Vec<Value>,
         }
-        let mut rows = Vec::new();
         let mut seen = HashSet::new();
         let mut skip = 0;
         for _ in 0..MOST_PAGES {
@@ -148,12 +160,12 @@ impl MediaV2 {
             let page = self.send(call).await.map_err(|problem| self.not_there(problem))?.parse::<Page>();
             let page = page.map_err(|problem| problem.hint(CHECK_ENDPOINT))?;
             if page.value.is_empty() {
-                return Ok(rows);
+                return Ok(());
             }
             skip += page.value.len();
             for row in page.value {
                 if seen.insert(wire::id(&row)?.to_ascii_lowercase()) {
-                    rows.push(row);
+                    take(row)?;
                 }
             }
         }

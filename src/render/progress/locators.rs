@@ -7,7 +7,7 @@ use crate::domain::text::visible;
 use crate::render::moment;
 use crate::render::style::{BAD, CAUTION, STRONG, paint};
 use crate::rotation::locators::Listener;
-use crate::rotation::locators::state::{RunState, Stage};
+use crate::rotation::locators::state::RunState;
 
 use super::Progress;
 
@@ -29,20 +29,15 @@ impl Listener for Progress {
         };
         if let Some(bar) = self.bar(run_id) {
             bar.set_message(format!("● {}  {}", moment::within(entry.time, state.started), standing(state)));
-        } else if matches!(deed, Deed::Restored { .. }) && restored(state).is_multiple_of(WORTH_A_LINE) {
+        } else if matches!(deed, Deed::Restored { .. }) && state.tally.restored.is_multiple_of(WORTH_A_LINE) {
             self.printer.people(&format!("● {}  {}", moment::within(entry.time, state.started), standing(state)));
         }
     }
 }
 
-fn restored(state: &RunState) -> usize {
-    state.locators.values().filter(|progress| progress.stage == Stage::Restored).count()
-}
-
 /// `120 back, 3 being recreated`.
 fn standing(state: &RunState) -> String {
-    let working = state.locators.values().filter(|progress| !progress.is_over() && progress.failed.is_none()).count();
-    format!("{} back, {working} being recreated", restored(state))
+    format!("{} back, {} being recreated", state.tally.restored, state.tally.working)
 }
 
 fn line(entry: &Entry, state: &RunState, verbose: bool) -> Option<String> {

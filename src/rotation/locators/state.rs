@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use time::OffsetDateTime;
 
 use crate::domain::event::Outcome;
+use crate::domain::locator::away::Away;
 use crate::domain::locator::event::{Deed, Entry, Event, Started};
 use crate::domain::locator::{Difference, Locator};
 use crate::domain::problem::Problem;
@@ -70,6 +71,8 @@ pub struct Progress {
     pub failed: Option<Problem>,
     /// Whether the run moved it and, being aborted, moves it once more.
     pub again: bool,
+    /// When it was away.
+    pub away: Away,
     /// What is known in one clause.
     pub how: String,
 }
@@ -166,6 +169,33 @@ impl Progress {
                 }
             }
         }
+        self.away.apply(deed, now, self.deletes);
+    }
+}
+
+/// How many locators are where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Back as they were.
+    pub restored: usize,
+    /// Begun, and neither over nor failed.
+    pub working: usize,
+}
+
+impl Tally {
+    fn of(progress: &Progress) -> Self {
+        Self {
+            restored: usize::from(progress.stage == Stage::Restored),
+            working: usize::from(!progress.is_over() && progress.failed.is_none()),
+        }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self { restored: self.restored + other.restored, working: self.working + other.working }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self { restored: self.restored - other.restored, working: self.working - other.working }
     }
 }
 
@@ -178,6 +208,8 @@ pub struct RunState {
     pub started: OffsetDateTime,
     /// The locators that something is known of, by lower-case id.
     pub locators: HashMap<String, Progress>,
+    /// How many of them are where, so that nobody counts ten thousand after each line.
+    pub tally: Tally,
     /// Whether the run is being ended.
     pub aborting: bool,
     /// Object ids of those who acted, in order of appearance.
@@ -197,6 +229,7 @@ impl RunState {
         Self {
             started: time,
             locators: HashMap::new(),
+            tally: Tally::default(),
             aborting: false,
             identities: head.identity.iter().cloned().collect(),
             problem: None,
@@ -212,6 +245,10 @@ impl RunState {
         self.locators.get(&id.to_ascii_lowercase()).cloned().unwrap_or_default()
     }
 
+    fn count(&mut self) {
+        self.tally = self.locators.values().map(Tally::of).fold(Tally::default(), Tally::plus);
+    }
+
     /// Takes in one entry.
     pub fn apply(&mut self, entry: &Entry) {
         match &entry.event {
@@ -222,21 +259,27 @@ impl RunState {
                     (progress.failed, progress.attempts, progress.conflicts, progress.merges) = (None, 0, 0, 0);
                     progress.not_before = None;
                 }
+                self.count();
                 if let Some(identity) = identity.as_ref().filter(|identity| !self.identities.contains(identity)) {
                     self.identities.push(identity.clone());
                 }
             }
             Event::Locator { id, deed } => {
-                self.locators.entry(id.to_ascii_lowercase()).or_default().apply(deed, entry.time);
+                let id = id.to_ascii_lowercase();
+                let before = self.locators.get(&id).map(Tally::of).unwrap_or_default();
+                let progress = self.locators.entry(id).or_default();
+                progress.apply(deed, entry.time);
+                self.tally = self.tally.minus(before).plus(Tally::of(progress));
             }
             Event::AbortStarted => {
                 if !self.aborting {
                     for progress in self.locators.values_mut().filter(|progress| progress.stage == Stage::Restored) {
-                        let Progress { how, snapshot, policy, policies, .. } = std::mem::take(progress);
-                        *progress = Progress { again: true, how, snapshot, policy, policies, ..Progress::default() };
+                        let Progress { how, snapshot, policy, policies, away, .. } = std::mem::take(progress);
+                        *progress = Progress { again: true, how, snapshot, policy, policies, away, ..Progress::default() };
                     }
                 }
                 self.aborting = true;
+                self.count();
             }
             Event::Stopped { problem } => self.problem = Some((**problem).clone()),
             Event::Interrupted { signal } => self.interrupted = Some(*signal),
