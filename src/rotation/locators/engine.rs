@@ -252,7 +252,7 @@ impl Engine {
 pub fn report(storage: &dyn Storage, run: &str) -> Result<LocatorReport, Problem> {
     check_run_id(run)?;
     let bytes = storage.read_journal(run)?.ok_or_else(|| no_such_run(run))?;
-    let (order, state) = journal::replay(storage, run, &bytes)?;
+    let (order, state) = journal::replay(storage, run, bytes)?;
     Ok(reporting::report(&order, &state))
 }
 

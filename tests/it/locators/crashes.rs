@@ -140,7 +140,7 @@ fn worlds() -> impl Iterator<Item = (World, usize)> {
 /// How far the locators are that are between their delete and their create, by the journal that the process left.
 fn between(rig: &Rig) -> Vec<&'static str> {
     let Some(bytes) = rig.memory.read_journal("run").expect("reads") else { return Vec::new() };
-    let Ok((_, state)) = replay(&rig.memory, "run", &bytes) else { return Vec::new() };
+    let Ok((_, state)) = replay(&rig.memory, "run", bytes) else { return Vec::new() };
     let at_risk = state.locators.values().filter(|progress| progress.is_at_risk());
     at_risk
         .map(|progress| match progress.stage {

@@ -129,7 +129,7 @@ fn live(seed: u64) -> Life {
             Some(Err(problem)) if problem.code == "noSuchRun" => {}
             Some(Err(problem))
                 if matches!(problem.kind, Kind::Failed | Kind::OutcomeUnknown | Kind::Person | Kind::Permission)
-                    || problem.code == "notSignedIn" =>
+                    || ["notSignedIn", "noMediaService"].contains(&problem.code.as_str()) =>
             {
                 end = Some(Err(problem));
                 rig.clock.advance(Duration::from_secs(600));
