@@ -1,0 +1,4 @@
+//! The streaming check: URLs of locators answer before and after, and whatever keeps that from being said is told.
+
+mod rig;
+mod urls;
