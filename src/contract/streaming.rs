@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::streaming::{After, Baseline, Before, Checked, Sighting, StreamingUrl, Verdict};
+use crate::domain::streaming::{Addresses, After, Baseline, Before, Checked, Sighting, StreamingUrl, Verdict};
 
 /// What a streaming URL said: `{"said":"answers"}`, `{"said":"refuses","status":403,"error":"MPE_…"}`,
 /// `{"said":"silent","why":"…"}`.
@@ -48,6 +48,27 @@ pub(crate) struct BeforeDocument {
     /// How many locators were left out of the sample.
     #[serde(default, skip_serializing_if = "is_zero")]
     left_out: usize,
+}
+
+/// The URLs to ask.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AddressesDocument {
+    urls: Vec<UrlDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    without: Vec<WithoutDocument>,
+    /// How many locators were left out of the sample.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    left_out: usize,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct UrlDocument {
+    locator: String,
+    url: String,
 }
 
 /// How streaming URLs fared.
@@ -145,6 +166,22 @@ fn without_written(without: &[(String, String)]) -> Vec<WithoutDocument> {
 
 fn without_read(without: Vec<WithoutDocument>) -> Vec<(String, String)> {
     without.into_iter().map(|document| (document.locator, document.why)).collect()
+}
+
+impl From<&Addresses> for AddressesDocument {
+    fn from(addresses: &Addresses) -> Self {
+        let written = |at: &StreamingUrl| UrlDocument { locator: at.locator.clone(), url: at.url.clone() };
+        let urls = addresses.urls.iter().map(written).collect();
+        Self { urls, without: without_written(&addresses.without), left_out: addresses.left_out }
+    }
+}
+
+impl From<AddressesDocument> for Addresses {
+    fn from(document: AddressesDocument) -> Self {
+        let read = |written: UrlDocument| StreamingUrl { locator: written.locator, url: written.url };
+        let urls = document.urls.into_iter().map(read).collect();
+        Self { urls, without: without_read(document.without), left_out: document.left_out }
+    }
 }
 
 impl From<&Before> for BeforeDocument {

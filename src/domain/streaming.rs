@@ -12,6 +12,17 @@ pub struct StreamingUrl {
     pub url: String,
 }
 
+/// The URLs to ask, and what has none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addresses {
+    /// The URLs.
+    pub urls: Vec<StreamingUrl>,
+    /// The locators that have none, and why.
+    pub without: Vec<(String, String)>,
+    /// How many locators were left out of the sample.
+    pub left_out: usize,
+}
+
 /// What a streaming URL said at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sighting {

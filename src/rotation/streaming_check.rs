@@ -21,9 +21,8 @@ use futures::stream::{self, StreamExt as _};
 use time::OffsetDateTime;
 
 use crate::azure::client::Client;
-use crate::domain::streaming::{After, Baseline, Before, Checked, Sighting, StreamingUrl};
+use crate::domain::streaming::{Addresses, After, Baseline, Before, Checked, Sighting, StreamingUrl};
 
-use addresses::Addresses;
 use decide::{Asked, Next, Patience, decide};
 
 /// How many URLs are asked at once.

@@ -4,6 +4,6 @@ mod bad_days;
 mod command_line;
 mod crashes;
 mod kills;
-mod recreating;
+pub mod recreating;
 pub mod rig;
 mod simulation;

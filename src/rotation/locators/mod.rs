@@ -12,6 +12,7 @@ pub mod journal;
 mod perform;
 pub mod reporting;
 pub mod state;
+pub mod streams;
 pub mod survey;
 
 pub use engine::{Engine, Listener, Start};

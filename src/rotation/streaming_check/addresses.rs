@@ -12,7 +12,7 @@ use crate::azure::streaming::StreamingEndpoint;
 use crate::domain::locator::{Locator, LocatorKind};
 use crate::domain::problem::Problem;
 use crate::domain::resource_id::ResourceId;
-use crate::domain::streaming::StreamingUrl;
+use crate::domain::streaming::{Addresses, StreamingUrl};
 
 use super::AT_ONCE;
 
@@ -20,17 +20,6 @@ use super::AT_ONCE;
 const FEW_ASSETS: usize = 10;
 /// Why a locator has no URL where nothing streams.
 pub const NOTHING_RUNS: &str = "no streaming endpoint of the account is running";
-
-/// The URLs to ask, and what has none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Addresses {
-    /// The URLs.
-    pub urls: Vec<StreamingUrl>,
-    /// The locators that have none, and why.
-    pub without: Vec<(String, String)>,
-    /// How many locators were left out of the sample.
-    pub left_out: usize,
-}
 
 /// At most `bound` of these, spread evenly, and how many were left out.
 #[must_use]

@@ -6,9 +6,9 @@ use keyroll::azure::media_v2::MediaV2;
 use keyroll::contract::world::{StreamingLocator, World};
 use keyroll::domain::locator::Locator;
 use keyroll::domain::resource_id::ResourceId;
-use keyroll::domain::streaming::{After, Before, Verdict};
+use keyroll::domain::streaming::{Addresses, After, Before, Verdict};
 use keyroll::rotation::streaming_check::StreamingCheck;
-use keyroll::rotation::streaming_check::addresses::{Addresses, of_v2_locators, of_v3_locators};
+use keyroll::rotation::streaming_check::addresses::{of_v2_locators, of_v3_locators};
 use keyroll::sim::holder::HolderKind;
 
 use crate::locators::rig::{ENDPOINT, Rig, media, world};
