@@ -21,7 +21,7 @@ const PATHS: &str = "2022-08-01";
 /// How much of a stream is asked for: a manifest's beginning, or an error's text.
 const FIRST_BYTES: usize = 4096;
 /// How long a stream may take to begin.
-const LONGEST: Duration = Duration::from_secs(20);
+const LONGEST: Duration = Duration::from_secs(30);
 /// More than any error's name has.
 const LONGEST_NAME: usize = 64;
 

@@ -1,7 +1,7 @@
 //! Locators of AMS v2: none is ever lost (promise P4).
 
 mod bad_days;
-mod command_line;
+pub mod command_line;
 mod crashes;
 mod kills;
 pub mod recreating;

@@ -161,5 +161,5 @@ fn bodies_are_not_believed() {
     rig.azure.add_fault(Fault::sometimes("streaming.get", 1.0, 2, FaultKind::Slow { seconds: 3600 }));
     let before = rig.before(addresses);
     let Sighting::Silent { why } = &before.urls[0].seen else { panic!("{before:?}") };
-    assert!(why.contains("did not answer within 20 s"), "{why}");
+    assert!(why.contains("did not answer within 30 s"), "{why}");
 }
