@@ -35,7 +35,8 @@ pub fn sample<T>(items: &[T], bound: usize) -> (Vec<&T>, usize) {
 /// The URLs of origin locators of AMS v2, one for each: its path with the manifest of its asset, or its path alone where no manifest
 /// is known. At most `bound` locators; SAS locators do not stream and are no part of it.
 ///
-/// What cannot be listed costs certainty and is no error: the baseline tells which URLs are worth something.
+/// Where files cannot be listed, no locator has a URL, and that is told. Endpoints that cannot be listed cost certainty only: the
+/// baseline tells which URLs are worth something.
 pub async fn of_v2_locators(client: &Client, media: &MediaV2, locators: &[Locator], bound: usize) -> Addresses {
     let origins: Vec<&Locator> = locators.iter().filter(|locator| locator.kind == LocatorKind::OnDemandOrigin).collect();
     let (chosen, left_out) = sample(&origins, bound);
@@ -48,7 +49,14 @@ pub async fn of_v2_locators(client: &Client, media: &MediaV2, locators: &[Locato
     let mut assets: Vec<&str> = assets.into_iter().collect();
     assets.sort_unstable();
     let few = if assets.len() <= FEW_ASSETS { assets.as_slice() } else { &[] };
-    let manifests = media.manifests(few).await.unwrap_or_default();
+    let manifests = match media.manifests(few).await {
+        Ok(manifests) => manifests,
+        Err(problem) => {
+            let why = format!("the files of the assets cannot be listed: {}", problem.message);
+            addresses.without = chosen.into_iter().map(|locator| (locator.id.clone(), why.clone())).collect();
+            return addresses;
+        }
+    };
     let manifests: HashMap<String, String> =
         manifests.into_iter().map(|manifest| (manifest.asset.to_ascii_lowercase(), manifest.name)).collect();
     for locator in chosen {

@@ -118,6 +118,15 @@ fn what_did_not_answer_before_is_not_said_to_fail() {
 }
 
 #[test]
+fn files_that_cannot_be_listed_are_told() {
+    let rig = Rig::new(watched(2));
+    rig.azure.add_fault(Fault::sometimes("odata.files", 1.0, 99, FaultKind::Status { code: 403 }));
+    let addresses = rig.v2_addresses(10);
+    assert_eq!((addresses.urls.len(), addresses.without.len()), (0, 2));
+    assert!(addresses.without[0].1.starts_with("the files of the assets cannot be listed: "), "{addresses:?}");
+}
+
+#[test]
 fn a_redirect_is_told_and_never_followed() {
     let mut world = watched(1);
     world.media_accounts[0].streaming_endpoints[0].redirects_to = Some("https://evil.example/film.ism/Manifest".into());
