@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = '717847d2c45d6cb73c21cc7df8c3d67c5cb5bb7ffa98e830c74c14955cbce8c3'
+    Digest   = '7fe690f82dbdf453397de8f9b306bfb600088d0101124eb124b6d2dffd696385'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'
@@ -186,6 +186,7 @@ $script:KeyRollSurface = @{
                 ExpiresBefore = @{ Member = 'expiresBefore'; Takes = 'value' }
                 IncludeSas = @{ Member = 'includeSas'; Takes = 'switch' }
                 Locator = @{ Member = 'locator'; Takes = 'values' }
+                NoStreamingCheck = @{ Member = 'noStreamingCheck'; Takes = 'switch' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
                 RunId = @{ Member = 'runId'; Takes = 'value' }
                 State = @{ Member = 'state'; Takes = 'value' }

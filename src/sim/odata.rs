@@ -40,6 +40,8 @@ pub(super) struct MediaV2 {
     pub locators: BTreeMap<String, LocatorRow>,
     /// How many of them each asset has, by its lower-case id.
     pub on_asset: BTreeMap<String, usize>,
+    /// The name of the manifest among the files of each asset.
+    pub manifest: Option<String>,
 }
 
 impl MediaV2 {
@@ -96,7 +98,8 @@ impl State {
             let policies = given.policies.iter().map(named).collect();
             let assets = given.assets.iter().map(|asset| (asset.id.to_ascii_lowercase(), asset.clone())).collect();
             let (locators, on_asset) = (BTreeMap::new(), BTreeMap::new());
-            self.media_v2.push(MediaV2 { id, host, keys, assets, policies, locators, on_asset });
+            let manifest = given.manifest.clone();
+            self.media_v2.push(MediaV2 { id, host, keys, assets, policies, locators, on_asset, manifest });
             let account = self.media_v2.len() - 1;
             for locator in &given.locators {
                 let start = locator.started_hours_ago.map(|hours| self.start - time::Duration::hours(hours));
@@ -148,6 +151,8 @@ impl State {
                     |asset: &AssetV2| json!({ "Id": asset.id, "State": 0, "StorageAccountName": asset.storage_account_name });
                 page(incoming, face.assets.values().map(asset))
             }
+            MediaV2Route::Files => page(incoming, self.v2_files(account, incoming).into_iter()),
+            MediaV2Route::StreamingEndpoints => page(incoming, self.v2_streaming_endpoints(account).into_iter()),
             MediaV2Route::Locator => match face.locators.get(&key.to_ascii_lowercase()) {
                 Some(row) => Reply::json(200, &Self::describe_v2_locator(row)),
                 None => odata_error(404, "Resource Locator not found"),

@@ -38,7 +38,7 @@ impl MediaV2 {
             }
             Ok(())
         };
-        self.each_row("Locators", take).await?;
+        self.each_row("Locators", None, take).await?;
         Ok(listing)
     }
 
@@ -48,7 +48,7 @@ impl MediaV2 {
     /// As [`Self::locators`].
     pub async fn access_policies(&self) -> Result<Vec<AccessPolicy>, Problem> {
         let mut policies = Vec::new();
-        self.each_row("AccessPolicies", |row| wire::policy(row).map(|policy| policies.push(policy))).await?;
+        self.each_row("AccessPolicies", None, |row| wire::policy(row).map(|policy| policies.push(policy))).await?;
         Ok(policies)
     }
 
@@ -64,7 +64,7 @@ impl MediaV2 {
             }
             Ok(())
         };
-        self.each_row("AccessPolicies", take).await?;
+        self.each_row("AccessPolicies", None, take).await?;
         Ok(found)
     }
 
@@ -74,7 +74,7 @@ impl MediaV2 {
     /// As [`Self::locators`].
     pub async fn assets(&self) -> Result<Vec<String>, Problem> {
         let mut assets = Vec::new();
-        self.each_row("Assets", |row| wire::id(&row).map(|id| assets.push(id))).await?;
+        self.each_row("Assets", None, |row| wire::id(&row).map(|id| assets.push(id))).await?;
         Ok(assets)
     }
 
@@ -146,8 +146,24 @@ impl MediaV2 {
         wire::id(&answer.parse()?)
     }
 
-    /// Every row of a set, each once, as its page arrives: as JSON a row takes many times what it is.
-    async fn each_row(&self, set: &str, mut take: impl FnMut(Value) -> Result<(), Problem>) -> Result<(), Problem> {
+    /// Every row of a set, or every one that a filter lets through, each once.
+    pub(super) async fn rows(&self, set: &str, filter: Option<&str>) -> Result<Vec<Value>, Problem> {
+        let mut rows = Vec::new();
+        let take = |row| {
+            rows.push(row);
+            Ok(())
+        };
+        self.each_row(set, filter, take).await?;
+        Ok(rows)
+    }
+
+    /// The same, as their pages arrive: as JSON a row takes many times what it is.
+    async fn each_row(
+        &self,
+        set: &str,
+        filter: Option<&str>,
+        mut take: impl FnMut(Value) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
         #[derive(Deserialize)]
         struct Page {
             value: Vec<Value>,
@@ -157,6 +173,9 @@ impl MediaV2 {
         for _ in 0..MOST_PAGES {
             let mut call = self.call(Method::Get, set, Effect::Read);
             call.url.set_query(Some(&format!("$skip={skip}&$top={PAGE}")));
+            if let Some(filter) = filter {
+                call.url.query_pairs_mut().append_pair("$filter", filter);
+            }
             let page = self.send(call).await.map_err(|problem| self.not_there(problem))?.parse::<Page>();
             let page = page.map_err(|problem| problem.hint(CHECK_ENDPOINT))?;
             if page.value.is_empty() {

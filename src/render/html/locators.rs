@@ -141,6 +141,7 @@ mod tests {
             identities: vec!["\u{202e}<i>".into()],
             address_file: None,
             locators,
+            streaming: None,
             problem: None,
         }
     }

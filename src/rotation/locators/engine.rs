@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 use crate::azure::client::Client;
 use crate::azure::media_v2::MediaV2;
 use crate::contract;
+use crate::domain::locator::Locator;
 use crate::domain::locator::event::{Entry, Event, Started};
 use crate::domain::locator::order::Order;
 use crate::domain::locator::report::LocatorReport;
@@ -19,6 +20,7 @@ use crate::rotation::Cancel;
 use crate::rotation::journal::no_such_run;
 use crate::rotation::kind::RunKind;
 use crate::rotation::storage::{Lock, NoLock, Storage, check_run_id};
+use crate::rotation::streaming_check::addresses::of_v2_locators;
 use crate::rotation::timing;
 
 use super::addresses::{self, Addresses};
@@ -27,6 +29,7 @@ use super::journal::{self, Journal};
 use super::perform::Worker;
 use super::reporting;
 use super::state::RunState;
+use super::streams::Streams;
 use super::survey::{self, Manner, Selection};
 
 /// Told of every journal entry as it is written.
@@ -71,6 +74,18 @@ impl Engine {
     pub async fn survey(&self, endpoint: &str, selection: &Selection, manner: Manner) -> Result<Order, Problem> {
         let media = MediaV2::at(self.client.clone(), endpoint)?;
         survey::survey(&media, selection, manner, self.client.clock().now()).await
+    }
+
+    /// The same order, with the streaming URL of each locator that is recreated: it is asked before the delete, and once everything is
+    /// back until it answers as before.
+    ///
+    /// # Errors
+    /// When that is no address of AMS v2 in this cloud.
+    pub async fn with_streaming_check(&self, mut order: Order) -> Result<Order, Problem> {
+        let media = MediaV2::at(self.client.clone(), &order.endpoint)?;
+        let locators: Vec<Locator> = order.recreated().map(|item| item.locator.clone()).collect();
+        order.streams = Some(of_v2_locators(&self.client, &media, &locators, usize::MAX).await);
+        Ok(order)
     }
 
     /// Carries out an order, or goes on with the run of this id.
@@ -155,12 +170,14 @@ impl Engine {
         addresses: Option<Addresses>,
         judge_again: bool,
     ) -> Result<LocatorReport, Problem> {
+        let streams = Streams::of(&order, self.client.clone());
         let worker = Worker {
             media: MediaV2::at(self.client.clone(), &order.endpoint)?,
             clock: self.client.clock().clone(),
             journal: RefCell::new(journal),
             order,
             addresses,
+            streams,
             judge_again,
             surroundings: OnceCell::new(),
             halted: Cell::new(false),

@@ -12,6 +12,7 @@ pub mod journal;
 mod perform;
 pub mod reporting;
 pub mod state;
+pub mod streams;
 mod surroundings;
 pub mod survey;
 

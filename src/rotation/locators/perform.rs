@@ -19,6 +19,7 @@ use super::addresses::Addresses;
 use super::decide::{Ground, Next, REFUSED, Run, Sight, decide};
 use super::journal::Journal;
 use super::state::{CANNOT_RETURN, Progress, Stage};
+use super::streams::Streams;
 use super::surroundings::Surroundings;
 
 /// How often something may go on failing that time mends, before the run stops.
@@ -35,6 +36,7 @@ pub(super) struct Worker {
     pub journal: RefCell<Journal>,
     pub order: Order,
     pub addresses: Option<Addresses>,
+    pub streams: Streams,
     /// Whether what the locators hang on was judged long ago, or by another process.
     pub judge_again: bool,
     /// What they hang on now: listed once, when the first of them is to be deleted.

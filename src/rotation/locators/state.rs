@@ -10,6 +10,8 @@ use crate::domain::locator::event::{Deed, Entry, Event, Started};
 use crate::domain::locator::{Difference, Locator};
 use crate::domain::problem::Problem;
 
+use super::streams::Stream;
+
 /// How far a locator has come. After an intent, nobody knows whether it happened until the next stage is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Stage {
@@ -73,6 +75,10 @@ pub struct Progress {
     pub again: bool,
     /// When it was away.
     pub away: Away,
+    /// When it was back.
+    pub restored: Option<OffsetDateTime>,
+    /// Its streaming URLs that were asked.
+    pub streams: Vec<Stream>,
     /// What is known in one clause.
     pub how: String,
 }
@@ -92,6 +98,9 @@ impl Progress {
     }
 
     fn apply(&mut self, deed: &Deed, now: OffsetDateTime) {
+        if Stream::apply(&mut self.streams, deed) {
+            return;
+        }
         let worked = !matches!(deed, Deed::Retrying { .. } | Deed::Unknown { .. } | Deed::NotDone { .. } | Deed::Failed { .. });
         let intent = matches!(deed, Deed::DeleteIntent | Deed::CreateIntent | Deed::MergeIntent | Deed::PolicyIntent { .. });
         if worked && !intent {
@@ -154,7 +163,7 @@ impl Progress {
                 self.how.clone_from(why);
             }
             Deed::Restored { how } => {
-                self.stage = Stage::Restored;
+                (self.stage, self.restored) = (Stage::Restored, Some(now));
                 self.how.clone_from(how);
             }
             Deed::Left { why } => {
@@ -168,6 +177,8 @@ impl Progress {
                     self.stage = Stage::Left;
                 }
             }
+            // Taken in above.
+            Deed::Streamed { .. } | Deed::StreamChecked { .. } => {}
         }
         self.away.apply(deed, now, self.deletes);
     }
@@ -283,6 +294,7 @@ impl RunState {
             }
             Event::Stopped { problem } => self.problem = Some((**problem).clone()),
             Event::Interrupted { signal } => self.interrupted = Some(*signal),
+            Event::StreamsAwaited { .. } => {}
             Event::Finished { outcome } => self.outcome = Some((*outcome, entry.time)),
         }
     }
