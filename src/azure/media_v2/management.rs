@@ -79,6 +79,14 @@ impl Management {
             .header("content-type", "application/json; charset=utf-8");
         call.body = body.as_bytes().to_vec();
         self.client.send(call).await.map_err(|problem| match problem.kind {
+            Kind::Permission => {
+                // Roles mean nothing to classic service management: it knows certificates.
+                let hint = format!(
+                    "upload the certificate as a management certificate of subscription {}, or name another",
+                    of.subscription
+                );
+                Problem { hints: vec![hint], ..problem }
+            }
             Kind::NotFound => {
                 problem.hint("check --account-name, --subscription, and that the storage account is attached to it")
             }

@@ -24,7 +24,7 @@ use crate::domain::resource_id::ResourceId;
 use super::call::{Answer, Audience, Call, Effect};
 use super::client::Client;
 
-pub use certificate::ClientCertificate;
+pub use certificate::{ClientCertificate, PASSWORD_MISSING};
 pub use wire::{Listed, Listing};
 
 /// The Resource Manager version that tells a v2 account's address.
