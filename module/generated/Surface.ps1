@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = 'aa255f88bb001280cc0cf1c2eab6aa9028568303e50b2ce909ab5d27e30cf055'
+    Digest   = 'c4a1c42352b0fb9eb2dc23c26ea9a91120961a06fe1896f2f0ff1a37cafb7b12'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'

@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "aa255f88bb001280cc0cf1c2eab6aa9028568303e50b2ce909ab5d27e30cf055"
+SURFACE = "c4a1c42352b0fb9eb2dc23c26ea9a91120961a06fe1896f2f0ff1a37cafb7b12"
 
 VERSION = "0.1.0"
 
@@ -1307,9 +1307,17 @@ COMMANDS = [
                 "takes": "value",
             },
             {
-                "help": "Management certificate with its private key as PEM; from the host in a conversation",
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
                 "member": "certificate",
                 "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
                 "takes": "value",
             },
             {
