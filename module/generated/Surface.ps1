@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = 'c4a1c42352b0fb9eb2dc23c26ea9a91120961a06fe1896f2f0ff1a37cafb7b12'
+    Digest   = '37ec69790a98736c993fb53d7903acf6c10c85447709152d9fc2538040e4765a'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'
@@ -70,6 +70,7 @@ $script:KeyRollSurface = @{
                 SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
                 Until = @{ Member = 'until'; Takes = 'value' }
                 Vault = @{ Member = 'vault'; Takes = 'values' }
+                WithAccount = @{ Member = 'withAccount'; Takes = 'values' }
             }
         }
         'Get-KeyRollReport' = @{
@@ -130,6 +131,7 @@ $script:KeyRollSurface = @{
                 SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
                 Until = @{ Member = 'until'; Takes = 'value' }
                 Vault = @{ Member = 'vault'; Takes = 'values' }
+                WithAccount = @{ Member = 'withAccount'; Takes = 'values' }
             }
         }
         'Invoke-KeyRollStep' = @{

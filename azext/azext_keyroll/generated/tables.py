@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "c4a1c42352b0fb9eb2dc23c26ea9a91120961a06fe1896f2f0ff1a37cafb7b12"
+SURFACE = "37ec69790a98736c993fb53d7903acf6c10c85447709152d9fc2538040e4765a"
 
 VERSION = "0.1.0"
 
@@ -385,6 +385,15 @@ COMMANDS = [
                 "options": ["--vault"],
                 "takes": "values",
             },
+            {
+                "help": (
+                    "Roll these storage accounts too, side by side, so that their waits are shared; repeat it or "
+                    "separate with commas"
+                ),
+                "member": "withAccount",
+                "options": ["--with-account"],
+                "takes": "values",
+            },
         ],
         "path": "plan",
         "summary": "Show what a roll would do, step by step",
@@ -498,6 +507,15 @@ COMMANDS = [
                 ),
                 "member": "vault",
                 "options": ["--vault"],
+                "takes": "values",
+            },
+            {
+                "help": (
+                    "Roll these storage accounts too, side by side, so that their waits are shared; repeat it or "
+                    "separate with commas"
+                ),
+                "member": "withAccount",
+                "options": ["--with-account"],
                 "takes": "values",
             },
         ],
