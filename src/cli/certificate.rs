@@ -45,12 +45,11 @@ impl CertificateOptions {
         }
         let password = self.password(session)?;
         let password = password.as_ref().map(|password| password.as_str());
-        let (name, content) = match &self.certificate {
-            Some(place) => (named(place), bytes(session, place, "the client certificate")?),
-            None => {
-                let text = session.secrets().client_certificate().unwrap_or_default();
-                ("the client certificate of the host".to_owned(), Zeroizing::new(text.as_bytes().to_vec()))
-            }
+        let (name, content) = if let Some(place) = &self.certificate {
+            (named(place), bytes(session, place, "the client certificate")?)
+        } else {
+            let text = session.secrets().client_certificate().unwrap_or_default();
+            ("the client certificate of the host".to_owned(), Zeroizing::new(text.as_bytes().to_vec()))
         };
         match ClientCertificate::read(&name, &content, password) {
             Err(problem) if problem.code == PASSWORD_MISSING && session.host.is_none() && session.printer.can_ask() => {

@@ -3,6 +3,8 @@
 mod files;
 mod handshakes;
 mod hostile;
+#[cfg(feature = "pfx")]
+mod passwords;
 
 use keyroll::contract::world::World;
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};

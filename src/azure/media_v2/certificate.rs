@@ -108,6 +108,7 @@ enum Refusal {
     NoPrivateKey,
     OtherKey,
     Malformed,
+    #[cfg_attr(not(feature = "pfx"), expect(dead_code, reason = "nothing is decrypted"))]
     PasswordMissing,
     #[cfg_attr(not(feature = "pfx"), expect(dead_code, reason = "nothing is decrypted"))]
     PasswordWrong,
