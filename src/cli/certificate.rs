@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::azure::media_v2::{ClientCertificate, PASSWORD_MISSING};
 use crate::domain::problem::Problem;
 use crate::domain::text::visible;
+use crate::render::no_echo::NoEcho;
 
 use super::session::Session;
 
@@ -56,7 +57,10 @@ impl CertificateOptions {
                 let printer = session.printer.clone();
                 let question = format!("Password of {name}:");
                 // Elsewhere than on this thread, so that a signal is heard while nobody answers.
+                // Given up by a signal, this future is dropped, and the terminal shows again what is typed.
+                let hidden = NoEcho::begin();
                 let asked = tokio::task::spawn_blocking(move || printer.ask_secret(&question)).await;
+                drop(hidden);
                 ClientCertificate::read(&name, &content, asked.ok().as_ref().map(|password| password.as_str()))
             }
             read => read,

@@ -154,7 +154,7 @@ impl Refusal {
             Self::PasswordWrong => {
                 let message = format!("the password does not open {name}");
                 Problem::new(Kind::Permission, "clientCertificatePasswordWrong", message)
-                    .hint("check the password; upper and lower case matter, and so does every character of the file's first line")
+                    .hint("check the password; upper and lower case matter, and of a password file only the first line counts")
             }
         }
     }
