@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = '37ec69790a98736c993fb53d7903acf6c10c85447709152d9fc2538040e4765a'
+    Digest   = '1e475bc4b4c936ba472a2950f72318f9c209b515fa67d5bd4e05b5e1ad66393a'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'
@@ -186,6 +186,7 @@ $script:KeyRollSurface = @{
                 ExpiresBefore = @{ Member = 'expiresBefore'; Takes = 'value' }
                 IncludeSas = @{ Member = 'includeSas'; Takes = 'switch' }
                 Locator = @{ Member = 'locator'; Takes = 'values' }
+                NoStreamingCheck = @{ Member = 'noStreamingCheck'; Takes = 'switch' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
                 RunId = @{ Member = 'runId'; Takes = 'value' }
                 State = @{ Member = 'state'; Takes = 'value' }
