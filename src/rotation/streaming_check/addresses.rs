@@ -73,10 +73,14 @@ fn v2_url(cloud: &Cloud, endpoints: &[StreamingEndpoint], locator: &Locator, man
     let path = locator.path.as_deref().ok_or_else(|| "it has no address".to_owned())?;
     let mut url = cloud.streaming_url(path)?;
     let host = url.host_str().unwrap_or_default().to_owned();
-    let known = endpoints.iter().find(|endpoint| is_named(&url, &endpoint.host));
-    let runs = known.is_none_or(StreamingEndpoint::is_running);
-    if !runs || (known.is_none() && !endpoints.is_empty() && !endpoints.iter().any(StreamingEndpoint::is_running)) {
-        let other = endpoints.iter().find(|endpoint| endpoint.is_running()).ok_or_else(|| NOTHING_RUNS.to_owned())?;
+    let running = endpoints.iter().find(|endpoint| endpoint.is_running());
+    let runs = match endpoints.iter().find(|endpoint| is_named(&url, &endpoint.host)) {
+        Some(own) => own.is_running(),
+        // The list may be incomplete: what is not in it is asked, unless nothing in it runs.
+        None => endpoints.is_empty() || running.is_some(),
+    };
+    if !runs {
+        let other = running.ok_or_else(|| NOTHING_RUNS.to_owned())?;
         let elsewhere = Url::parse(&format!("{}://{}{}", url.scheme(), other.host, url.path()));
         url = cloud.streaming_url(elsewhere.map_err(|_| format!("{host} does not run"))?.as_str())?;
     }
