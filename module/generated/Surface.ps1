@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = '7fe690f82dbdf453397de8f9b306bfb600088d0101124eb124b6d2dffd696385'
+    Digest   = '1e475bc4b4c936ba472a2950f72318f9c209b515fa67d5bd4e05b5e1ad66393a'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'

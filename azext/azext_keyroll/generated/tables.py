@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "7fe690f82dbdf453397de8f9b306bfb600088d0101124eb124b6d2dffd696385"
+SURFACE = "1e475bc4b4c936ba472a2950f72318f9c209b515fa67d5bd4e05b5e1ad66393a"
 
 VERSION = "0.1.0"
 
@@ -1334,9 +1334,17 @@ COMMANDS = [
                 "takes": "value",
             },
             {
-                "help": "Management certificate with its private key as PEM; from the host in a conversation",
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
                 "member": "certificate",
                 "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
                 "takes": "value",
             },
             {
