@@ -185,7 +185,7 @@ impl Session {
         let named = self.account_option()?;
         let subscriptions = self.subscriptions(engine).await?;
         let account = engine.find_account(named, self.global.resource_group.as_deref(), &subscriptions).await?;
-        let mut scope = Scope { subscriptions, vaults: options.vault.clone() };
+        let mut scope = Scope { subscriptions, vaults: options.vault.clone(), media_v2: Vec::new() };
         if !scope.subscriptions.iter().any(|known| known.eq_ignore_ascii_case(account.subscription())) {
             scope.subscriptions.push(account.subscription().to_owned());
         }

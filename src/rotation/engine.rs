@@ -132,8 +132,7 @@ impl Engine {
     /// # Errors
     /// Drift, naming what differs; and as [`Self::plan`].
     pub async fn check_plan(&self, plan: &Plan) -> Result<Plan, Problem> {
-        let scope = Scope { subscriptions: plan.subscriptions.clone(), vaults: plan.vaults.clone() };
-        let fresh = self.plan(&plan.account.id, &scope, &plan.options).await?;
+        let fresh = self.plan(&plan.account.id, &Scope::of(plan), &plan.options).await?;
         match difference(plan, &fresh) {
             None => Ok(Plan { created: fresh.created, dependents: fresh.dependents, blockers: fresh.blockers, ..plan.clone() }),
             Some(what) => Err(Problem::drift("planOutOfDate", format!("the plan no longer matches the world: {what}"))

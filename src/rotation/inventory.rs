@@ -214,6 +214,9 @@ pub fn needed_actions(kind: Option<DependentKind>) -> &'static [&'static str] {
             "Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action",
         ],
         Some(DependentKind::VaultSecret) => &[],
+        Some(DependentKind::MediaV2Account) => {
+            &["Microsoft.Media/mediaservices/read", "Microsoft.Media/mediaservices/syncStorageKeys/action"]
+        }
         Some(DependentKind::BatchAccount) => {
             &["Microsoft.Batch/batchAccounts/read", "Microsoft.Batch/batchAccounts/syncAutoStorageKeys/action"]
         }
@@ -227,7 +230,9 @@ async fn permissions(client: &Client, account: &StorageAccount, found: &mut Foun
         let place = match dependent.kind {
             DependentKind::MediaAccount | DependentKind::Workspace | DependentKind::BatchAccount => &dependent.id,
             DependentKind::Datastore => dependent.parent.as_ref().unwrap_or(&dependent.id),
-            DependentKind::VaultSecret => continue,
+            // What a certificate opens, no role does.
+            DependentKind::MediaV2Account if dependent.movement == Movement::Pull => &dependent.id,
+            DependentKind::VaultSecret | DependentKind::MediaV2Account => continue,
         };
         let Ok(place) = place.parse::<ResourceId>() else { continue };
         let actions = needed_actions(Some(dependent.kind));

@@ -187,7 +187,8 @@ impl<'a> Legs<'a> {
         let media: Vec<String> = self
             .dependents
             .iter()
-            .filter(|dependent| dependent.kind == DependentKind::MediaAccount && dependent.movement == Movement::Pull)
+            .filter(|dependent| dependent.movement != Movement::NoKey)
+            .filter(|dependent| matches!(dependent.kind, DependentKind::MediaAccount | DependentKind::MediaV2Account))
             .map(|dependent| dependent.id.clone())
             .collect();
         if !media.is_empty() {

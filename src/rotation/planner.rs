@@ -32,6 +32,7 @@ pub fn plan(inventory: Inventory, options: Options) -> Plan {
         missing_permissions: inventory.missing_permissions,
         subscriptions: inventory.scope.subscriptions,
         vaults: inventory.scope.vaults,
+        media_v2: inventory.scope.media_v2,
         options,
     };
     let unseen = not_looked_at(&plan);

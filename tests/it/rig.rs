@@ -97,7 +97,7 @@ impl Rig {
         let azure = Simulator::new(world, Arc::new(clock.steady())).expect("a sound world");
         let jumping = clock.clone();
         azure.on_clock_jump(move |by| jumping.jump(by));
-        let scope = Scope { subscriptions, vaults: Vec::new() };
+        let scope = Scope { subscriptions, ..Scope::default() };
         let heard = Arc::new(Heard::new(azure.clone()));
         Self { clock, azure, memory: Memory::new(), heard, scope, account, begin: now }
     }

@@ -92,7 +92,7 @@ impl Worker {
             let journal = self.journal.borrow();
             let (plan, state) = (&journal.plan, &journal.state);
             let untouched = state.regenerated.is_empty() && state.published.is_empty() && state.amendments.is_empty();
-            let scope = Scope { subscriptions: plan.subscriptions.clone(), vaults: plan.vaults.clone() };
+            let scope = Scope::of(plan);
             (untouched, plan.created, scope, state.keys.clone())
         };
         if untouched && self.client.clock().now() - created < timing::FRESH {

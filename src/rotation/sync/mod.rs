@@ -234,6 +234,7 @@ fn plan(survey: Survey, now: OffsetDateTime) -> Plan {
         not_inspected: Vec::new(),
         missing_permissions: Vec::new(),
         vaults: Vec::new(),
+        media_v2: Vec::new(),
         options,
     }
 }
