@@ -76,7 +76,7 @@ impl Worker {
     }
 
     /// One writer per dependent across every run that shares the state (promise P8).
-    fn own(&self, step: u32, dependent: &Dependent) -> Result<Option<Box<dyn Lock>>, Problem> {
+    pub(super) fn own(&self, step: u32, dependent: &Dependent) -> Result<Option<Box<dyn Lock>>, Problem> {
         if is_planted(Mistake::SkipLocks) {
             return Ok(Some(Box::new(NoLock)));
         }
