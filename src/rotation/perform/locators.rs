@@ -15,7 +15,7 @@ use crate::domain::media_v2::MediaV2Account;
 use crate::domain::problem::{Kind, Problem};
 use crate::rotation::cancel::Cancel;
 use crate::rotation::locators::survey::{Manner, Selection};
-use crate::rotation::locators::{self, Engine, Listener, Start, engine};
+use crate::rotation::locators::{Engine, Listener, Start, engine};
 use crate::rotation::timing;
 
 use super::{Failure, Worker};
@@ -156,14 +156,16 @@ impl Worker {
             _ => plan.active,
         };
         let lives = plan.keys.get(first).fingerprint == state.keys.get(first).fingerprint;
+        let slot_of = |step: u32| state.steps.iter().chain(&plan.steps).find(|known| known.number == step).map(|step| step.slot);
         let returning = state.steps.iter().any(|known| known.number == step && known.phase == Act::Return);
         if !(state.aborting && returning && lives) {
             return Ok(None);
         }
         let mut moved = HashSet::new();
-        for (_, id, part) in state.locators() {
-            if dependent.is(id) && engine::request_of(self.storage.as_ref(), &part.run)?.is_some() {
-                let report = locators::engine::report(self.storage.as_ref(), &part.run)?;
+        for (other, id, part) in state.locators() {
+            let elsewhere = dependent.is(id) && slot_of(other) != slot_of(step);
+            if elsewhere && engine::request_of(self.storage.as_ref(), &part.run)?.is_some() {
+                let report = engine::report(self.storage.as_ref(), &part.run)?;
                 let back = report.locators.into_iter().filter(|line| line.standing == Standing::Restored);
                 moved.extend(back.map(|line| line.id.to_ascii_lowercase()));
             }
