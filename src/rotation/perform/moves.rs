@@ -4,9 +4,11 @@ use crate::dependents::adapter;
 use crate::domain::dependent::{Dependent, DependentKind, Movement};
 use crate::domain::event::Event;
 use crate::domain::key::Slot;
+use crate::domain::media_v2::MediaV2Account;
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
 
+use super::super::locators::engine::lock_of;
 use super::super::storage::{Lock, NoLock};
 use super::super::timing;
 use super::{Failure, Worker};
@@ -19,10 +21,12 @@ impl Worker {
             Ok(keys) => keys,
             Err(failure) => return self.retry(step, id, failure, timing::TRY_AGAIN, timing::PATIENCE),
         };
+        let Some(beside) = self.beside_jobs(step, &dependent).await? else { return Ok(()) };
         self.note(Event::TellIntent { step, dependent: id.to_owned() })?;
         match adapter(dependent.kind).tell(&self.scene(&keys), &dependent).await {
             Ok(moved) => {
-                self.note(Event::Told { step, dependent: id.to_owned(), how: moved.how, correlation_id: moved.correlation_id })
+                let how = moved.how + &beside;
+                self.note(Event::Told { step, dependent: id.to_owned(), how, correlation_id: moved.correlation_id })
             }
             Err(problem) => self.move_failed(step, &dependent, problem).await,
         }
@@ -36,6 +40,7 @@ impl Worker {
             Err(Failure::Final(problem)) if problem.kind == Kind::Drift => return Err(problem),
             Err(failure) => return self.retry(step, id, failure, timing::TRY_AGAIN, timing::PATIENCE),
         };
+        let Some(beside) = self.beside_jobs(step, &dependent).await? else { return Ok(()) };
         self.note(Event::PublishIntent { step, dependent: id.to_owned(), slot })?;
         match adapter(dependent.kind).publish(&self.scene(&keys), &dependent, slot).await {
             Ok(moved) => self.note(Event::Published {
@@ -43,7 +48,7 @@ impl Worker {
                 dependent: id.to_owned(),
                 slot,
                 sent: moved.sent,
-                how: if is_planted(Mistake::TellSecret) { keys.get(slot).key.expose().to_owned() } else { moved.how },
+                how: if is_planted(Mistake::TellSecret) { keys.get(slot).key.expose().to_owned() } else { moved.how + &beside },
                 correlation_id: moved.correlation_id,
             }),
             Err(problem) => self.move_failed(step, &dependent, problem).await,
@@ -82,10 +87,12 @@ impl Worker {
         }
         // A project is told through its hub: that is what is written.
         let written = match (&dependent.kind, &dependent.parent) {
-            (DependentKind::Workspace, Some(hub)) => hub,
-            _ => &dependent.id,
+            (DependentKind::Workspace, Some(hub)) => hub.clone(),
+            // Whoever recreates its locators meanwhile would make them under either key.
+            (DependentKind::MediaV2Account, _) => lock_of(&MediaV2Account::name_in(&dependent.id).to_ascii_lowercase()),
+            _ => dependent.id.clone(),
         };
-        let lock = self.storage.lock(written)?;
+        let lock = self.storage.lock(&written)?;
         if lock.is_none() {
             let failure = Failure::NotYet(format!("another run is writing {}", dependent.name));
             self.retry(step, &dependent.id, failure, timing::LOCK_AGAIN, timing::PATIENCE)?;
