@@ -201,7 +201,8 @@ impl Session {
             sinks.push(Arc::new(Events::new(self.printer.clone())));
         }
         sinks.extend(self.host.as_ref().map(|host| host.events.clone() as Arc<dyn Sink>));
-        Engine::new(client, storage, Arc::new(Several(sinks)), self.cancel.clone())
+        let engine = Engine::new(client, storage, Arc::new(Several(sinks)), self.cancel.clone());
+        Engine { locators: self.locator_listener(), ..engine }
     }
 
     /// Who is told of a run that recreates locators.

@@ -45,6 +45,7 @@ fn report(status: RunStatus, retire_started: bool) -> Report {
             how: "listKeys answers key2".into(),
             gone: false,
         }],
+        locators: Vec::new(),
         windows: vec![WindowReport {
             name: "ml-a".into(),
             slot: Slot::Key2,

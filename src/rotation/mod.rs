@@ -3,6 +3,7 @@
 //! [`planner`] turns an [`inventory`] into a plan; [`decide`] says what comes next, from plan, journal and time alone;
 //! [`drive`] carries that out and journals every change before its request leaves; [`engine`] is the door for commands.
 
+mod abort;
 pub mod amend;
 pub mod cancel;
 mod certificate;

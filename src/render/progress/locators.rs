@@ -53,7 +53,7 @@ fn line(entry: &Entry, state: &RunState, verbose: bool) -> Option<String> {
             Some(paint(STRONG, &format!("run {}{change} · times are UTC", visible(&head.run_id))))
         }
         Event::Resumed { .. } => Some(paint(STRONG, &format!("run {} goes on · times are UTC", visible(&state.head.run_id)))),
-        Event::AbortStarted => Some(format!("● {at}  bringing back what was begun, and beginning nothing")),
+        Event::AbortStarted { .. } => Some(format!("● {at}  bringing back what was begun, and beginning nothing")),
         Event::Locator { id, deed } => about(id, deed, verbose).map(|what| format!("         {what}")),
         Event::Stopped { .. } | Event::Interrupted { .. } | Event::Finished { .. } => None,
     }

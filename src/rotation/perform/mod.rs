@@ -4,6 +4,7 @@
 mod check;
 mod jobs;
 mod keys;
+mod locators;
 mod moves;
 mod regenerate;
 
@@ -20,6 +21,8 @@ use crate::domain::key::{Slot, StorageKey};
 use crate::domain::plan::{Step, Strategy};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::span::span;
+
+pub(super) use locators::Parts;
 
 use super::decide::Task;
 use super::given::given;
@@ -43,6 +46,8 @@ pub struct Worker {
     old_key: RefCell<Option<(Slot, StorageKey)>>,
     /// Whether a change is on its way at this moment.
     pub(super) in_flight: Cell<u32>,
+    /// Who carries out runs that recreate locators.
+    locators: Parts,
     /// Whether telling waits for the service's long-running operation.
     awaits_operations: bool,
 }
@@ -80,7 +85,7 @@ fn mends(problem: &Problem) -> bool {
 impl Worker {
     /// A worker for an open journal.
     #[must_use]
-    pub fn new(client: Client, storage: Arc<dyn Storage>, journal: Journal) -> Self {
+    pub fn new(client: Client, storage: Arc<dyn Storage>, journal: Journal, locators: Parts) -> Self {
         let account = journal.plan.account.clone();
         let accepted = |service: &Service| {
             journal.state.accepted.iter().any(|name| name.eq_ignore_ascii_case(&format!("untested-{service}")))
@@ -97,6 +102,7 @@ impl Worker {
             reading: tokio::sync::Mutex::new(()),
             old_key: RefCell::new(None),
             in_flight: Cell::new(0),
+            locators,
             awaits_operations: true,
         }
     }
@@ -144,6 +150,8 @@ impl Worker {
             Task::Tell(step, id) => self.tell(step, &id).await,
             Task::Publish(step, id, slot) => self.publish(step, &id, slot).await,
             Task::Try(step, service) => self.try_service(step, service).await,
+            Task::Recreate(step, id) => self.recreate(step, &id).await,
+            Task::EndRecreate(step, id) => self.end_recreate(step, &id).await,
             Task::Prove(step, id, expected) => self.prove(step, &id, expected).await,
         }
     }

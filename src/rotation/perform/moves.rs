@@ -17,6 +17,7 @@ impl Worker {
     pub(super) async fn tell(&self, step: u32, id: &str) -> Result<(), Problem> {
         let dependent = self.dependent(id)?;
         let Some(_lock) = self.own(step, &dependent)? else { return Ok(()) };
+        let Some(_locators) = self.keep_locators(step, &dependent)? else { return Ok(()) };
         let keys = match self.any_keys().await {
             Ok(keys) => keys,
             Err(failure) => return self.retry(step, id, failure, timing::TRY_AGAIN, timing::PATIENCE),
@@ -35,6 +36,7 @@ impl Worker {
     pub(super) async fn publish(&self, step: u32, id: &str, slot: Slot) -> Result<(), Problem> {
         let dependent = self.dependent(id)?;
         let Some(_lock) = self.own(step, &dependent)? else { return Ok(()) };
+        let Some(_locators) = self.keep_locators(step, &dependent)? else { return Ok(()) };
         let keys = match self.expected_keys().await {
             Ok(keys) => keys,
             Err(Failure::Final(problem)) if problem.kind == Kind::Drift => return Err(problem),
@@ -81,18 +83,28 @@ impl Worker {
     }
 
     /// One writer per dependent across every run that shares the state (promise P8).
-    fn own(&self, step: u32, dependent: &Dependent) -> Result<Option<Box<dyn Lock>>, Problem> {
+    pub(super) fn own(&self, step: u32, dependent: &Dependent) -> Result<Option<Box<dyn Lock>>, Problem> {
         if is_planted(Mistake::SkipLocks) {
             return Ok(Some(Box::new(NoLock)));
         }
         // A project is told through its hub: that is what is written.
         let written = match (&dependent.kind, &dependent.parent) {
-            (DependentKind::Workspace, Some(hub)) => hub.clone(),
-            // Whoever recreates its locators meanwhile would make them under either key.
-            (DependentKind::MediaV2Account, _) => lock_of(&MediaV2Account::name_in(&dependent.id).to_ascii_lowercase()),
-            _ => dependent.id.clone(),
+            (DependentKind::Workspace, Some(hub)) => hub,
+            _ => &dependent.id,
         };
-        let lock = self.storage.lock(&written)?;
+        self.hold(step, dependent, written)
+    }
+
+    /// Whoever recreates the locators of an AMS v2 account while it is given a key would make them under either one.
+    fn keep_locators(&self, step: u32, dependent: &Dependent) -> Result<Option<Box<dyn Lock>>, Problem> {
+        if dependent.kind != DependentKind::MediaV2Account || is_planted(Mistake::SkipLocks) {
+            return Ok(Some(Box::new(NoLock)));
+        }
+        self.hold(step, dependent, &lock_of(&MediaV2Account::name_in(&dependent.id).to_ascii_lowercase()))
+    }
+
+    fn hold(&self, step: u32, dependent: &Dependent, resource: &str) -> Result<Option<Box<dyn Lock>>, Problem> {
+        let lock = self.storage.lock(resource)?;
         if lock.is_none() {
             let failure = Failure::NotYet(format!("another run is writing {}", dependent.name));
             self.retry(step, &dependent.id, failure, timing::LOCK_AGAIN, timing::PATIENCE)?;

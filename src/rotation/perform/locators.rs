@@ -1,0 +1,258 @@
+//! The locators of an AMS v2 account, recreated inside a rotation: by a run of their own with its own journal, which only this
+//! rotation resumes and ends (promise P4 is kept there).
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::contract;
+use crate::domain::act::Act;
+use crate::domain::binding::Held;
+use crate::domain::dependent::Dependent;
+use crate::domain::event::Event;
+use crate::domain::locator::order::{Order, Verdict};
+use crate::domain::locator::report::{LocatorReport, Standing};
+use crate::domain::media_v2::MediaV2Account;
+use crate::domain::problem::{Kind, Problem};
+use crate::rotation::cancel::Cancel;
+use crate::rotation::locators::survey::{Manner, Selection};
+use crate::rotation::locators::{self, Engine, Listener, Start, engine};
+use crate::rotation::timing;
+
+use super::{Failure, Worker};
+
+/// On how many assets is worked at once.
+const ASSETS_AT_ONCE: usize = 8;
+
+/// What a run that recreates locators has to share with its rotation.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// Told of every entry of its journal.
+    pub listener: Arc<dyn Listener>,
+    /// Ends it from outside.
+    pub cancel: Cancel,
+    /// The object id of the identity that acts, if its token tells.
+    pub identity: Option<String>,
+}
+
+impl Worker {
+    /// Surveys the locators of a dependent and recreates them, or goes on where an earlier process did not come to an end.
+    pub(super) async fn recreate(&self, step: u32, id: &str) -> Result<(), Problem> {
+        let dependent = self.dependent(id)?;
+        let Some(_lock) = self.own(step, &dependent)? else { return Ok(()) };
+        let run = self.part(step, &dependent)?;
+        let ended = match self.begun(&run) {
+            Ok(true) => self.parts().resume_part(&run, &self.run_id()).await,
+            Ok(false) => match self.survey(step, &dependent).await {
+                Ok(order) => {
+                    if self.target(step, id).locators.is_none() {
+                        self.note(Event::LocatorsBegun { step, dependent: id.to_owned(), run: run.clone() })?;
+                    }
+                    self.parts().begin(self.start(&run, step, &dependent, order)).await
+                }
+                Err(problem) => Err(problem),
+            },
+            Err(problem) => Err(problem),
+        };
+        self.ended(step, &dependent, &run, ended)
+    }
+
+    /// Ends a run that recreates locators before its time: what it deleted is made again.
+    pub(super) async fn end_recreate(&self, step: u32, id: &str) -> Result<(), Problem> {
+        let dependent = self.dependent(id)?;
+        let Some(_lock) = self.own(step, &dependent)? else { return Ok(()) };
+        let run = self.part(step, &dependent)?;
+        let ended = match self.begun(&run) {
+            Ok(true) => self.parts().end_part(&run, &self.run_id()).await,
+            Ok(false) => {
+                let (dependent, how) = (id.to_owned(), "no locator was touched".to_owned());
+                return self.note(Event::LocatorsFinished { step, dependent, recreated: 0, left: 0, how });
+            }
+            Err(problem) => Err(problem),
+        };
+        self.ended(step, &dependent, &run, ended)
+    }
+
+    fn ended(&self, step: u32, dependent: &Dependent, run: &str, ended: Result<LocatorReport, Problem>) -> Result<(), Problem> {
+        let problem = match ended {
+            Ok(report) => return self.note(finished(step, dependent, &report)),
+            Err(problem) => of_parent(problem, run, &self.run_id()),
+        };
+        let failure = match problem.kind {
+            // The loop hears of it by itself.
+            Kind::Interrupted(_) => return Ok(()),
+            Kind::Locked => {
+                let why = format!("another run is at work on the locators of {}", dependent.name);
+                return self.retry(step, &dependent.id, Failure::NotYet(why), timing::LOCK_AGAIN, timing::LOCATORS_BUSY);
+            }
+            _ => Failure::from(problem),
+        };
+        self.retry(step, &dependent.id, failure, timing::TRY_AGAIN, timing::PATIENCE)
+    }
+
+    /// The id of the run that recreates the locators of a dependent in a step: the one that the journal names, or the one that
+    /// every process would give it.
+    fn part(&self, step: u32, dependent: &Dependent) -> Result<String, Problem> {
+        if let Some(locators) = self.target(step, &dependent.id).locators {
+            return Ok(locators.run);
+        }
+        let alone = self.step(step)?.dependents.len() == 1;
+        let name = (!alone).then_some(dependent.name.as_str());
+        Ok(part_id(&self.run_id(), step, name))
+    }
+
+    fn parts(&self) -> Engine {
+        let Parts { listener, cancel, identity } = self.locators.clone();
+        Engine { client: self.client.clone(), storage: self.storage.clone(), listener, cancel, identity }
+    }
+
+    fn begun(&self, run: &str) -> Result<bool, Problem> {
+        Ok(engine::request_of(self.storage.as_ref(), run)?.is_some())
+    }
+
+    fn start(&self, run: &str, step: u32, dependent: &Dependent, order: Order) -> Start {
+        let parent = self.run_id();
+        Start {
+            run_id: Some(run.to_owned()),
+            order,
+            request_digest: contract::sha256(&format!("{parent} {step} {}", dependent.id.to_ascii_lowercase())),
+            change_reference: self.journal.borrow().state.head.change_reference.clone(),
+            parent: Some(parent),
+        }
+    }
+
+    fn run_id(&self) -> String {
+        self.journal.borrow().state.head.run_id.clone()
+    }
+
+    /// The locators of the assets that live in the account that is rolled; when the run is pointed back, those that it moved.
+    async fn survey(&self, step: u32, dependent: &Dependent) -> Result<Order, Problem> {
+        let endpoint = self.endpoint(dependent)?;
+        let selection = Selection { storage_account: Some(self.account.id.name().to_owned()), ..Selection::default() };
+        let account = MediaV2Account::name_in(&dependent.id).to_ascii_lowercase();
+        let manner = Manner { account, address_file: None, concurrency: ASSETS_AT_ONCE };
+        let mut order = self.parts().survey(&endpoint, &selection, manner).await?;
+        if let Some(moved) = self.moved_only(step, dependent)? {
+            order.items.retain(|item| item.verdict != Verdict::Recreate || moved.contains(&item.locator.id.to_ascii_lowercase()));
+        }
+        Ok(order)
+    }
+
+    fn endpoint(&self, dependent: &Dependent) -> Result<String, Problem> {
+        let journal = self.journal.borrow();
+        let account = journal.plan.media_v2.iter().find(|account| dependent.is(&account.id));
+        account.and_then(|account| account.endpoint.clone()).ok_or_else(|| {
+            let message = format!("where the OData service of {} answers is not known", dependent.name);
+            Problem::blocked("noMediaEndpoint", message).hint("name it when the run is begun")
+        })
+    }
+
+    /// While the run is pointed back, and the key that its locators hung on at first lives: the ids of those that it moved. Nothing
+    /// where every locator is meant.
+    fn moved_only(&self, step: u32, dependent: &Dependent) -> Result<Option<HashSet<String>>, Problem> {
+        let journal = self.journal.borrow();
+        let (plan, state) = (&journal.plan, &journal.state);
+        let first = match dependent.binding.held {
+            Held::Slot(slot) => slot,
+            _ => plan.active,
+        };
+        let lives = plan.keys.get(first).fingerprint == state.keys.get(first).fingerprint;
+        let returning = state.steps.iter().any(|known| known.number == step && known.phase == Act::Return);
+        if !(state.aborting && returning && lives) {
+            return Ok(None);
+        }
+        let mut moved = HashSet::new();
+        for (_, id, part) in state.locators() {
+            if dependent.is(id) && engine::request_of(self.storage.as_ref(), &part.run)?.is_some() {
+                let report = locators::engine::report(self.storage.as_ref(), &part.run)?;
+                let back = report.locators.into_iter().filter(|line| line.standing == Standing::Restored);
+                moved.extend(back.map(|line| line.id.to_ascii_lowercase()));
+            }
+        }
+        Ok(Some(moved))
+    }
+}
+
+/// The id of the run that recreates locators in a step of a rotation; with the dependent's name where there are several.
+fn part_id(parent: &str, step: u32, name: Option<&str>) -> String {
+    let id = match name {
+        Some(name) => format!("{parent}-locators-{step}-{name}"),
+        None => format!("{parent}-locators-{step}"),
+    };
+    if crate::rotation::storage::check_run_id(&id).is_ok() {
+        return id;
+    }
+    let end = format!("-locators-{step}-{}", &contract::sha256(&id)[..16]);
+    format!("{}{end}", &parent[..parent.len().min(100 - end.len())])
+}
+
+/// How many kinds of reasons for leaving a locator are told.
+const REASONS: usize = 3;
+
+fn finished(step: u32, dependent: &Dependent, report: &LocatorReport) -> Event {
+    let count = |standing| report.count(standing);
+    let (recreated, left) = (count(Standing::Restored), count(Standing::Left));
+    let mut how = match recreated {
+        0 => format!("no locator of {} had to be recreated", dependent.name),
+        1 => format!("1 locator of {} recreated", dependent.name),
+        _ => format!("{recreated} locators of {} recreated", dependent.name),
+    };
+    if left > 0 {
+        how = format!("{how}, {left} left: {}", reasons(report));
+    }
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Event::LocatorsFinished { step, dependent: dependent.id.clone(), recreated: number(recreated), left: number(left), how }
+}
+
+/// Why locators were left, each reason once.
+fn reasons(report: &LocatorReport) -> String {
+    let mut known: Vec<&str> = Vec::new();
+    for line in report.locators.iter().filter(|line| line.standing == Standing::Left) {
+        if !known.contains(&line.how.as_str()) {
+            known.push(&line.how);
+        }
+    }
+    let more = known.len().saturating_sub(REASONS);
+    known.truncate(REASONS);
+    let named = known.join("; ");
+    if more == 0 { named } else { format!("{named}; and {more} more reasons") }
+}
+
+/// A run that is a part of a rotation is gone on with, and ended, with that one.
+fn of_parent(mut problem: Problem, run: &str, parent: &str) -> Problem {
+    for hint in &mut problem.hints {
+        for verb in ["resume", "abort"] {
+            *hint = hint.replace(&format!("keyroll {verb} --run-id {run}"), &format!("keyroll {verb} --run-id {parent}"));
+        }
+    }
+    problem
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_step_and_account_give_the_same_run_whoever_asks() {
+        assert_eq!(part_id("chg1", 7, None), "chg1-locators-7");
+        assert_eq!(part_id("chg1", 7, Some("ams1")), "chg1-locators-7-ams1");
+        let long = "x".repeat(100);
+        for name in [None, Some("ams1"), Some("g/ams 1")] {
+            let id = part_id(&long, 7, name);
+            assert!(crate::rotation::storage::check_run_id(&id).is_ok() && id.contains("-locators-7-"), "{id}");
+            assert_eq!(part_id(&long, 7, name), id);
+        }
+        assert_ne!(part_id(&long, 7, Some("a b")), part_id(&long, 7, Some("a c")));
+    }
+
+    #[test]
+    fn the_way_on_is_that_of_the_rotation() {
+        let problem = Problem::person("locatorDiffers", "another one is there")
+            .hint("go on with keyroll resume --run-id r-locators-7")
+            .hint("end the run with keyroll abort --run-id r-locators-7")
+            .hint("see keyroll report --run-id r-locators-7");
+        let hints = of_parent(problem, "r-locators-7", "r").hints;
+        assert_eq!(hints[0], "go on with keyroll resume --run-id r");
+        assert_eq!(hints[1], "end the run with keyroll abort --run-id r");
+        assert_eq!(hints[2], "see keyroll report --run-id r-locators-7");
+    }
+}
