@@ -3,6 +3,7 @@ use clap::Args;
 use crate::rotation::Patience;
 
 use super::carry_out;
+use super::certificate::CertificateOptions;
 use super::customer_key;
 use super::end::{self, End};
 use super::locator_runs;
@@ -19,6 +20,9 @@ pub(super) struct Abort {
     /// Return at the first wait instead of waiting with the run
     #[arg(long)]
     no_wait: bool,
+
+    #[command(flatten)]
+    certificate: CertificateOptions,
 }
 
 impl Abort {
@@ -35,7 +39,7 @@ impl Abort {
         if !unfinished(&stored) {
             return Ok(end::of_run(session, &stored));
         }
-        let engine = session.acting_engine().await?;
+        let engine = session.engine_of_run(&stored, &self.certificate).await?;
         let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
         let ended = engine.abort(&run, patience).await;
         carry_out::finish(session, &engine, ended)

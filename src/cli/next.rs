@@ -49,6 +49,9 @@ impl NextCommand<'_> {
                 words.extend(global.storage_account.as_ref().map(|name| format!("--storage-account {}", quoted(name))));
                 words.extend(list("--subscription", &global.subscription));
                 words.extend(list("--vault", &scope.vault));
+                words.extend(list("--media-v2", &scope.media_v2));
+                words.extend(list("--endpoint", &scope.endpoint));
+                words.extend(scope.certificate.written());
                 words.extend(roll.written());
             }
         }

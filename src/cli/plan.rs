@@ -35,9 +35,9 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) async fn run(&self, session: &Session) -> End {
         session.account_option()?;
-        let engine = session.engine()?;
+        let engine = session.certified(session.engine()?, &self.scope).await?;
         let (id, scope) = session.target(&engine, &self.scope).await?;
-        let plan = engine.plan(&id, &scope, &self.roll.resolve()).await?;
+        let plan = engine.plan(&id, &scope, &self.roll.resolve(&scope)).await?;
         ask::names_of(&plan, &session.global.accept)?;
         let source = match &self.out {
             Some(place) => {

@@ -3,6 +3,7 @@ use clap::Args;
 use crate::rotation::Patience;
 
 use super::carry_out;
+use super::certificate::CertificateOptions;
 use super::end::End;
 use super::locator_runs;
 use super::session::Session;
@@ -17,6 +18,9 @@ pub(super) struct Resume {
     /// Return at the first wait instead of waiting with the run
     #[arg(long)]
     no_wait: bool,
+
+    #[command(flatten)]
+    certificate: CertificateOptions,
 }
 
 impl Resume {
@@ -26,6 +30,6 @@ impl Resume {
             return locator_runs::go_on(session, &run).await;
         }
         let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
-        carry_out::go_on(session, &run, patience).await
+        carry_out::go_on(session, &run, patience, &self.certificate).await
     }
 }

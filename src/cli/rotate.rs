@@ -33,7 +33,7 @@ pub(super) struct Rotate {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["vault", "key", "standby_only", "finish_on", "until", "retire_after", "settle", "concurrency"]
+        conflicts_with_all = ["vault", "media_v2", "key", "standby_only", "finish_on", "until", "retire_after", "settle", "concurrency"]
     )]
     plan: Option<String>,
 
@@ -53,10 +53,12 @@ impl Rotate {
         }
         let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
         let digest = self.digest(session, given.as_ref());
-        if let Some(end) = carry_out::again(session, &digest, patience).await {
+        if let Some(end) = carry_out::again(session, &digest, patience, &self.scope.certificate).await {
             return end;
         }
         let engine = session.acting_engine().await?;
+        let handed = given.as_ref().map_or(!self.scope.media_v2.is_empty(), |plan| !plan.media_v2.is_empty());
+        let engine = session.with_management(engine, &self.scope.certificate, handed).await?;
         let file = self.plan.as_deref().filter(|text| !is_json(text)).map(PathBuf::from);
         let (plan, source) = match given {
             Some(plan) => {
@@ -66,13 +68,18 @@ impl Rotate {
             }
             None => (self.fresh(session, &engine).await?, Source::Options { roll: &self.roll, scope: &self.scope }),
         };
-        carry_out::begin(session, &engine, Order { verb: "rotate", plan, source, digest, patience }).await
+        carry_out::begin(
+            session,
+            &engine,
+            Order { verb: "rotate", plan, source, digest, patience, certificate: &self.scope.certificate },
+        )
+        .await
     }
 
     async fn fresh(&self, session: &Session, engine: &Engine) -> Result<Plan, Problem> {
         let (id, scope) = session.target(engine, &self.scope).await?;
         engine.no_unfinished_run(&id, None)?;
-        engine.plan(&id, &scope, &self.roll.resolve()).await
+        engine.plan(&id, &scope, &self.roll.resolve(&scope)).await
     }
 
     fn digest(&self, session: &Session, plan: Option<&Plan>) -> String {

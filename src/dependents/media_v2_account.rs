@@ -14,6 +14,9 @@ use crate::domain::problem::{Kind, Problem};
 use super::discovery::Search;
 use super::{Adapter, Expected, Moved, Proof, Scene, Verdict, wrong_movement};
 
+/// The code of the problem of an account that was named and holds no key of the storage account.
+pub const NOT_ATTACHED: &str = "storageNotAttached";
+
 /// How these are found.
 const FOUND_BY: &str = "name";
 
@@ -55,7 +58,7 @@ pub(super) async fn find(scene: &Scene<'_>, accounts: &[MediaV2Account], search:
 
 fn not_attached(scene: &Scene<'_>, dependent: &Dependent) -> Problem {
     let storage = scene.account.id.name();
-    Problem::blocked("storageNotAttached", format!("{} holds no key of {storage}", dependent.name))
+    Problem::blocked(NOT_ATTACHED, format!("{} holds no key of {storage}", dependent.name))
         .hint(format!("leave it out of --media-v2: {storage} is not attached to it, or it uses a managed identity"))
 }
 
@@ -111,12 +114,8 @@ impl Adapter for MediaV2Accounts {
 
     /// Never more than assumed: the answer to the PUT says nothing. Locators that are made under the key, and their streaming
     /// URLs once the old key is refused, show it.
-    async fn prove(&self, _: &Scene<'_>, dependent: &Dependent, expected: Expected) -> Result<Proof, Problem> {
-        let how = match (dependent.movement, expected) {
-            (Movement::Push, Expected::Slot(slot)) => format!("it was given {slot}; only its locators show which key it uses"),
-            _ => "it shows no key; only its locators show which one it uses".to_owned(),
-        };
-        Ok(Proof { verdict: Verdict::Assumed, how })
+    async fn prove(&self, _: &Scene<'_>, _: &Dependent, _: Expected) -> Result<Proof, Problem> {
+        Ok(Proof { verdict: Verdict::Assumed, how: "nothing but its locators shows which key it uses".to_owned() })
     }
 }
 

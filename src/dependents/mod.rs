@@ -29,7 +29,7 @@ mod workspace;
 
 pub use chosen::Chosen;
 pub use discovery::discover;
-pub use media_v2_account::certificate_missing;
+pub use media_v2_account::{NOT_ATTACHED, certificate_missing};
 
 /// What an adapter works with: the door to Azure and the account whose keys are rolled.
 #[derive(Debug)]

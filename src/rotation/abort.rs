@@ -10,6 +10,7 @@ use crate::domain::report::Report;
 use crate::domain::resource_id::ResourceId;
 
 use super::amend::next_number;
+use super::certificate;
 use super::decide::Task;
 use super::drive::Patience;
 use super::engine::Engine;
@@ -31,6 +32,7 @@ impl Engine {
             )
             .hint(format!("go on with keyroll resume --run-id {run}")));
         }
+        certificate::needed(&self.client, &journal.state, true)?;
         journal.append(self.resumed(Vec::new()))?;
         let mut journal = self.find_out(journal, patience).await?;
         let keys = self.keys_now(&journal.plan.account.id).await?;

@@ -7,6 +7,7 @@ use crate::contract;
 use crate::dependents::Scope;
 use crate::domain::account::StorageAccount;
 use crate::domain::event::{Event, RunStarted};
+use crate::domain::media_v2::MediaV2Account;
 use crate::domain::plan::{Options, Plan};
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
@@ -14,12 +15,14 @@ use crate::domain::report::Report;
 use crate::domain::resource_id::ResourceId;
 
 use super::cancel::Cancel;
+use super::certificate;
 use super::drive::{Patience, drive};
+use super::given::given;
 use super::inventory::{self, Inventory};
 use super::journal::{self, Journal};
 use super::kind::RunKind;
 use super::locators::Listener;
-use super::locators::engine::Unheard;
+use super::locators::engine::{Unheard, no_unfinished_run};
 use super::perform::{Parts, Worker};
 use super::planner;
 use super::reporting;
@@ -113,7 +116,8 @@ impl Engine {
     /// # Errors
     /// When the account or its keys cannot be read.
     pub async fn inventory(&self, account: &ResourceId, scope: &Scope) -> Result<Inventory, Problem> {
-        inventory::take(&self.client, account, scope).await
+        let given = if scope.media_v2.is_empty() { Vec::new() } else { given(self.storage.as_ref(), account)? };
+        inventory::take(&self.client, account, scope, &given).await
     }
 
     /// A fresh plan.
@@ -157,6 +161,10 @@ impl Engine {
             }
         }
         self.no_unfinished_run(&start.plan.account.id, Some(&run))?;
+        for media in &start.plan.media_v2 {
+            let name = MediaV2Account::name_in(&media.id).to_ascii_lowercase();
+            no_unfinished_run(self.storage.as_ref(), &name, media.endpoint.as_deref(), None)?;
+        }
         refuse_blocked(&start)?;
         // A process may have died before its first line was whole. Only here nobody can be writing it any more.
         if self.storage.read_journal(&run)?.is_some() {
@@ -184,6 +192,7 @@ impl Engine {
     /// What stopped the run; not found; locked.
     pub async fn resume(&self, run: &str, accepted: Vec<String>, patience: Patience) -> Result<Report, Problem> {
         let Some((mut journal, _lock)) = self.open(run)? else { return self.report(run) };
+        certificate::needed(&self.client, &journal.state, false)?;
         journal.append(self.resumed(accepted))?;
         self.work(journal, patience).await
     }

@@ -6,13 +6,16 @@
 mod abort;
 pub mod amend;
 pub mod cancel;
+mod certificate;
 pub mod chain;
 pub mod customer_key;
 pub mod decide;
 pub mod drive;
 pub mod engine;
 pub mod folder;
+mod given;
 pub mod inventory;
+pub mod jobs;
 pub mod journal;
 pub mod kind;
 pub mod legs;

@@ -2,7 +2,7 @@
 
 use crate::domain::act::Act;
 use crate::domain::binding::Held;
-use crate::domain::dependent::{Dependent, Extent, Movement, NotInspected};
+use crate::domain::dependent::{Dependent, DependentKind, Extent, Movement, NotInspected};
 use crate::domain::key::Slot;
 use crate::domain::plan::{Acceptance, Options, Plan, Step};
 use crate::domain::problem::{Kind, Problem};
@@ -37,7 +37,7 @@ pub fn plan(inventory: Inventory, options: Options) -> Plan {
     };
     let unseen = not_looked_at(&plan);
     plan.not_inspected.extend(unseen);
-    plan.acceptances = acceptances(&plan);
+    plan.acceptances = acceptances(&plan, &inventory.jobs);
     plan.blockers.extend(young_slots(&plan));
     plan.blockers.extend(missing_permissions(&plan));
     plan
@@ -62,7 +62,7 @@ fn not_looked_at(plan: &Plan) -> Vec<NotInspected> {
     unseen
 }
 
-fn acceptances(plan: &Plan) -> Vec<Acceptance> {
+fn acceptances(plan: &Plan, jobs: &[(String, String)]) -> Vec<Acceptance> {
     let mut names = Names::default();
     for step in &plan.steps {
         if step.act.is_irreversible() {
@@ -81,6 +81,10 @@ fn acceptances(plan: &Plan) -> Vec<Acceptance> {
         if let Some(name) = &unseen.acceptance {
             names.need(name.clone(), format!("{}: {}", unseen.what, unseen.why), first);
         }
+    }
+    let sends = plan.steps.iter().any(|step| matches!(step.act, Act::Presync | Act::Stage | Act::Publish | Act::Retire));
+    for (name, concern) in jobs.iter().filter(|_| sends) {
+        names.need(name.clone(), concern.clone(), Act::Publish);
     }
     names.0
 }
@@ -114,7 +118,9 @@ pub fn of_dependent(dependent: &Dependent, slot: Slot, act: Act) -> Vec<Acceptan
             ),
         );
     }
-    if dependent.movement == Movement::Push && dependent.binding.held == Held::Unknown {
+    // An AMS v2 account of which nothing is known is given a key before anything is regenerated.
+    let converges = dependent.kind == DependentKind::MediaV2Account;
+    if dependent.movement == Movement::Push && dependent.binding.held == Held::Unknown && !converges {
         need(format!("unavailable-{}", dependent.name), format!("which key {} holds could not be read", dependent.name));
     }
     if dependent.binding.lasting_signatures.contains(&slot) {

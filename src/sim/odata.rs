@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::contract::world::{AccessPolicyV2, AssetV2};
+use crate::contract::world::{AccessPolicyV2, AssetV2, JobV2};
 use crate::domain::account::Service;
 use crate::domain::resource_id::ResourceId;
 
@@ -34,6 +34,8 @@ pub(super) struct MediaV2 {
     pub assets: Vec<AssetV2>,
     /// The access policies by lower-case id, and their names.
     pub policies: BTreeMap<String, (AccessPolicyV2, String)>,
+    /// The jobs.
+    pub jobs: Vec<JobV2>,
     /// The locators by lower-case id.
     pub locators: BTreeMap<String, LocatorRow>,
 }
@@ -68,8 +70,8 @@ impl State {
             let host = format!("{}.restv2.{}", id.name(), given.region).to_ascii_lowercase();
             let named = |policy: &AccessPolicyV2| (policy.id.to_ascii_lowercase(), (policy.clone(), "access policy".to_owned()));
             let policies = given.policies.iter().map(named).collect();
-            let assets = given.assets.clone();
-            self.media_v2.push(MediaV2 { id, host, keys, assets, policies, locators: BTreeMap::new() });
+            let (assets, jobs) = (given.assets.clone(), given.jobs.clone());
+            self.media_v2.push(MediaV2 { id, host, keys, assets, policies, jobs, locators: BTreeMap::new() });
             let account = self.media_v2.len() - 1;
             for locator in &given.locators {
                 let start = locator.started_hours_ago.map(|hours| self.start - time::Duration::hours(hours));
@@ -121,6 +123,7 @@ impl State {
                     |asset: &AssetV2| json!({ "Id": asset.id, "State": 0, "StorageAccountName": asset.storage_account_name });
                 page(incoming, face.assets.iter().map(asset))
             }
+            MediaV2Route::Jobs => page(incoming, self.jobs_of(face).into_iter()),
             MediaV2Route::Locator => match face.locators.get(&key.to_ascii_lowercase()) {
                 Some(row) => Reply::json(200, &Self::describe_v2_locator(row)),
                 None => odata_error(404, "Resource Locator not found"),

@@ -13,6 +13,7 @@ pub(super) enum MediaV2Route {
     Policies,
     CreatePolicy,
     Assets,
+    Jobs,
     /// Anything at the address that all accounts once shared.
     Legacy,
     Unknown,
@@ -21,7 +22,7 @@ pub(super) enum MediaV2Route {
 impl MediaV2Route {
     /// All of them.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Locators,
         Self::Locator,
         Self::CreateLocator,
@@ -30,6 +31,7 @@ impl MediaV2Route {
         Self::Policies,
         Self::CreatePolicy,
         Self::Assets,
+        Self::Jobs,
         Self::Legacy,
         Self::Unknown,
     ];
@@ -48,6 +50,7 @@ impl MediaV2Route {
             ("GET", "AccessPolicies") => Self::Policies,
             ("POST", "AccessPolicies") => Self::CreatePolicy,
             ("GET", "Assets") => Self::Assets,
+            ("GET", "Jobs") => Self::Jobs,
             (method, entity) if entity.starts_with("Locators('") => match method {
                 "GET" => Self::Locator,
                 "DELETE" => Self::DeleteLocator,
@@ -70,6 +73,7 @@ impl MediaV2Route {
             Self::Policies => "odata.policies",
             Self::CreatePolicy => "odata.createPolicy",
             Self::Assets => "odata.assets",
+            Self::Jobs => "odata.jobs",
             Self::Legacy => "odata.legacy",
             Self::Unknown => "odata.unknown",
         }

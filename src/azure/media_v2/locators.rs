@@ -141,7 +141,7 @@ impl MediaV2 {
     }
 
     /// Every row of a set, each once.
-    async fn rows(&self, set: &str) -> Result<Vec<Value>, Problem> {
+    pub(super) async fn rows(&self, set: &str) -> Result<Vec<Value>, Problem> {
         #[derive(Deserialize)]
         struct Page {
             value: Vec<Value>,

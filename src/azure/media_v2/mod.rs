@@ -4,6 +4,7 @@
 //! Where the facts come from: API dossier, section 3; "Media Services operations REST API overview" (2.19).
 
 mod certificate;
+mod jobs;
 mod locators;
 pub mod management;
 mod wire;
@@ -25,6 +26,7 @@ use super::call::{Answer, Audience, Call, Effect};
 use super::client::Client;
 
 pub use certificate::ClientCertificate;
+pub use jobs::Job;
 pub use wire::{Listed, Listing};
 
 /// The Resource Manager version that tells a v2 account's address.

@@ -158,7 +158,7 @@ impl Engine {
         if head.parent.as_deref() != parent {
             return Err(part_of(run, head.parent.as_deref()));
         }
-        let _lock = self.lock(&head.account, self.host_of_run(run)?.as_deref())?;
+        let _lock = self.lock(&head.account, host_of_run(self.storage.as_ref(), run)?.as_deref())?;
         if self.is_finished(run)? {
             return self.report(run);
         }
@@ -217,12 +217,6 @@ impl Engine {
         Ok(held)
     }
 
-    /// The host that a run works on; nothing while its order is not written.
-    fn host_of_run(&self, run: &str) -> Result<Option<String>, Problem> {
-        let Some(text) = self.storage.read_plan(run)? else { return Ok(None) };
-        Ok(host_of(&contract::locator::parse_order(&text)?.endpoint))
-    }
-
     /// Held while a run is begun: the lock on its account does not keep another account from taking the same run id.
     fn lock_name(&self, run: &str) -> Result<Box<dyn Lock>, Problem> {
         self.storage.lock(&format!("run {run}"))?.ok_or_else(|| {
@@ -231,30 +225,44 @@ impl Engine {
         })
     }
 
-    /// Whether every run on the locators of the account, by its name or at this endpoint, but `own` is finished (promise P8).
+    /// As [`no_unfinished_run`].
     ///
     /// # Errors
-    /// Locked, naming the run and the ways out.
+    /// As [`no_unfinished_run`].
     pub fn no_unfinished_run(&self, account: &str, endpoint: Option<&str>, own: Option<&str>) -> Result<(), Problem> {
-        let host = endpoint.and_then(host_of);
-        for run in self.storage.runs()?.into_iter().filter(|run| own != Some(run)) {
-            let bytes = self.storage.read_journal(&run)?.unwrap_or_default();
-            if RunKind::of(&bytes) != RunKind::Locators || journal::is_finished(&bytes) {
-                continue;
-            }
-            let Some(head) = journal::head(&run, &bytes)? else { continue };
-            if head.account.eq_ignore_ascii_case(account) || (host.is_some() && self.host_of_run(&run)? == host) {
-                let whole = head.parent.as_ref().unwrap_or(&run);
-                return Err(Problem::new(
-                    Kind::Locked,
-                    "unfinishedRun",
-                    format!("run {run} on the locators of {account} is not finished"),
-                )
-                .hint(format!("go on with keyroll resume --run-id {whole}, or end it with keyroll abort --run-id {whole}")));
-            }
-        }
-        Ok(())
+        no_unfinished_run(self.storage.as_ref(), account, endpoint, own)
     }
+}
+
+/// Whether every run on the locators of the account, by its name or at this endpoint, but `own` is finished (promise P8).
+///
+/// # Errors
+/// Locked, naming the run and the ways out.
+pub fn no_unfinished_run(storage: &dyn Storage, account: &str, endpoint: Option<&str>, own: Option<&str>) -> Result<(), Problem> {
+    let host = endpoint.and_then(host_of);
+    for run in storage.runs()?.into_iter().filter(|run| own != Some(run)) {
+        let bytes = storage.read_journal(&run)?.unwrap_or_default();
+        if RunKind::of(&bytes) != RunKind::Locators || journal::is_finished(&bytes) {
+            continue;
+        }
+        let Some(head) = journal::head(&run, &bytes)? else { continue };
+        if head.account.eq_ignore_ascii_case(account) || (host.is_some() && host_of_run(storage, &run)? == host) {
+            let whole = head.parent.as_ref().unwrap_or(&run);
+            return Err(Problem::new(
+                Kind::Locked,
+                "unfinishedRun",
+                format!("run {run} on the locators of {account} is not finished"),
+            )
+            .hint(format!("go on with keyroll resume --run-id {whole}, or end it with keyroll abort --run-id {whole}")));
+        }
+    }
+    Ok(())
+}
+
+/// The host that a run works on; nothing while its order is not written.
+fn host_of_run(storage: &dyn Storage, run: &str) -> Result<Option<String>, Problem> {
+    let Some(text) = storage.read_plan(run)? else { return Ok(None) };
+    Ok(host_of(&contract::locator::parse_order(&text)?.endpoint))
 }
 
 /// The report of a run, from its journal alone.

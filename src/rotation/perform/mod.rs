@@ -2,6 +2,7 @@
 //! at any place in it.
 
 mod check;
+mod jobs;
 mod keys;
 mod locators;
 mod moves;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::azure::client::Client;
-use crate::dependents::Scene;
+use crate::dependents::{Given, Scene};
 use crate::domain::account::{AccountKeys, Service, StorageAccount};
 use crate::domain::dependent::Dependent;
 use crate::domain::event::Event;
@@ -24,6 +25,7 @@ use crate::domain::span::span;
 pub(super) use locators::Parts;
 
 use super::decide::Task;
+use super::given::given;
 use super::journal::Journal;
 use super::state::Target;
 use super::storage::Storage;
@@ -185,6 +187,12 @@ impl Worker {
             awaits_operations: self.awaits_operations,
             ..Scene::new(&self.client, &self.account, keys)
         }
+    }
+
+    /// What journals tell of keys that nobody can read, where a plan has dependents that hold such.
+    fn given(&self) -> Result<Vec<Given>, Problem> {
+        let named = !self.journal.borrow().plan.media_v2.is_empty();
+        if named { given(self.storage.as_ref(), &self.account.id) } else { Ok(Vec::new()) }
     }
 
     /// Notes that something is tried again, or, past its limit, that it failed.

@@ -103,7 +103,7 @@ impl Worker {
                 return Ok(Gate::Open(amend::bindings(&self.journal.borrow().plan.dependents)));
             }
         }
-        let mut search = inventory::search(&self.client, &self.account.id, &scope, &self.untested).await?;
+        let mut search = inventory::search(&self.client, &self.account.id, &scope, &self.untested, &self.given()?).await?;
         let changed = search.keys.state(&self.account.id).changed(&expected);
         // What was compared with keys that are not the expected ones says nothing.
         if !changed.is_empty() {
