@@ -20,6 +20,7 @@ mod host;
 mod house;
 mod kills;
 mod locators;
+mod media_v2;
 mod pages;
 mod powershell;
 mod processes;
