@@ -36,4 +36,5 @@ mod simulation;
 mod strategies;
 mod sync_keys;
 mod sync_keys_cli;
+mod together;
 mod worlds;
