@@ -8,6 +8,7 @@ use super::customer_key;
 use super::end::{self, End};
 use super::locator_runs;
 use super::session::{Session, unfinished};
+use super::together;
 
 /// Point everything back while the old key lives
 ///
@@ -27,6 +28,10 @@ pub(super) struct Abort {
 
 impl Abort {
     pub(super) async fn run(&self, session: &Session) -> End {
+        let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
+        if let Some(runs) = together::named(session)? {
+            return together::abort(session, runs, patience, &self.certificate).await;
+        }
         let reader = session.reader()?;
         let run = session.pick_run(&reader)?;
         if locator_runs::is_one(session, &run)? {
@@ -39,8 +44,7 @@ impl Abort {
         if !unfinished(&stored) {
             return Ok(end::of_run(session, &stored));
         }
-        let engine = session.engine_of_run(&stored, &self.certificate).await?;
-        let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
+        let engine = session.engine_of_runs(std::slice::from_ref(&stored), &self.certificate).await?;
         let ended = engine.abort(&run, patience).await;
         carry_out::finish(session, &engine, ended)
     }

@@ -1,6 +1,6 @@
 //! AMS v2 accounts that the user names: which ones they are, and where their OData services answer.
 
-use crate::dependents::certificate_missing;
+use crate::dependents::{Scope, certificate_missing};
 use crate::domain::dependent::Movement;
 use crate::domain::media_v2::MediaV2Account;
 use crate::domain::problem::{Kind, Problem};
@@ -42,6 +42,38 @@ pub(super) async fn resolve(
         }
     }
     Ok(accounts)
+}
+
+/// The same scope, with only those accounts that this storage account is attached to: where several storage accounts are rolled in one
+/// request, each is a matter of its own media accounts.
+///
+/// # Errors
+/// When one cannot be read.
+pub(super) async fn attached(engine: &Engine, storage: &ResourceId, mut scope: Scope) -> Result<Scope, Problem> {
+    let mut kept = Vec::new();
+    for media in scope.media_v2 {
+        // What only classic management knows is listed nowhere.
+        let uses = match media.id.parse::<ResourceId>() {
+            Ok(id) => engine.client.media_account(&id).await?.uses(storage),
+            Err(_) => true,
+        };
+        kept.extend(uses.then_some(media));
+    }
+    scope.media_v2 = kept;
+    Ok(scope)
+}
+
+/// Whether each name stands for an account in one of the plans, whose media accounts have these ids.
+///
+/// # Errors
+/// Usage, for one that uses none of the storage accounts.
+pub(super) fn all_used(names: &[String], ids: &[String]) -> Result<(), Problem> {
+    let stands_for = |name: &str, id: &String| MediaV2Account::name_in(id).eq_ignore_ascii_case(MediaV2Account::name_in(name));
+    match names.iter().find(|name| !ids.iter().any(|id| stands_for(name, id))) {
+        None => Ok(()),
+        Some(name) => Err(Problem::usage("storageNotAttached", format!("{name} uses none of these storage accounts"))
+            .hint("leave it out of --media-v2, or name the storage account that it uses")),
+    }
 }
 
 /// The account of one name that is given the key of this storage account.

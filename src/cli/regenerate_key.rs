@@ -53,7 +53,9 @@ impl RegenerateKey {
         let roll = RollOptions { key: Some(slot), ..RollOptions::default() };
         let source = Source::Options { roll: &roll, scope: &self.scope };
         let certificate = &self.scope.certificate;
-        carry_out::begin(session, &engine, Order { verb: "regenerate-key", plan, source, digest, patience, certificate }).await
+        let plans = vec![plan];
+        let order = Order { verb: "regenerate-key", plans, beside: &[], source, digest, patience, certificate };
+        carry_out::begin(session, &engine, order).await
     }
 }
 

@@ -158,13 +158,13 @@ impl Session {
         self.with_management(engine, &scope.certificate, !scope.media_v2.is_empty()).await
     }
 
-    /// An engine that goes on with a run, which may need the certificate again that it was begun with.
+    /// An engine that goes on with runs, which may need the certificate again that they were begun with.
     ///
     /// # Errors
     /// As [`Self::acting_engine`] and [`Self::certified`].
-    pub(super) async fn engine_of_run(&self, run: &Report, certificate: &CertificateOptions) -> Result<Engine, Problem> {
+    pub(super) async fn engine_of_runs(&self, runs: &[Report], certificate: &CertificateOptions) -> Result<Engine, Problem> {
         let engine = self.acting_engine().await?;
-        let handed = run.dependents.iter().any(|dependent| dependent.kind == DependentKind::MediaV2Account);
+        let handed = runs.iter().flat_map(|run| &run.dependents).any(|dependent| dependent.kind == DependentKind::MediaV2Account);
         self.with_management(engine, certificate, handed).await
     }
 
@@ -221,7 +221,19 @@ impl Session {
     /// # Errors
     /// Usage without an account; not found when it, or a subscription, is not visible.
     pub(super) async fn target(&self, engine: &Engine, options: &ScopeOptions) -> Result<(ResourceId, Scope), Problem> {
-        let named = self.account_option()?;
+        self.target_of(engine, self.account_option()?, options).await
+    }
+
+    /// The account of this name or id, and where its dependents are looked for.
+    ///
+    /// # Errors
+    /// Usage for a malformed id; not found when it, or a subscription, is not visible.
+    pub(super) async fn target_of(
+        &self,
+        engine: &Engine,
+        named: &str,
+        options: &ScopeOptions,
+    ) -> Result<(ResourceId, Scope), Problem> {
         let subscriptions = self.subscriptions(engine).await?;
         let account = engine.find_account(named, self.global.resource_group.as_deref(), &subscriptions).await?;
         let media_v2 = media_v2_accounts::resolve(engine, options, &account, &subscriptions).await?;

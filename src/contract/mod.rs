@@ -15,6 +15,7 @@ pub mod keys;
 pub mod locator;
 pub mod name;
 pub mod plan;
+pub mod plans;
 pub mod problem;
 pub mod report;
 pub mod request;

@@ -46,6 +46,7 @@ pub const ALL: &[(&str, &str)] = &[
     embedded!("manual"),
     embedded!("notice"),
     embedded!("plan"),
+    embedded!("plans"),
     embedded!("problem"),
     embedded!("report"),
     embedded!("request"),

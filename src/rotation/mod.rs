@@ -5,6 +5,7 @@
 
 mod abort;
 pub mod amend;
+mod begin;
 pub mod cancel;
 mod certificate;
 pub mod chain;
@@ -30,6 +31,7 @@ pub mod state;
 pub mod storage;
 pub mod sync;
 pub mod timing;
+pub mod together;
 pub mod unfinished;
 pub mod verify;
 

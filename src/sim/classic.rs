@@ -35,8 +35,9 @@ impl State {
         let Some(storage) = storage.filter(|storage| face.keys.contains_key(storage)) else {
             return in_a_string(404, "NotFound", "The storage account is not attached to the media services account.");
         };
-        face.keys.insert(storage, generation);
-        self.log.tells.push(face.id.as_str().to_owned());
+        let id = face.id.clone();
+        self.v2_face_takes(id.clone(), storage, generation);
+        self.log.tells.push(id.as_str().to_owned());
         Reply::empty(self.world.unknowns.media_v2_key_status)
     }
 }

@@ -67,12 +67,16 @@ impl State {
                 let (Some(storage), Ok(slot)) = (self.account_by_id(&key.storage_account), key.slot.parse()) else { continue };
                 keys.insert(storage, Some(self.accounts[storage].current(slot)));
             }
+            let held: Vec<_> = keys.iter().map(|(storage, generation)| (*storage, *generation)).collect();
             let host = format!("{}.restv2.{}", id.name(), given.region).to_ascii_lowercase();
             let named = |policy: &AccessPolicyV2| (policy.id.to_ascii_lowercase(), (policy.clone(), "access policy".to_owned()));
             let policies = given.policies.iter().map(named).collect();
             let (assets, jobs) = (given.assets.clone(), given.jobs.clone());
             self.media_v2.push(MediaV2 { id, host, keys, assets, policies, jobs, locators: BTreeMap::new() });
             let account = self.media_v2.len() - 1;
+            for (storage, generation) in held {
+                self.v2_face_takes(self.media_v2[account].id.clone(), storage, generation);
+            }
             for locator in &given.locators {
                 let start = locator.started_hours_ago.map(|hours| self.start - time::Duration::hours(hours));
                 let by_policy = self.policy_end(account, &locator.policy, start.unwrap_or(self.start));
@@ -97,6 +101,14 @@ impl State {
                 self.media_v2[account].locators.insert(row.id.to_ascii_lowercase(), row);
             }
         }
+    }
+
+    /// The account holds this key of a storage account from now on, or one that no account ever knew.
+    pub(super) fn v2_face_takes(&mut self, id: ResourceId, storage: usize, generation: Option<GenerationId>) {
+        let Some(face) = self.media_v2.iter_mut().find(|face| face.id == id) else { return };
+        face.keys.insert(storage, generation);
+        let own = format!("{id}#{}", self.accounts[storage].id.name());
+        self.hold(&own, HolderKind::MediaV2Account, &[Service::Blob], generation);
     }
 
     /// The address that Resource Manager tells of an account's v2 face.

@@ -32,6 +32,7 @@ fn all() -> Vec<(&'static str, Value)> {
         ("manual", produced::<render::manual::ManualDocument>()),
         ("notice", produced::<host::shape::NoticeDocument>()),
         ("plan", produced::<plan::PlanDocument>()),
+        ("plans", produced::<contract::plans::PlansDocument>()),
         ("problem", produced::<problem::Document>()),
         ("report", produced::<report::ReportDocument>()),
         ("request", surface::request_schema::schema(&super::super::command_tree())),

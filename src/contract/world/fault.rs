@@ -191,6 +191,7 @@ pub const ROUTES: &[&str] = &[
     "odata.policies",
     "odata.createPolicy",
     "odata.assets",
+    "odata.jobs",
     "odata.legacy",
     "odata.unknown",
 ];

@@ -116,6 +116,10 @@ impl Worker {
         if self.no_longer_depends(dependent, &problem).await {
             return self.note(Event::Gone { step, dependent: dependent.id.clone() });
         }
+        // Classic management knows an account or does not: it is no list that lags behind.
+        if dependent.kind == DependentKind::MediaV2Account && problem.kind == Kind::NotFound {
+            return self.fail(step, &dependent.id, problem);
+        }
         self.change_refused(step, &dependent.id, problem)
     }
 
