@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = '717847d2c45d6cb73c21cc7df8c3d67c5cb5bb7ffa98e830c74c14955cbce8c3'
+    Digest   = '37ec69790a98736c993fb53d7903acf6c10c85447709152d9fc2538040e4765a'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'

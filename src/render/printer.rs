@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,6 +170,17 @@ impl Printer {
         let mut answer = String::new();
         let _ = io::stdin().read_line(&mut answer);
         answer.trim().to_owned()
+    }
+
+    /// A question whose answer is not shown while it is typed. It blocks; without a terminal the answer is empty.
+    #[must_use]
+    pub fn ask_secret(&self, question: &str) -> Zeroizing<String> {
+        {
+            let mut stream = self.0.err.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = write!(stream, "{question} ");
+            let _ = stream.flush();
+        }
+        Zeroizing::new(console::Term::stderr().read_secure_line().unwrap_or_default())
     }
 
     fn out(&self, text: &str) {

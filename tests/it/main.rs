@@ -20,6 +20,7 @@ mod host;
 mod house;
 mod kills;
 mod locators;
+mod management_certificate;
 mod media_v2;
 mod pages;
 mod powershell;

@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "717847d2c45d6cb73c21cc7df8c3d67c5cb5bb7ffa98e830c74c14955cbce8c3"
+SURFACE = "37ec69790a98736c993fb53d7903acf6c10c85447709152d9fc2538040e4765a"
 
 VERSION = "0.1.0"
 
@@ -1325,9 +1325,17 @@ COMMANDS = [
                 "takes": "value",
             },
             {
-                "help": "Management certificate with its private key as PEM; from the host in a conversation",
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
                 "member": "certificate",
                 "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
                 "takes": "value",
             },
             {

@@ -148,7 +148,7 @@ fn an_address_that_nobody_knows_blocks_the_plan() {
 /// An engine whose certificate is valid until the first day of this year.
 fn until(rig: &Rig, year: i32) -> Engine {
     let client = rig.client();
-    let certificate = ClientCertificate::read(&certificate(year)).expect("whole");
+    let certificate = ClientCertificate::read("the client certificate", certificate(year).as_bytes(), None).expect("whole");
     let options = ClientOptions {
         transport: rig.azure.transport(),
         cloud: Cloud::public(),
