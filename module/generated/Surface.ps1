@@ -186,6 +186,7 @@ $script:KeyRollSurface = @{
                 ExpiresBefore = @{ Member = 'expiresBefore'; Takes = 'value' }
                 IncludeSas = @{ Member = 'includeSas'; Takes = 'switch' }
                 Locator = @{ Member = 'locator'; Takes = 'values' }
+                NoStreamingCheck = @{ Member = 'noStreamingCheck'; Takes = 'switch' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
                 RunId = @{ Member = 'runId'; Takes = 'value' }
                 State = @{ Member = 'state'; Takes = 'value' }

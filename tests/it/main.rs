@@ -36,6 +36,7 @@ mod served_securely;
 mod seven_steps;
 mod simulation;
 mod strategies;
+mod streaming;
 mod sync_keys;
 mod sync_keys_cli;
 mod together;

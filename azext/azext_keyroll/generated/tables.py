@@ -136,8 +136,11 @@ COMMANDS = [
             "made again with the same id, address, name, start, expiry and policy; whoever streams waits up to 40 "
             "seconds. What would not come back as it was (expired, policy or asset gone) is left and listed. SAS "
             "locators change their address: they need `--include-sas` and a file for old and new addresses, which "
-            "are secrets. It can be killed anywhere and goes on with `resume`; no locator is lost. Wait 30 minutes "
-            "after `sync-keys media-v2`."
+            "are secrets. The streaming URL of each is asked before the delete and again when everything is back, "
+            "once the endpoints' caches of five minutes cannot answer any more, for up to ten minutes; one that "
+            "answered before and does not then is told (exit 42), and its locator is back all the same. It can be "
+            "killed anywhere and goes on with `resume`; no locator is lost. Wait 30 minutes after `sync-keys "
+            "media-v2`."
         ),
         "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
         "options": [
@@ -213,6 +216,12 @@ COMMANDS = [
                 "member": "locator",
                 "options": ["--locator"],
                 "takes": "values",
+            },
+            {
+                "help": "Do not ask the streaming URLs before and after",
+                "member": "noStreamingCheck",
+                "options": ["--no-streaming-check"],
+                "takes": "switch",
             },
             {
                 "help": "Resource group of the command's own resource",

@@ -59,7 +59,10 @@ async fn run(worker: &Worker, cancel: &Cancel) -> Result<(), Problem> {
         }
     }
     match failures(worker, &items) {
-        problems if problems.is_empty() => Ok(()),
+        problems if problems.is_empty() => match select(pin!(worker.ask_after()), pin!(cancel.wait())).await {
+            Either::Left((done, _)) => done,
+            Either::Right((signal, _)) => Err(interrupted(worker, signal)),
+        },
         problems => Err(together(worker, problems)),
     }
 }
@@ -93,6 +96,7 @@ fn by_asset<'a>(worker: &Worker, items: &[&'a Item]) -> Vec<Vec<&'a Item>> {
 
 async fn asset(worker: &Worker, items: Vec<&Item>) -> Result<(), Problem> {
     for item in items {
+        worker.ask_before(item).await?;
         worker.recreate(item).await?;
     }
     Ok(())

@@ -104,6 +104,25 @@ impl Worker {
         Some(Event::Amended { why, dependents: Vec::new(), steps, acceptances })
     }
 
+    /// What has to be accepted before another key is regenerated: URLs that answered before, and do not although their locators are
+    /// back.
+    fn unstreamed(&self, dependent: &Dependent, report: &LocatorReport) -> Option<Event> {
+        let failing = report.streaming.as_ref()?.failing().count();
+        let first = report.streaming.as_ref()?.failing().next()?;
+        let why = format!(
+            "{failing} streaming URLs of {} answered before and do not now, although their locators are back: {} {}",
+            dependent.name, first.at.url, first.verdict
+        );
+        let (name, state) = (format!("streaming-{}", dependent.name), &self.journal.borrow().state);
+        let steps = remaining(state);
+        let act = steps.iter().find(|step| step.act.is_irreversible() && !state.aborting)?.act;
+        if state.accepted.iter().any(|it| it.eq_ignore_ascii_case(&name)) {
+            return None;
+        }
+        let acceptances = vec![Acceptance { name, why: why.clone(), act }];
+        Some(Event::Amended { why, dependents: Vec::new(), steps, acceptances })
+    }
+
     /// Whether somebody who may not list the locators was told so, and accepted it.
     fn may_stay_unlisted(&self, dependent: &Dependent, problem: &Problem) -> bool {
         let name = name_of(&dependent.name);
@@ -113,7 +132,10 @@ impl Worker {
 
     fn ended(&self, step: u32, dependent: &Dependent, run: &str, ended: Result<LocatorReport, Problem>) -> Result<(), Problem> {
         let problem = match ended {
-            Ok(report) => return self.note(finished(step, dependent, &report)),
+            Ok(report) => match self.unstreamed(dependent, &report) {
+                Some(event) => return self.note(event),
+                None => return self.note(finished(step, dependent, &report)),
+            },
             Err(problem) => of_parent(problem, run, &self.run_id()),
         };
         let failure = match problem.kind {
@@ -169,7 +191,7 @@ impl Worker {
         if let Some(moved) = self.moved_only(step, dependent)? {
             order.items.retain(|item| item.verdict != Verdict::Recreate || moved.contains(&item.locator.id.to_ascii_lowercase()));
         }
-        Ok(order)
+        self.parts().with_streaming_check(order).await
     }
 
     fn endpoint(&self, dependent: &Dependent) -> Result<String, Problem> {
@@ -234,6 +256,9 @@ fn finished(step: u32, dependent: &Dependent, report: &LocatorReport) -> Event {
         let lines = report.locators.iter().filter(|line| line.standing == Standing::Left);
         let reasons = lines.map(|line| line.how.as_str());
         how = format!("{how}, {left} left: {}", each_once(reasons));
+    }
+    if let Some(streaming) = &report.streaming {
+        how = format!("{how}; {}", streaming.summary());
     }
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     Event::LocatorsFinished { step, dependent: dependent.id.clone(), recreated: number(recreated), left: number(left), how }
