@@ -6,3 +6,4 @@ mod article;
 mod crashes;
 mod others;
 mod rig;
+mod simulation;
