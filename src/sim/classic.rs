@@ -1,5 +1,6 @@
 //! Classic service management: the call that hands a media account a storage key (AMS v2 article, step 2).
 
+use super::audit::{Author, WriteRecord};
 use super::message::{Incoming, Reply};
 use super::route::Target;
 use super::state::State;
@@ -38,6 +39,8 @@ impl State {
         let id = face.id.clone();
         self.v2_face_takes(id.clone(), storage, generation);
         self.log.tells.push(id.as_str().to_owned());
+        let write = WriteRecord { dependent: id.to_string(), seconds: self.seconds(self.now), author: Author::Caller };
+        self.log.writes.push(write);
         Reply::empty(self.world.unknowns.media_v2_key_status)
     }
 }
