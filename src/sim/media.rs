@@ -124,7 +124,8 @@ impl State {
     fn has_v2_face(&self, media: usize) -> bool {
         let id = self.media[media].id.as_str();
         let is_it = |known: &str| known.eq_ignore_ascii_case(id);
-        let streams = self.world.media_accounts.iter().any(|account| is_it(&account.id) && !account.streaming_locators.is_empty());
+        let streams =
+            self.world.media_accounts.iter().any(|account| is_it(&account.id) && !account.streaming_locators.is_empty());
         !streams && self.world.media_v2_accounts.iter().any(|face| is_it(&face.id))
     }
 

@@ -80,12 +80,13 @@ impl State {
             "name": endpoint.name, "id": media.id.child("streamingendpoints", &endpoint.name).as_str(),
             "type": "Microsoft.Media/mediaservices/streamingEndpoints", "location": media.given.location, "tags": {},
             "properties": {
-                "description": "", "scaleUnits": 0, "availabilitySetName": null, "cdnEnabled": false, "customHostNames": [],
+                "description": "", "scaleUnits": 0, "availabilitySetName": null, "cdnEnabled": false, "cdnProvider": null,
+                "cdnProfile": null, "maxCacheAge": null, "customHostNames": [], "accessControl": null, "crossSiteAccessPolicies": null,
                 "hostName": endpoint.host_name.as_ref().unwrap_or(&host), "freeTrialEndTime": "0001-01-01T00:00:00Z",
                 "provisioningState": "Succeeded", "resourceState": endpoint.state, "created": Self::stamp(self.start),
                 "lastModified": Self::stamp(self.start),
             },
-            "sku": { "name": "Standard", "capacity": 600 },
+            "systemData": Self::system_data(self.start, self.start), "sku": { "name": "Standard", "capacity": 0 },
         })
     }
 

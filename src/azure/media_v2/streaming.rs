@@ -1,6 +1,6 @@
 //! What tells the streaming URL of a locator: the manifest among an asset's files, and which streaming endpoints run.
 //!
-//! Sources: "AssetFile" and "StreamingEndpoint" of the AMS v2 REST reference (2.19).
+//! Sources: `AssetFile` and `StreamingEndpoint` of the AMS v2 REST reference (2.19).
 
 use crate::azure::streaming::StreamingEndpoint;
 use crate::domain::problem::Problem;

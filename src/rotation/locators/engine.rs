@@ -18,7 +18,7 @@ use crate::rotation::Cancel;
 use crate::rotation::journal::no_such_run;
 use crate::rotation::kind::RunKind;
 use crate::rotation::storage::{Lock, NoLock, Storage, check_run_id};
-use crate::rotation::streaming_check::addresses::of_v2_locators;
+use crate::rotation::streaming_check::addresses::{of_v2_locators, of_v3_locators};
 
 use super::addresses::{self, Addresses};
 use super::drive::drive;
@@ -83,15 +83,22 @@ impl Engine {
         survey::survey(&media, selection, manner, self.client.clock().now()).await
     }
 
-    /// The same order, with the streaming URL of each locator that is recreated: it is asked before the delete, and once everything is
-    /// back until it answers as before.
+    /// The same order, with the streaming URLs of each locator that is recreated: they are asked before the delete, and once
+    /// everything is back until they answer as before. Of an account of AMS v3, which the order names by its resource id, a locator is
+    /// named by its name.
     ///
     /// # Errors
-    /// When that is no address of AMS v2 in this cloud.
+    /// When that is no address of AMS v2 in this cloud, and no resource id.
     pub async fn with_streaming_check(&self, mut order: Order) -> Result<Order, Problem> {
-        let media = MediaV2::at(self.client.clone(), &order.endpoint)?;
         let locators: Vec<Locator> = order.recreated().map(|item| item.locator.clone()).collect();
-        order.streams = Some(of_v2_locators(&self.client, &media, &locators, usize::MAX).await);
+        let streams = if order.endpoint.starts_with('/') {
+            let names: Vec<String> = locators.into_iter().map(|locator| locator.id).collect();
+            of_v3_locators(&self.client, &order.endpoint.parse()?, &names, usize::MAX).await
+        } else {
+            let media = MediaV2::at(self.client.clone(), &order.endpoint)?;
+            of_v2_locators(&self.client, &media, &locators, usize::MAX).await
+        };
+        order.streams = Some(streams);
         Ok(order)
     }
 

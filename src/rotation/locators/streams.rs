@@ -12,7 +12,9 @@ use crate::domain::locator::event::{Deed, Event};
 use crate::domain::locator::order::{Item, Order};
 use crate::domain::problem::Problem;
 use crate::domain::report::RunStatus;
-use crate::domain::streaming::{Addresses, After, Baseline, Checked, Sighting, StreamingUrl, Verdict};
+use crate::domain::streaming::{
+    Addresses, After, Baseline, Checked, STORAGE_AUTHENTICATION_FAILED, Sighting, StreamingUrl, Verdict,
+};
 use crate::rotation::streaming_check::decide::V2_LOCATOR;
 use crate::rotation::streaming_check::{Open, StreamingCheck};
 
@@ -159,10 +161,9 @@ pub(super) fn failing(streaming: Option<&After>, status: RunStatus) -> Option<Pr
     let problem = named.fold(Problem::person("streamsFail", message), Problem::because);
     let more = failing.len().saturating_sub(NAMED);
     let problem = if more == 0 { problem } else { problem.because(format!("{more} more; the report names them")) };
-    let dead = failing
-        .iter()
-        .any(|checked| checked.verdict.to_string().contains(crate::domain::streaming::STORAGE_AUTHENTICATION_FAILED));
-    let hint = if dead {
+    let is_dead =
+        |checked: &&Checked| matches!(&checked.verdict, Verdict::Fails { why } if why.contains(STORAGE_AUTHENTICATION_FAILED));
+    let hint = if failing.iter().any(is_dead) {
         "storage refuses the key that the account holds: hand it a key that is valid (keyroll sync-keys media-v2), then recreate"
     } else {
         "ask them again in a few minutes, then look at the streaming endpoint: nothing is left to do for the locators"

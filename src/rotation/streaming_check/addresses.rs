@@ -10,7 +10,6 @@ use crate::azure::cloud::Cloud;
 use crate::azure::media_v2::MediaV2;
 use crate::azure::streaming::StreamingEndpoint;
 use crate::domain::locator::{Locator, LocatorKind};
-use crate::domain::problem::Problem;
 use crate::domain::resource_id::ResourceId;
 use crate::domain::streaming::{Addresses, StreamingUrl};
 
@@ -35,7 +34,8 @@ pub fn sample<T>(items: &[T], bound: usize) -> (Vec<&T>, usize) {
 /// The URLs of origin locators of AMS v2, one for each: its path with the manifest of its asset, or its path alone where no manifest
 /// is known. At most `bound` locators; SAS locators do not stream and are no part of it.
 ///
-/// What cannot be listed costs certainty and is no error: the baseline tells which URLs are worth something.
+/// Where files cannot be listed, no locator has a URL, and that is told. Endpoints that cannot be listed cost certainty only: the
+/// baseline tells which URLs are worth something.
 pub async fn of_v2_locators(client: &Client, media: &MediaV2, locators: &[Locator], bound: usize) -> Addresses {
     let origins: Vec<&Locator> = locators.iter().filter(|locator| locator.kind == LocatorKind::OnDemandOrigin).collect();
     let (chosen, left_out) = sample(&origins, bound);
@@ -48,7 +48,14 @@ pub async fn of_v2_locators(client: &Client, media: &MediaV2, locators: &[Locato
     let mut assets: Vec<&str> = assets.into_iter().collect();
     assets.sort_unstable();
     let few = if assets.len() <= FEW_ASSETS { assets.as_slice() } else { &[] };
-    let manifests = media.manifests(few).await.unwrap_or_default();
+    let manifests = match media.manifests(few).await {
+        Ok(manifests) => manifests,
+        Err(problem) => {
+            let why = format!("the files of the assets cannot be listed: {}", problem.message);
+            addresses.without = chosen.into_iter().map(|locator| (locator.id.clone(), why.clone())).collect();
+            return addresses;
+        }
+    };
     let manifests: HashMap<String, String> =
         manifests.into_iter().map(|manifest| (manifest.asset.to_ascii_lowercase(), manifest.name)).collect();
     for locator in chosen {
@@ -66,10 +73,14 @@ fn v2_url(cloud: &Cloud, endpoints: &[StreamingEndpoint], locator: &Locator, man
     let path = locator.path.as_deref().ok_or_else(|| "it has no address".to_owned())?;
     let mut url = cloud.streaming_url(path)?;
     let host = url.host_str().unwrap_or_default().to_owned();
-    let known = endpoints.iter().find(|endpoint| is_named(&url, &endpoint.host));
-    let runs = known.is_none_or(StreamingEndpoint::is_running);
-    if !runs || (known.is_none() && !endpoints.is_empty() && !endpoints.iter().any(StreamingEndpoint::is_running)) {
-        let other = endpoints.iter().find(|endpoint| endpoint.is_running()).ok_or_else(|| NOTHING_RUNS.to_owned())?;
+    let running = endpoints.iter().find(|endpoint| endpoint.is_running());
+    let runs = match endpoints.iter().find(|endpoint| is_named(&url, &endpoint.host)) {
+        Some(own) => own.is_running(),
+        // The list may be incomplete: what is not in it is asked, unless nothing in it runs.
+        None => endpoints.is_empty() || running.is_some(),
+    };
+    if !runs {
+        let other = running.ok_or_else(|| NOTHING_RUNS.to_owned())?;
         let elsewhere = Url::parse(&format!("{}://{}{}", url.scheme(), other.host, url.path()));
         url = cloud.streaming_url(elsewhere.map_err(|_| format!("{host} does not run"))?.as_str())?;
     }
@@ -87,21 +98,26 @@ fn is_named(url: &Url, host: &str) -> bool {
     host.eq_ignore_ascii_case(own) || url.port().is_some_and(|port| host.eq_ignore_ascii_case(&format!("{own}:{port}")))
 }
 
-/// The URLs of streaming locators of v3 by name: one for each protocol, on each running endpoint. At most `bound` locators.
-///
-/// # Errors
-/// When the streaming endpoints of the account cannot be listed.
-pub async fn of_v3_locators(client: &Client, account: &ResourceId, names: &[String], bound: usize) -> Result<Addresses, Problem> {
+/// The URLs of streaming locators of v3 by name: one for each protocol, on each running endpoint. At most `bound` locators. What cannot
+/// be listed leaves locators without a URL, and is told.
+pub async fn of_v3_locators(client: &Client, account: &ResourceId, names: &[String], bound: usize) -> Addresses {
     let (chosen, left_out) = sample(names, bound);
     let mut addresses = Addresses { left_out, ..Addresses::default() };
     if chosen.is_empty() {
-        return Ok(addresses);
+        return addresses;
     }
-    let endpoints = client.streaming_endpoints(account).await?;
+    let all = |why: &str| chosen.iter().map(|name| ((*name).clone(), why.to_owned())).collect();
+    let endpoints = match client.streaming_endpoints(account).await {
+        Ok(endpoints) => endpoints,
+        Err(problem) => {
+            addresses.without = all(&format!("the streaming endpoints cannot be listed: {}", problem.message));
+            return addresses;
+        }
+    };
     let running: Vec<&StreamingEndpoint> = endpoints.iter().filter(|endpoint| endpoint.is_running()).collect();
     if running.is_empty() {
-        addresses.without = chosen.into_iter().map(|name| (name.clone(), NOTHING_RUNS.to_owned())).collect();
-        return Ok(addresses);
+        addresses.without = all(NOTHING_RUNS);
+        return addresses;
     }
     let list = |name: String| async move {
         let paths = client.streaming_paths(account, &name).await;
@@ -133,7 +149,7 @@ pub async fn of_v3_locators(client: &Client, account: &ResourceId, names: &[Stri
             }
         }
     }
-    Ok(addresses)
+    addresses
 }
 
 /// A path of a locator on an endpoint's host. Both are what a server said.
