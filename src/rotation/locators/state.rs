@@ -240,8 +240,8 @@ impl RunState {
             Event::Locator { id, deed } => {
                 self.locators.entry(id.to_ascii_lowercase()).or_default().apply(deed, entry.time);
             }
-            Event::AbortStarted => {
-                if !self.aborting {
+            Event::AbortStarted { keep_moved } => {
+                if !self.aborting && !keep_moved {
                     for progress in self.locators.values_mut().filter(|progress| progress.stage == Stage::Restored) {
                         let Progress { how, snapshot, policy, policies, .. } = std::mem::take(progress);
                         *progress = Progress { again: true, how, snapshot, policy, policies, ..Progress::default() };

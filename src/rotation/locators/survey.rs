@@ -1,6 +1,6 @@
 //! Everything that can be known before anything is deleted: which locators there are, and which of them would come back.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -20,6 +20,8 @@ pub struct Selection {
     pub locators: Vec<String>,
     /// Ids of assets; all if there are none.
     pub assets: Vec<String>,
+    /// Only those of assets that live in this storage account; what does not tell where it lives is taken along.
+    pub storage_account: Option<String>,
     /// Only this type.
     pub kind: Option<LocatorKind>,
     /// Only those that expire before.
@@ -65,7 +67,8 @@ pub async fn survey(media: &MediaV2, selection: &Selection, manner: Manner, now:
     let listing = media.locators().await?;
     let policies: HashMap<String, AccessPolicy> =
         media.access_policies().await?.into_iter().map(|policy| (policy.id.to_ascii_lowercase(), policy)).collect();
-    let assets: HashSet<String> = media.assets().await?.into_iter().map(|id| id.to_ascii_lowercase()).collect();
+    let assets: HashMap<String, Option<String>> =
+        media.assets_and_accounts().await?.into_iter().map(|(id, account)| (id.to_ascii_lowercase(), account)).collect();
     let mut per_asset: HashMap<String, usize> = HashMap::new();
     for listed in &listing.locators {
         *per_asset.entry(listed.locator.asset.to_ascii_lowercase()).or_default() += 1;
@@ -77,14 +80,22 @@ pub async fn survey(media: &MediaV2, selection: &Selection, manner: Manner, now:
                 .hint("list them with keyroll recreate-locators media-v2 --dry-run; a locator of another account cannot be recreated here"));
         }
     }
-    let meant = listing.locators.into_iter().map(|listed| listed.locator).filter(|locator| selection.names(locator));
+    let lives_there = |locator: &Locator| {
+        let account = assets.get(&locator.asset.to_ascii_lowercase()).and_then(Option::as_ref);
+        selection.storage_account.as_ref().zip(account).is_none_or(|(wanted, account)| wanted.eq_ignore_ascii_case(account))
+    };
+    let meant = listing
+        .locators
+        .into_iter()
+        .map(|listed| listed.locator)
+        .filter(|locator| selection.names(locator) && lives_there(locator));
     let items = meant
         .map(|locator| {
             let policy = policies.get(&locator.policy.to_ascii_lowercase());
             let asset = locator.asset.to_ascii_lowercase();
             let around = Around {
                 policy,
-                has_asset: assets.contains(&asset),
+                has_asset: assets.contains_key(&asset),
                 on_asset: per_asset.get(&asset).copied().unwrap_or_default(),
                 include_sas: selection.include_sas,
                 now,
