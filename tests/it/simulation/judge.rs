@@ -211,7 +211,12 @@ impl Judge<'_> {
             let moved = matches!(self.movement(&holder.dependent), Some(Movement::Push | Movement::Pull | Movement::WithParent));
             let kept = matches!(
                 holder.kind,
-                HolderKind::HandedOutSas | HolderKind::Consumer | HolderKind::PinnedConsumer | HolderKind::MediaOrigin
+                HolderKind::HandedOutSas
+                    | HolderKind::Consumer
+                    | HolderKind::PinnedConsumer
+                    | HolderKind::MediaOrigin
+                    // A locator that was made a moment ago answers half a minute later.
+                    | HolderKind::Viewer
             );
             if moved && !kept && !holder.current {
                 let what = format!("{} ended with {:?}", holder.dependent, holder.generations);
