@@ -151,7 +151,7 @@ fn recreate(number: usize) -> Result<(u64, Duration, Duration), Box<dyn Error>> 
     let manner = Manner { account: "media-v2".to_owned(), address_file: None, concurrency: CONCURRENCY };
     let order = clock.run(engine.survey(ENDPOINT, &Selection::default(), manner)).ok_or("the lists never come")??;
     let (listed, begun, wall) = (azure.audit().all_calls(), clock.now(), Instant::now());
-    let start = Start { run_id: None, order, request_digest: "the bench".to_owned(), change_reference: None };
+    let start = Start { run_id: None, order, request_digest: "the bench".to_owned(), change_reference: None, parent: None };
     let report = clock.run(engine.begin(start)).ok_or("the run waits for something that never comes")??;
     let (took, wall) = (clock.now() - begun, wall.elapsed());
     match report.count(Standing::Restored) {

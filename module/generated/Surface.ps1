@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = '7fe690f82dbdf453397de8f9b306bfb600088d0101124eb124b6d2dffd696385'
+    Digest   = 'e832ebf1ba258b46e94098ecc79184863809a51c23f3e03cd1cb68a85f5c6cb2'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'
@@ -26,7 +26,10 @@ $script:KeyRollSurface = @{
             Parameters   = @{
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                Endpoint = @{ Member = 'endpoint'; Takes = 'values' }
+                MediaV2 = @{ Member = 'mediaV2'; Takes = 'values' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
                 State = @{ Member = 'state'; Takes = 'value' }
                 StorageAccount = @{ Member = 'storageAccount'; Takes = 'value' }
@@ -56,10 +59,13 @@ $script:KeyRollSurface = @{
                 Accept = @{ Member = 'accept'; Takes = 'values' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
                 Concurrency = @{ Member = 'concurrency'; Takes = 'value' }
+                Endpoint = @{ Member = 'endpoint'; Takes = 'values' }
                 FinishOn = @{ Member = 'finishOn'; Takes = 'value' }
                 Key = @{ Member = 'key'; Takes = 'value' }
+                MediaV2 = @{ Member = 'mediaV2'; Takes = 'values' }
                 OutFile = @{ Member = 'out'; Takes = 'value' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
                 RetireAfter = @{ Member = 'retireAfter'; Takes = 'value' }
@@ -114,11 +120,14 @@ $script:KeyRollSurface = @{
                 Accept = @{ Member = 'accept'; Takes = 'values' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
                 ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
                 Concurrency = @{ Member = 'concurrency'; Takes = 'value' }
+                Endpoint = @{ Member = 'endpoint'; Takes = 'values' }
                 FinishOn = @{ Member = 'finishOn'; Takes = 'value' }
                 Key = @{ Member = 'key'; Takes = 'value' }
+                MediaV2 = @{ Member = 'mediaV2'; Takes = 'values' }
                 NoWait = @{ Member = 'noWait'; Takes = 'switch' }
                 Plan = @{ Member = 'plan'; Takes = 'value' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
@@ -142,6 +151,7 @@ $script:KeyRollSurface = @{
                 Accept = @{ Member = 'accept'; Takes = 'values' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
                 RunId = @{ Member = 'runId'; Takes = 'value' }
                 State = @{ Member = 'state'; Takes = 'value' }
@@ -202,6 +212,7 @@ $script:KeyRollSurface = @{
                 Accept = @{ Member = 'accept'; Takes = 'values' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
                 NoWait = @{ Member = 'noWait'; Takes = 'switch' }
                 RunId = @{ Member = 'runId'; Takes = 'value' }
@@ -289,9 +300,12 @@ $script:KeyRollSurface = @{
                 Always = @{ Member = 'always'; Takes = 'switch' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
                 ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
                 DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
+                Endpoint = @{ Member = 'endpoint'; Takes = 'values' }
+                MediaV2 = @{ Member = 'mediaV2'; Takes = 'values' }
                 NoWait = @{ Member = 'noWait'; Takes = 'switch' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
                 RunId = @{ Member = 'runId'; Takes = 'value' }
@@ -327,12 +341,17 @@ $script:KeyRollSurface = @{
             Irreversible = $false
             Parameters   = @{
                 AccountName = @{ Member = 'accountName'; Takes = 'value' }
+                Always = @{ Member = 'always'; Takes = 'switch' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
                 CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
+                ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
                 Key = @{ Member = 'key'; Takes = 'value' }
+                NoWait = @{ Member = 'noWait'; Takes = 'switch' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                RunId = @{ Member = 'runId'; Takes = 'value' }
                 State = @{ Member = 'state'; Takes = 'value' }
                 StorageAccount = @{ Member = 'storageAccount'; Takes = 'value' }
                 SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
@@ -379,6 +398,7 @@ $script:KeyRollSurface = @{
                 Accept = @{ Member = 'accept'; Takes = 'values' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
                 NoWait = @{ Member = 'noWait'; Takes = 'switch' }
                 RunId = @{ Member = 'runId'; Takes = 'value' }
@@ -435,9 +455,12 @@ $script:KeyRollSurface = @{
                 Accept = @{ Member = 'accept'; Takes = 'values' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
                 ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                Endpoint = @{ Member = 'endpoint'; Takes = 'values' }
                 KeyName = @{ Member = 'key'; Takes = 'value' }
+                MediaV2 = @{ Member = 'mediaV2'; Takes = 'values' }
                 Name = @{ Member = 'storageAccount'; Takes = 'value' }
                 NoWait = @{ Member = 'noWait'; Takes = 'switch' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }

@@ -4,6 +4,7 @@
 mod abort;
 mod ask;
 mod carry_out;
+mod certificate;
 mod completion;
 mod connect;
 mod customer_key;
@@ -17,6 +18,7 @@ mod input;
 mod lines;
 mod list_keys;
 mod locator_runs;
+mod media_v2_accounts;
 mod next;
 mod panic;
 mod plan;

@@ -25,6 +25,7 @@ mod keyring;
 mod media;
 mod message;
 mod odata;
+mod odata_jobs;
 mod odata_locators;
 mod odata_others;
 mod odata_route;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::contract::world::{AccessPolicyV2, AssetV2};
+use crate::contract::world::{AccessPolicyV2, AssetV2, JobV2};
 use crate::domain::account::Service;
 use crate::domain::resource_id::ResourceId;
 
@@ -36,6 +36,8 @@ pub(super) struct MediaV2 {
     pub assets: BTreeMap<String, AssetV2>,
     /// The access policies by lower-case id, and their names.
     pub policies: BTreeMap<String, (AccessPolicyV2, String)>,
+    /// The jobs.
+    pub jobs: Vec<JobV2>,
     /// The locators by lower-case id.
     pub locators: BTreeMap<String, LocatorRow>,
     /// How many of them each asset has, by its lower-case id.
@@ -93,14 +95,18 @@ impl State {
                 let (Some(storage), Ok(slot)) = (self.account_by_id(&key.storage_account), key.slot.parse()) else { continue };
                 keys.insert(storage, Some(self.accounts[storage].current(slot)));
             }
+            let held: Vec<_> = keys.iter().map(|(storage, generation)| (*storage, *generation)).collect();
             let host = format!("{}.restv2.{}", id.name(), given.region).to_ascii_lowercase();
             let named = |policy: &AccessPolicyV2| (policy.id.to_ascii_lowercase(), (policy.clone(), "access policy".to_owned()));
             let policies = given.policies.iter().map(named).collect();
             let assets = given.assets.iter().map(|asset| (asset.id.to_ascii_lowercase(), asset.clone())).collect();
             let (locators, on_asset) = (BTreeMap::new(), BTreeMap::new());
-            let manifest = given.manifest.clone();
-            self.media_v2.push(MediaV2 { id, host, keys, assets, policies, locators, on_asset, manifest });
+            let (jobs, manifest) = (given.jobs.clone(), given.manifest.clone());
+            self.media_v2.push(MediaV2 { id, host, keys, assets, policies, jobs, locators, on_asset, manifest });
             let account = self.media_v2.len() - 1;
+            for (storage, generation) in held {
+                self.v2_face_takes(self.media_v2[account].id.clone(), storage, generation);
+            }
             for locator in &given.locators {
                 let start = locator.started_hours_ago.map(|hours| self.start - time::Duration::hours(hours));
                 let by_policy = self.policy_end(account, &locator.policy, start.unwrap_or(self.start));
@@ -127,6 +133,14 @@ impl State {
         }
     }
 
+    /// The account holds this key of a storage account from now on, or one that no account ever knew.
+    pub(super) fn v2_face_takes(&mut self, id: ResourceId, storage: usize, generation: Option<GenerationId>) {
+        let Some(face) = self.media_v2.iter_mut().find(|face| face.id == id) else { return };
+        face.keys.insert(storage, generation);
+        let own = format!("{id}#{}", self.accounts[storage].id.name());
+        self.hold(&own, HolderKind::MediaV2Account, &[Service::Blob], generation);
+    }
+
     /// The address that Resource Manager tells of an account's v2 face.
     pub(super) fn media_v2_endpoint(&self, id: &str) -> Option<String> {
         let face = self.media_v2.iter().find(|face| face.id.as_str().eq_ignore_ascii_case(id))?;
@@ -151,6 +165,7 @@ impl State {
                     |asset: &AssetV2| json!({ "Id": asset.id, "State": 0, "StorageAccountName": asset.storage_account_name });
                 page(incoming, face.assets.values().map(asset))
             }
+            MediaV2Route::Jobs => page(incoming, self.jobs_of(face).into_iter()),
             MediaV2Route::Files => page(incoming, self.v2_files(account, incoming).into_iter()),
             MediaV2Route::StreamingEndpoints => page(incoming, self.v2_streaming_endpoints(account).into_iter()),
             MediaV2Route::Locator => match face.locators.get(&key.to_ascii_lowercase()) {

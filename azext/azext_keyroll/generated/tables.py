@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "7fe690f82dbdf453397de8f9b306bfb600088d0101124eb124b6d2dffd696385"
+SURFACE = "e832ebf1ba258b46e94098ecc79184863809a51c23f3e03cd1cb68a85f5c6cb2"
 
 VERSION = "0.1.0"
 
@@ -71,16 +71,48 @@ COMMANDS = [
                 "takes": "values",
             },
             {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
+                "takes": "value",
+            },
+            {
                 "help": "Exit 8 while a run waits, and 10 for a plan with changes",
                 "member": "detailedExitcode",
                 "options": ["--detailed-exitcode"],
                 "takes": "switch",
             },
             {
+                "help": (
+                    "Address of the OData service of an AMS v2 account, where Resource Manager does not tell it; "
+                    "repeat it or separate with commas"
+                ),
+                "member": "endpoint",
+                "options": ["--endpoint"],
+                "takes": "values",
+            },
+            {
                 "help": "The slot: key1, key2, primary or secondary",
                 "member": "key",
                 "options": ["--key"],
                 "takes": "value",
+            },
+            {
+                "help": (
+                    "AMS v2 account that is handed the keys with --certificate, or without one told to read them "
+                    "again; repeat it or separate with commas"
+                ),
+                "member": "mediaV2",
+                "options": ["--media-v2"],
+                "takes": "values",
             },
             {
                 "help": "Return at the first wait instead of waiting with the run",
@@ -272,6 +304,38 @@ COMMANDS = [
         "ids": {"member": "storageAccount", "type": "Microsoft.Storage/storageAccounts"},
         "options": [
             {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
+                "takes": "value",
+            },
+            {
+                "help": (
+                    "Address of the OData service of an AMS v2 account, where Resource Manager does not tell it; "
+                    "repeat it or separate with commas"
+                ),
+                "member": "endpoint",
+                "options": ["--endpoint"],
+                "takes": "values",
+            },
+            {
+                "help": (
+                    "AMS v2 account that is handed the keys with --certificate, or without one told to read them "
+                    "again; repeat it or separate with commas"
+                ),
+                "member": "mediaV2",
+                "options": ["--media-v2"],
+                "takes": "values",
+            },
+            {
                 "help": "Resource group of the command's own resource",
                 "member": "resourceGroup",
                 "options": ["--resource-group", "-g"],
@@ -322,6 +386,20 @@ COMMANDS = [
                 "takes": "values",
             },
             {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
+                "takes": "value",
+            },
+            {
                 "help": "How many dependents are worked on at once",
                 "member": "concurrency",
                 "options": ["--concurrency"],
@@ -334,17 +412,38 @@ COMMANDS = [
                 "takes": "switch",
             },
             {
-                "help": "Move everything back to the slot that was in use at first",
+                "help": (
+                    "Address of the OData service of an AMS v2 account, where Resource Manager does not tell it; "
+                    "repeat it or separate with commas"
+                ),
+                "member": "endpoint",
+                "options": ["--endpoint"],
+                "takes": "values",
+            },
+            {
+                "help": (
+                    "Where everything is at the end: on the slot that was in use at first, or on the other one. "
+                    "With an AMS v2 account that is handed keys, the first; otherwise the other one"
+                ),
                 "member": "finishOn",
                 "options": ["--finish-on"],
                 "takes": "value",
-                "values": ["original"],
+                "values": ["original", "standby"],
             },
             {
                 "help": "Regenerate only this slot; what holds it moves to the other one first",
                 "member": "key",
                 "options": ["--key"],
                 "takes": "value",
+            },
+            {
+                "help": (
+                    "AMS v2 account that is handed the keys with --certificate, or without one told to read them "
+                    "again; repeat it or separate with commas"
+                ),
+                "member": "mediaV2",
+                "options": ["--media-v2"],
+                "takes": "values",
             },
             {"help": "Write the plan to FILE as JSON", "member": "out", "options": ["--out"], "takes": "value"},
             {
@@ -426,6 +525,20 @@ COMMANDS = [
                 "takes": "values",
             },
             {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
+                "takes": "value",
+            },
+            {
                 "help": "How many dependents are worked on at once",
                 "member": "concurrency",
                 "options": ["--concurrency"],
@@ -438,17 +551,38 @@ COMMANDS = [
                 "takes": "switch",
             },
             {
-                "help": "Move everything back to the slot that was in use at first",
+                "help": (
+                    "Address of the OData service of an AMS v2 account, where Resource Manager does not tell it; "
+                    "repeat it or separate with commas"
+                ),
+                "member": "endpoint",
+                "options": ["--endpoint"],
+                "takes": "values",
+            },
+            {
+                "help": (
+                    "Where everything is at the end: on the slot that was in use at first, or on the other one. "
+                    "With an AMS v2 account that is handed keys, the first; otherwise the other one"
+                ),
                 "member": "finishOn",
                 "options": ["--finish-on"],
                 "takes": "value",
-                "values": ["original"],
+                "values": ["original", "standby"],
             },
             {
                 "help": "Regenerate only this slot; what holds it moves to the other one first",
                 "member": "key",
                 "options": ["--key"],
                 "takes": "value",
+            },
+            {
+                "help": (
+                    "AMS v2 account that is handed the keys with --certificate, or without one told to read them "
+                    "again; repeat it or separate with commas"
+                ),
+                "member": "mediaV2",
+                "options": ["--media-v2"],
+                "takes": "values",
             },
             {
                 "help": "Return at the first wait instead of waiting with the run",
@@ -548,6 +682,20 @@ COMMANDS = [
                 "takes": "values",
             },
             {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
+                "takes": "value",
+            },
+            {
                 "help": "Exit 8 while a run waits, and 10 for a plan with changes",
                 "member": "detailedExitcode",
                 "options": ["--detailed-exitcode"],
@@ -592,6 +740,20 @@ COMMANDS = [
                 "member": "accept",
                 "options": ["--accept"],
                 "takes": "values",
+            },
+            {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
+                "takes": "value",
             },
             {
                 "help": "Exit 8 while a run waits, and 10 for a plan with changes",
@@ -728,6 +890,20 @@ COMMANDS = [
                 "member": "accept",
                 "options": ["--accept"],
                 "takes": "values",
+            },
+            {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
+                "takes": "value",
             },
             {
                 "help": "Exit 8 while a run waits, and 10 for a plan with changes",
@@ -1313,10 +1489,10 @@ COMMANDS = [
             ),
         ],
         "help": (
-            "The key is read from Resource Manager and sent to classic service management, which asks for a "
-            "management certificate; it is never shown. Nothing tells whether the account uses it: locators that "
-            "are recreated do. Wait 30 minutes after it before anything else is done with Media Services, so that "
-            "jobs at work are not disturbed."
+            "The key is read from Resource Manager, tried, and sent to classic service management, which asks for "
+            "a management certificate; it is never shown, and always sent: nothing tells which key the account "
+            "uses but locators that are recreated. Wait 30 minutes after it before anything else is done with "
+            "Media Services, so that jobs at work are not disturbed; those that have not finished are named."
         ),
         "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
         "options": [
@@ -1328,15 +1504,29 @@ COMMANDS = [
             },
             {
                 "completer": "Microsoft.Media/mediaServices",
-                "help": "Media account, by name",
+                "help": "Media account, by name or by full resource id",
                 "member": "accountName",
                 "options": ["--account-name", "-a"],
                 "takes": "value",
             },
             {
-                "help": "Management certificate with its private key as PEM; from the host in a conversation",
+                "help": "Sync also where a current key is proven",
+                "member": "always",
+                "options": ["--always"],
+                "takes": "switch",
+            },
+            {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
                 "member": "certificate",
                 "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
                 "takes": "value",
             },
             {
@@ -1346,10 +1536,22 @@ COMMANDS = [
                 "takes": "switch",
             },
             {
+                "help": "Say what would be synced, and change nothing",
+                "member": "dryRun",
+                "options": ["--dry-run"],
+                "takes": "switch",
+            },
+            {
                 "help": "The slot whose key it is given: key1, key2, primary or secondary",
                 "member": "key",
                 "options": ["--key"],
                 "takes": "value",
+            },
+            {
+                "help": "Return once everything was told, instead of waiting for the proofs",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
             },
             {
                 "help": "Resource group of the command's own resource",
@@ -1567,6 +1769,20 @@ COMMANDS = [
                 "takes": "switch",
             },
             {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
+                "takes": "value",
+            },
+            {
                 "help": "Exit 8 while a run waits, and 10 for a plan with changes",
                 "member": "detailedExitcode",
                 "options": ["--detailed-exitcode"],
@@ -1577,6 +1793,24 @@ COMMANDS = [
                 "member": "dryRun",
                 "options": ["--dry-run"],
                 "takes": "switch",
+            },
+            {
+                "help": (
+                    "Address of the OData service of an AMS v2 account, where Resource Manager does not tell it; "
+                    "repeat it or separate with commas"
+                ),
+                "member": "endpoint",
+                "options": ["--endpoint"],
+                "takes": "values",
+            },
+            {
+                "help": (
+                    "AMS v2 account that is handed the keys with --certificate, or without one told to read them "
+                    "again; repeat it or separate with commas"
+                ),
+                "member": "mediaV2",
+                "options": ["--media-v2"],
+                "takes": "values",
             },
             {
                 "help": "Return once everything was told, instead of waiting for the proofs",

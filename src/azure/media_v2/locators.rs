@@ -78,6 +78,15 @@ impl MediaV2 {
         Ok(assets)
     }
 
+    /// The ids of every asset of the account, each with the name of the storage account that it lives in, where it tells.
+    ///
+    /// # Errors
+    /// As [`Self::locators`].
+    pub async fn assets_and_accounts(&self) -> Result<Vec<(String, Option<String>)>, Problem> {
+        let account = |row: &Value| row["StorageAccountName"].as_str().filter(|name| !name.is_empty()).map(str::to_owned);
+        self.rows("Assets", None).await?.iter().map(|row| Ok((wire::id(row)?, account(row)))).collect()
+    }
+
     /// One locator; nothing when it is not there.
     ///
     /// # Errors

@@ -31,6 +31,8 @@ pub(crate) struct ReportDocument<'a> {
     problem: Option<ProblemDocument>,
     #[serde(skip_serializing_if = "Option::is_none")]
     change_reference: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<&'a str>,
     tool: &'a str,
     identities: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,6 +76,7 @@ impl<'a> From<&'a LocatorReport> for ReportDocument<'a> {
             summary: report.summary(),
             problem: report.problem.as_ref().map(ProblemDocument::from),
             change_reference: report.change_reference.as_deref(),
+            parent: report.parent.as_deref(),
             tool: &report.tool,
             identities: &report.identities,
             address_file: report.address_file.as_deref(),

@@ -65,11 +65,13 @@ fn events() -> Vec<Event> {
         tool: "keyroll 0.1.0".into(),
         identity: Some("o".into()),
         change_reference: Some("CHG1".into()),
+        parent: Some("r0".into()),
     };
     let mut events = vec![
         Event::Started(Box::new(head)),
         Event::Resumed { tool: "keyroll 0.1.0".into(), identity: None },
-        Event::AbortStarted,
+        Event::AbortStarted { keep_moved: false },
+        Event::AbortStarted { keep_moved: true },
         Event::Stopped { problem: Box::new(Problem::failed("x", "it stopped")) },
         Event::Interrupted { signal: 2 },
         Event::StreamsAwaited { urls: 2, from: moment("2026-11-22T02:10:10Z").expect("a time") },
@@ -166,6 +168,7 @@ fn a_report_is_this_json() {
         started: start,
         finished: Some(start),
         change_reference: None,
+        parent: None,
         tool: "keyroll 0.1.0".into(),
         identities: vec!["o".into()],
         address_file: None,

@@ -194,6 +194,7 @@ pub const ROUTES: &[&str] = &[
     "odata.policies",
     "odata.createPolicy",
     "odata.assets",
+    "odata.jobs",
     "odata.files",
     "odata.streamingEndpoints",
     "odata.legacy",

@@ -79,6 +79,8 @@ pub struct LocatorReport {
     pub finished: Option<OffsetDateTime>,
     /// The user's change reference.
     pub change_reference: Option<String>,
+    /// The rotation that it is a part of.
+    pub parent: Option<String>,
     /// keyroll's version that began it.
     pub tool: String,
     /// Object ids of those who acted.

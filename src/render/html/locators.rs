@@ -136,6 +136,7 @@ mod tests {
             status: RunStatus::Done,
             started: at(0),
             finished: Some(at(60)),
+            parent: None,
             change_reference: Some("<img src=x onerror=alert(1)>".into()),
             tool: "keyroll".into(),
             identities: vec!["\u{202e}<i>".into()],

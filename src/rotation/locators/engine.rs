@@ -20,7 +20,7 @@ use crate::rotation::Cancel;
 use crate::rotation::journal::no_such_run;
 use crate::rotation::kind::RunKind;
 use crate::rotation::storage::{Lock, NoLock, Storage, check_run_id};
-use crate::rotation::streaming_check::addresses::of_v2_locators;
+use crate::rotation::streaming_check::addresses::{of_v2_locators, of_v3_locators};
 use crate::rotation::timing;
 
 use super::addresses::{self, Addresses};
@@ -38,6 +38,14 @@ pub trait Listener: Send + Sync + Debug {
     fn entry(&self, run_id: &str, entry: &Entry, state: &RunState);
 }
 
+/// Tells nobody.
+#[derive(Clone, Copy, Debug)]
+pub struct Unheard;
+
+impl Listener for Unheard {
+    fn entry(&self, _: &str, _: &Entry, _: &RunState) {}
+}
+
 /// What a run needs to begin.
 #[derive(Clone, Debug)]
 pub struct Start {
@@ -49,6 +57,8 @@ pub struct Start {
     pub request_digest: String,
     /// The user's change reference.
     pub change_reference: Option<String>,
+    /// The rotation that the run is a part of, if it is.
+    pub parent: Option<String>,
 }
 
 /// Recreates locators.
@@ -76,15 +86,22 @@ impl Engine {
         survey::survey(&media, selection, manner, self.client.clock().now()).await
     }
 
-    /// The same order, with the streaming URL of each locator that is recreated: it is asked before the delete, and once everything is
-    /// back until it answers as before.
+    /// The same order, with the streaming URLs of each locator that is recreated: they are asked before the delete, and once
+    /// everything is back until they answer as before. Of an account of AMS v3, which the order names by its resource id, a locator is
+    /// named by its name.
     ///
     /// # Errors
-    /// When that is no address of AMS v2 in this cloud.
+    /// When that is no address of AMS v2 in this cloud, and no resource id.
     pub async fn with_streaming_check(&self, mut order: Order) -> Result<Order, Problem> {
-        let media = MediaV2::at(self.client.clone(), &order.endpoint)?;
         let locators: Vec<Locator> = order.recreated().map(|item| item.locator.clone()).collect();
-        order.streams = Some(of_v2_locators(&self.client, &media, &locators, usize::MAX).await);
+        let streams = if order.endpoint.starts_with('/') {
+            let names: Vec<String> = locators.into_iter().map(|locator| locator.id).collect();
+            of_v3_locators(&self.client, &order.endpoint.parse()?, &names, usize::MAX).await
+        } else {
+            let media = MediaV2::at(self.client.clone(), &order.endpoint)?;
+            of_v2_locators(&self.client, &media, &locators, usize::MAX).await
+        };
+        order.streams = Some(streams);
         Ok(order)
     }
 
@@ -103,7 +120,7 @@ impl Engine {
                 return Err(another_request(&run));
             }
             drop((lock, naming));
-            return self.resume(&run).await;
+            return self.go_on(&run, start.parent.as_deref(), None).await;
         }
         self.no_unfinished_run(&start.order.account, Some(&start.order.endpoint), Some(&run))?;
         // A process may have died before its first line was whole. Only here nobody can be writing it any more.
@@ -120,6 +137,7 @@ impl Engine {
             tool: tool(),
             identity: self.identity.clone(),
             change_reference: start.change_reference,
+            parent: start.parent,
         };
         let (clock, listener) = (self.client.clock().clone(), self.listener.clone());
         let journal = Journal::create(self.storage.clone(), clock, listener, &start.order, head)?;
@@ -132,9 +150,25 @@ impl Engine {
     /// Goes on with a run. A finished run gives its report again.
     ///
     /// # Errors
-    /// What stopped the run; not found; locked.
+    /// What stopped the run; not found; locked; usage, for a run that is a part of a rotation.
     pub async fn resume(&self, run: &str) -> Result<LocatorReport, Problem> {
-        self.go_on(run, false).await
+        self.go_on(run, None, None).await
+    }
+
+    /// Goes on with a run that is a part of this rotation.
+    ///
+    /// # Errors
+    /// As [`Self::resume`].
+    pub async fn resume_part(&self, run: &str, parent: &str) -> Result<LocatorReport, Problem> {
+        self.go_on(run, Some(parent), None).await
+    }
+
+    /// Ends a run that is a part of this rotation: what was deleted is made again, everything else stays as it is.
+    ///
+    /// # Errors
+    /// As [`Self::resume`].
+    pub async fn end_part(&self, run: &str, parent: &str) -> Result<LocatorReport, Problem> {
+        self.go_on(run, Some(parent), Some(Event::AbortStarted { keep_moved: true })).await
     }
 
     /// Ends a run: what was deleted is made again, what the run moved is made once more, so that it hangs on the key that the
@@ -143,12 +177,16 @@ impl Engine {
     /// # Errors
     /// As [`Self::resume`].
     pub async fn abort(&self, run: &str) -> Result<LocatorReport, Problem> {
-        self.go_on(run, true).await
+        self.go_on(run, None, Some(Event::AbortStarted { keep_moved: false })).await
     }
 
-    async fn go_on(&self, run: &str, abort: bool) -> Result<LocatorReport, Problem> {
+    async fn go_on(&self, run: &str, parent: Option<&str>, abort: Option<Event>) -> Result<LocatorReport, Problem> {
         let head = self.head(run)?.ok_or_else(|| no_such_run(run))?;
-        let _lock = self.lock(&head.account, self.host_of_run(run)?.as_deref())?;
+        if head.parent.as_deref() != parent {
+            refuse_part(run, head.parent.as_deref())?;
+            return Err(another_request(run));
+        }
+        let _lock = self.lock(&head.account, host_of_run(self.storage.as_ref(), run)?.as_deref())?;
         if self.is_finished(run)? {
             return self.report(run);
         }
@@ -156,8 +194,8 @@ impl Engine {
         let (mut journal, order) = Journal::open(self.storage.clone(), clock, listener, run)?;
         let addresses = order.address_file.as_ref().map(|place| Addresses::open(Path::new(place))).transpose()?;
         journal.append(Event::Resumed { tool: tool(), identity: self.identity.clone() })?;
-        if abort {
-            journal.append(Event::AbortStarted)?;
+        if let Some(event) = abort {
+            journal.append(event)?;
         }
         self.work(journal, order, addresses, true).await
     }
@@ -223,12 +261,6 @@ impl Engine {
         Ok(held)
     }
 
-    /// The host that a run works on; nothing while its order is not written.
-    fn host_of_run(&self, run: &str) -> Result<Option<String>, Problem> {
-        let Some(text) = self.storage.read_plan(run)? else { return Ok(None) };
-        Ok(host_of(&contract::locator::parse_order(&text)?.endpoint))
-    }
-
     /// Held while a run is begun: the lock on its account does not keep another account from taking the same run id.
     fn lock_name(&self, run: &str) -> Result<Box<dyn Lock>, Problem> {
         self.storage.lock(&format!("run {run}"))?.ok_or_else(|| {
@@ -237,29 +269,44 @@ impl Engine {
         })
     }
 
-    /// Whether every run on the locators of the account, by its name or at this endpoint, but `own` is finished (promise P8).
+    /// As [`no_unfinished_run`].
     ///
     /// # Errors
-    /// Locked, naming the run and the ways out.
+    /// As [`no_unfinished_run`].
     pub fn no_unfinished_run(&self, account: &str, endpoint: Option<&str>, own: Option<&str>) -> Result<(), Problem> {
-        let host = endpoint.and_then(host_of);
-        for run in self.storage.runs()?.into_iter().filter(|run| own != Some(run)) {
-            let bytes = self.storage.read_journal(&run)?.unwrap_or_default();
-            if RunKind::of(&bytes) != RunKind::Locators || journal::is_finished(&bytes) {
-                continue;
-            }
-            let Some(head) = journal::head(&run, &bytes)? else { continue };
-            if head.account.eq_ignore_ascii_case(account) || (host.is_some() && self.host_of_run(&run)? == host) {
-                return Err(Problem::new(
-                    Kind::Locked,
-                    "unfinishedRun",
-                    format!("run {run} on the locators of {account} is not finished"),
-                )
-                .hint(format!("go on with keyroll resume --run-id {run}, or end it with keyroll abort --run-id {run}")));
-            }
-        }
-        Ok(())
+        no_unfinished_run(self.storage.as_ref(), account, endpoint, own)
     }
+}
+
+/// Whether every run on the locators of the account, by its name or at this endpoint, but `own` is finished (promise P8).
+///
+/// # Errors
+/// Locked, naming the run and the ways out.
+pub fn no_unfinished_run(storage: &dyn Storage, account: &str, endpoint: Option<&str>, own: Option<&str>) -> Result<(), Problem> {
+    let host = endpoint.and_then(host_of);
+    for run in storage.runs()?.into_iter().filter(|run| own != Some(run)) {
+        let bytes = storage.read_journal(&run)?.unwrap_or_default();
+        if RunKind::of(&bytes) != RunKind::Locators || journal::is_finished(&bytes) {
+            continue;
+        }
+        let Some(head) = journal::head(&run, &bytes)? else { continue };
+        if head.account.eq_ignore_ascii_case(account) || (host.is_some() && host_of_run(storage, &run)? == host) {
+            let whole = head.parent.as_ref().unwrap_or(&run);
+            return Err(Problem::new(
+                Kind::Locked,
+                "unfinishedRun",
+                format!("run {run} on the locators of {account} is not finished"),
+            )
+            .hint(format!("go on with keyroll resume --run-id {whole}, or end it with keyroll abort --run-id {whole}")));
+        }
+    }
+    Ok(())
+}
+
+/// The host that a run works on; nothing while its order is not written.
+fn host_of_run(storage: &dyn Storage, run: &str) -> Result<Option<String>, Problem> {
+    let Some(text) = storage.read_plan(run)? else { return Ok(None) };
+    Ok(host_of(&contract::locator::parse_order(&text)?.endpoint))
 }
 
 /// The report of a run, from its journal alone.
@@ -310,6 +357,16 @@ pub fn lock_of(account: &str) -> String {
 #[must_use]
 pub fn host_of(endpoint: &str) -> Option<String> {
     azure_core::http::Url::parse(endpoint).ok()?.host_str().map(str::to_ascii_lowercase)
+}
+
+/// Refuses to touch a run that is a part of a rotation.
+///
+/// # Errors
+/// Usage, with the way on of that rotation.
+pub fn refuse_part(run: &str, parent: Option<&str>) -> Result<(), Problem> {
+    let Some(parent) = parent else { return Ok(()) };
+    Err(Problem::usage("partOfARotation", format!("run {run} is a part of rotation {parent}"))
+        .hint(format!("go on with keyroll resume --run-id {parent}, or end that with keyroll abort --run-id {parent}")))
 }
 
 fn another_request(run: &str) -> Problem {

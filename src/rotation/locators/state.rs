@@ -1,6 +1,6 @@
 //! Where a run stands: the fold of its journal. Nothing else is state.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use time::OffsetDateTime;
 
@@ -88,6 +88,16 @@ impl Progress {
     #[must_use]
     pub fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Restored | Stage::Left)
+    }
+
+    /// Whether it may be deleted and not made again, as far as its last record tells.
+    fn is_away(&self) -> bool {
+        matches!(self.stage, Stage::DeleteIntent { .. } | Stage::Deleted | Stage::CreateIntent)
+    }
+
+    /// Its id as the service writes it, once its snapshot was taken.
+    fn id(&self) -> Option<String> {
+        self.snapshot.as_ref().map(|locator| locator.id.clone())
     }
 
     /// Whether it may be deleted and not made again.
@@ -221,6 +231,8 @@ pub struct RunState {
     pub locators: HashMap<String, Progress>,
     /// How many of them are where, so that nobody counts ten thousand after each line.
     pub tally: Tally,
+    /// The ids of those that may be deleted and not made again.
+    pub away: BTreeSet<String>,
     /// Whether the run is being ended.
     pub aborting: bool,
     /// Object ids of those who acted, in order of appearance.
@@ -241,6 +253,7 @@ impl RunState {
             started: time,
             locators: HashMap::new(),
             tally: Tally::default(),
+            away: BTreeSet::new(),
             aborting: false,
             identities: head.identity.iter().cloned().collect(),
             problem: None,
@@ -258,6 +271,7 @@ impl RunState {
 
     fn count(&mut self) {
         self.tally = self.locators.values().map(Tally::of).fold(Tally::default(), Tally::plus);
+        self.away = self.locators.values().filter(|progress| progress.is_away()).filter_map(Progress::id).collect();
     }
 
     /// Takes in one entry.
@@ -281,9 +295,18 @@ impl RunState {
                 let progress = self.locators.entry(id).or_default();
                 progress.apply(deed, entry.time);
                 self.tally = self.tally.minus(before).plus(Tally::of(progress));
+                match (progress.is_away(), progress.id()) {
+                    (_, None) => {}
+                    (true, Some(id)) => {
+                        self.away.insert(id);
+                    }
+                    (false, Some(id)) => {
+                        self.away.remove(&id);
+                    }
+                }
             }
-            Event::AbortStarted => {
-                if !self.aborting {
+            Event::AbortStarted { keep_moved } => {
+                if !self.aborting && !keep_moved {
                     for progress in self.locators.values_mut().filter(|progress| progress.stage == Stage::Restored) {
                         let Progress { how, snapshot, policy, policies, away, .. } = std::mem::take(progress);
                         *progress = Progress { again: true, how, snapshot, policy, policies, away, ..Progress::default() };

@@ -1,6 +1,6 @@
 //! What locators hang on (assets, access policies, the places that an asset has), as the lists of one moment say.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::azure::media_v2::{Listed, MediaV2};
 use crate::domain::locator::order::Item;
@@ -14,7 +14,8 @@ const PER_ASSET: usize = 5;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Surroundings {
     policies: HashMap<String, AccessPolicy>,
-    assets: HashSet<String>,
+    /// The assets, each with the bare name of the storage account that it lives in, where the service tells.
+    assets: HashMap<String, Option<String>>,
     /// How many locators each asset has.
     on_asset: HashMap<String, usize>,
 }
@@ -35,13 +36,14 @@ impl Surroundings {
     pub(super) async fn around(media: &MediaV2, locators: &[Listed]) -> Result<Self, Problem> {
         let policies =
             media.access_policies().await?.into_iter().map(|policy| (policy.id.to_ascii_lowercase(), policy)).collect();
-        let assets = media.assets().await?.into_iter().map(|id| id.to_ascii_lowercase()).collect();
+        let assets =
+            media.assets_and_accounts().await?.into_iter().map(|(id, account)| (id.to_ascii_lowercase(), account)).collect();
         Ok(Self::new(policies, assets, locators.iter().map(|listed| listed.locator.asset.as_str())))
     }
 
     fn new<'a>(
         policies: HashMap<String, AccessPolicy>,
-        assets: HashSet<String>,
+        assets: HashMap<String, Option<String>>,
         assets_of_locators: impl Iterator<Item = &'a str>,
     ) -> Self {
         let mut on_asset = HashMap::new();
@@ -56,10 +58,15 @@ impl Surroundings {
         self.policies.get(&locator.policy.to_ascii_lowercase())
     }
 
+    /// The bare name of the storage account that the asset of a locator lives in, where the service tells.
+    pub(super) fn storage_account(&self, locator: &Locator) -> Option<&str> {
+        self.assets.get(&locator.asset.to_ascii_lowercase())?.as_deref()
+    }
+
     /// Why a locator could not be made again on its asset and with its policy, if so.
     pub(super) fn hindrance(&self, locator: &Locator) -> Option<String> {
         let asset = locator.asset.to_ascii_lowercase();
-        if !self.assets.contains(&asset) {
+        if !self.assets.contains_key(&asset) {
             return Some(format!("its asset {} is gone", locator.asset));
         }
         let Some(policy) = self.policy(locator) else { return Some(format!("its access policy {} is gone", locator.policy)) };
@@ -100,7 +107,7 @@ mod tests {
 
     fn surroundings(policies: &[AccessPolicy], locators: usize) -> Surroundings {
         let policies = policies.iter().map(|policy| (policy.id.to_ascii_lowercase(), policy.clone())).collect();
-        Surroundings::new(policies, ["nb:cid:uuid:a".to_owned()].into(), std::iter::repeat_n("nb:cid:UUID:A", locators))
+        Surroundings::new(policies, [("nb:cid:uuid:a".to_owned(), None)].into(), std::iter::repeat_n("nb:cid:UUID:A", locators))
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Selection {
     pub locators: Vec<String>,
     /// Ids of assets; all if there are none.
     pub assets: Vec<String>,
+    /// Only those of assets that live in this storage account; what does not tell where it lives is taken along.
+    pub storage_account: Option<String>,
     /// Only this type.
     pub kind: Option<LocatorKind>,
     /// Only those that expire before.
@@ -69,7 +71,15 @@ pub async fn survey(media: &MediaV2, selection: &Selection, manner: Manner, now:
                 .hint("list them with keyroll recreate-locators media-v2 --dry-run; a locator of another account cannot be recreated here"));
         }
     }
-    let meant = listing.locators.into_iter().map(|listed| listed.locator).filter(|locator| selection.names(locator));
+    let lives_there = |locator: &Locator| {
+        let account = surroundings.storage_account(locator);
+        selection.storage_account.as_deref().zip(account).is_none_or(|(wanted, account)| wanted.eq_ignore_ascii_case(account))
+    };
+    let meant = listing
+        .locators
+        .into_iter()
+        .map(|listed| listed.locator)
+        .filter(|locator| selection.names(locator) && lives_there(locator));
     let items = meant
         .map(|locator| {
             let why = judge(&locator, selection.include_sas, now).or_else(|| surroundings.hindrance(&locator));
