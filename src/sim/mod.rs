@@ -27,6 +27,7 @@ mod message;
 mod odata;
 mod odata_jobs;
 mod odata_locators;
+mod odata_others;
 mod odata_route;
 mod operation;
 mod paging;

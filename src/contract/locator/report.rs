@@ -56,6 +56,12 @@ struct LineDocument<'a> {
     expires: Time,
     state: &'static str,
     how: &'a str,
+    /// When its delete was about to be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    away_since: Option<Time>,
+    /// When it was known to be back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    away_until: Option<Time>,
 }
 
 impl<'a> From<&'a LocatorReport> for ReportDocument<'a> {
@@ -90,6 +96,8 @@ impl<'a> From<&'a LocatorLine> for LineDocument<'a> {
             expires: Time(line.expires),
             state: line.standing.name(),
             how: &line.how,
+            away_since: line.away.since.map(Time),
+            away_until: line.away.until.map(Time),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::contract;
 use crate::contract::event::FIRST;
 use crate::contract::time::parse as moment;
 use crate::domain::event::Outcome;
+use crate::domain::locator::away::Away;
 use crate::domain::locator::event::{Deed, Entry, Event, Started};
 use crate::domain::locator::order::{Item, Order, Verdict};
 use crate::domain::locator::report::{LocatorLine, LocatorReport, Standing};
@@ -179,6 +180,7 @@ fn a_report_is_this_json() {
             expires: start,
             standing: Standing::Restored,
             how: "back as it was".into(),
+            away: Away { since: Some(start), until: Some(start) },
         }],
         streaming: Some(After {
             urls: vec![Checked { at: at(), verdict: StreamVerdict::Fails { why: "answers 404".into() } }],
@@ -193,7 +195,7 @@ fn a_report_is_this_json() {
             "finished": "2026-11-22T02:05:00Z", "summary": "1 restored", "tool": "keyroll 0.1.0", "identities": ["o"],
             "locators": [{
                 "id": "nb:lid:UUID:1", "type": "onDemandOrigin", "asset": "nb:cid:UUID:2", "expires": "2026-11-22T02:05:00Z",
-                "state": "restored", "how": "back as it was"
+                "state": "restored", "how": "back as it was", "awaySince": "2026-11-22T02:05:00Z", "awayUntil": "2026-11-22T02:05:00Z"
             }],
             "streaming": { "urls": [{
                 "locator": "nb:lid:UUID:1", "url": "https://ams1.streaming/1/", "state": "fails", "why": "answers 404"

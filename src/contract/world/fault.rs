@@ -266,6 +266,8 @@ impl FaultKind {
         match self {
             Self::Throttle { .. } => "throttle",
             Self::ThrottleInText { .. } => "throttleInText",
+            Self::Status { code: 403 } => "status403",
+            Self::Status { code: 404 } => "status404",
             Self::Status { .. } => "status",
             Self::ConnectionRefused => "connectionRefused",
             Self::ResetBefore => "resetBefore",

@@ -8,7 +8,7 @@ use crate::domain::text::visible;
 use crate::render::moment;
 use crate::render::style::{BAD, CAUTION, STRONG, paint};
 use crate::rotation::locators::Listener;
-use crate::rotation::locators::state::{Progress as LocatorProgress, RunState, Stage};
+use crate::rotation::locators::state::RunState;
 
 use super::Progress;
 
@@ -33,14 +33,10 @@ impl Listener for Progress {
         };
         if let Some(bar) = self.bar(run_id) {
             bar.set_message(format!("● {}  {}", moment::within(entry.time, state.started), standing(state)));
-        } else if matches!(deed, Deed::Restored { .. }) && restored(state).is_multiple_of(WORTH_A_LINE) {
+        } else if matches!(deed, Deed::Restored { .. }) && state.tally.restored.is_multiple_of(WORTH_A_LINE) {
             self.printer.people(&format!("● {}  {}", moment::within(entry.time, state.started), standing(state)));
         }
     }
-}
-
-fn restored(state: &RunState) -> usize {
-    state.locators.values().filter(|progress| progress.stage == Stage::Restored).count()
 }
 
 /// How many of those that are away are named.
@@ -48,17 +44,13 @@ const NAMED: usize = 2;
 
 /// `120 back, 3 being recreated, away now: nb:lid:UUID:… and 1 more`.
 fn standing(state: &RunState) -> String {
-    let working = state.locators.values().filter(|progress| !progress.is_over() && progress.failed.is_none()).count();
-    let away =
-        |progress: &&LocatorProgress| matches!(progress.stage, Stage::DeleteIntent { .. } | Stage::Deleted | Stage::CreateIntent);
-    let away = state.locators.values().filter(away).filter_map(|progress| progress.snapshot.as_ref());
-    let mut away: Vec<String> = away.map(|locator| visible(&locator.id)).collect();
-    away.sort();
-    let more = away.len().saturating_sub(NAMED);
-    away.truncate(NAMED);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    let away = if away.is_empty() { String::new() } else { format!(", away now: {}{more}", away.join(", ")) };
-    format!("{} back, {working} being recreated{away}", restored(state))
+    let named: Vec<String> = state.away.iter().take(NAMED).map(|id| visible(id)).collect();
+    let more = match state.away.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let away = if named.is_empty() { String::new() } else { format!(", away now: {}{more}", named.join(", ")) };
+    format!("{} back, {} being recreated{away}", state.tally.restored, state.tally.working)
 }
 
 fn line(entry: &Entry, state: &RunState, verbose: bool) -> Option<String> {

@@ -5,6 +5,8 @@ use std::fmt::Debug;
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio::sync::OnceCell;
+
 use crate::azure::client::Client;
 use crate::azure::media_v2::MediaV2;
 use crate::contract;
@@ -19,6 +21,7 @@ use crate::rotation::journal::no_such_run;
 use crate::rotation::kind::RunKind;
 use crate::rotation::storage::{Lock, NoLock, Storage, check_run_id};
 use crate::rotation::streaming_check::addresses::{of_v2_locators, of_v3_locators};
+use crate::rotation::timing;
 
 use super::addresses::{self, Addresses};
 use super::drive::drive;
@@ -139,7 +142,9 @@ impl Engine {
         let (clock, listener) = (self.client.clock().clone(), self.listener.clone());
         let journal = Journal::create(self.storage.clone(), clock, listener, &start.order, head)?;
         drop(naming);
-        self.work(journal, start.order, addresses).await
+        // Somebody may have thought about the question for hours.
+        let judged_long_ago = self.client.clock().now() - start.order.created > timing::FRESH;
+        self.work(journal, start.order, addresses, judged_long_ago).await
     }
 
     /// Goes on with a run. A finished run gives its report again.
@@ -192,14 +197,29 @@ impl Engine {
         if let Some(event) = abort {
             journal.append(event)?;
         }
-        self.work(journal, order, addresses).await
+        self.work(journal, order, addresses, true).await
     }
 
-    async fn work(&self, journal: Journal, order: Order, addresses: Option<Addresses>) -> Result<LocatorReport, Problem> {
-        let media = MediaV2::at(self.client.clone(), &order.endpoint)?;
-        let clock = self.client.clock().clone();
+    /// `judge_again`: what the locators hang on is listed once more before the first delete.
+    async fn work(
+        &self,
+        journal: Journal,
+        order: Order,
+        addresses: Option<Addresses>,
+        judge_again: bool,
+    ) -> Result<LocatorReport, Problem> {
         let streams = Streams::of(&order, self.client.clone());
-        let worker = Worker { media, clock, journal: RefCell::new(journal), order, addresses, streams, halted: Cell::new(false) };
+        let worker = Worker {
+            media: MediaV2::at(self.client.clone(), &order.endpoint)?,
+            clock: self.client.clock().clone(),
+            journal: RefCell::new(journal),
+            order,
+            addresses,
+            streams,
+            judge_again,
+            surroundings: OnceCell::new(),
+            halted: Cell::new(false),
+        };
         drive(&worker, &self.cancel).await?;
         Ok(reporting::report(&worker.order, &worker.journal.into_inner().state))
     }
@@ -296,7 +316,7 @@ fn host_of_run(storage: &dyn Storage, run: &str) -> Result<Option<String>, Probl
 pub fn report(storage: &dyn Storage, run: &str) -> Result<LocatorReport, Problem> {
     check_run_id(run)?;
     let bytes = storage.read_journal(run)?.ok_or_else(|| no_such_run(run))?;
-    let (order, state) = journal::fold(storage, run, &journal::read(run, &bytes)?.entries)?;
+    let (order, state) = journal::replay(storage, run, bytes)?;
     Ok(reporting::report(&order, &state))
 }
 

@@ -14,6 +14,7 @@ mod private_file;
 pub mod reporting;
 pub mod state;
 pub mod streams;
+mod surroundings;
 pub mod survey;
 
 pub use engine::{Engine, Listener, Start};

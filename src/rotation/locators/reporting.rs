@@ -87,6 +87,7 @@ fn line(item: &Item, progress: &Progress, status: RunStatus) -> LocatorLine {
         expires: locator.expires,
         standing,
         how,
+        away: progress.away,
     }
 }
 

@@ -48,6 +48,11 @@ fn the_whole_procedure_by_hand() {
     assert!(azure.run("status -o table").stdout.contains("media-v2 (locators)"));
     assert_eq!(azure.run("report --run-id chg1").json()["schema"], "keyroll.locatorReport/1");
     assert_eq!(azure.run("report --verify").json()["entries"], json!(lines.len() - 1));
+    let page = azure.place.path("report.html");
+    let told = azure.run(&format!("report --run-id chg1 -o table --html {}", page.display()));
+    assert!(told.code == 0 && told.stdout.contains("a locator was away for "), "{told:?}");
+    let html = std::fs::read_to_string(&page).expect("the page");
+    assert!(html.matches("<rect").count() == 6 && !html.contains("<script") && !html.contains("http"), "{html}");
     let again = azure.run(&format!("{RECREATE} --yes --run-id chg1"));
     assert_eq!((again.code, azure.simulator.audit().calls_of("odata.deleteLocator")), (0, 6));
     let other = azure.run(&format!("{RECREATE} --yes --run-id chg1 --type sas"));
