@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = 'e832ebf1ba258b46e94098ecc79184863809a51c23f3e03cd1cb68a85f5c6cb2'
+    Digest   = '1e475bc4b4c936ba472a2950f72318f9c209b515fa67d5bd4e05b5e1ad66393a'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'
@@ -196,6 +196,7 @@ $script:KeyRollSurface = @{
                 ExpiresBefore = @{ Member = 'expiresBefore'; Takes = 'value' }
                 IncludeSas = @{ Member = 'includeSas'; Takes = 'switch' }
                 Locator = @{ Member = 'locator'; Takes = 'values' }
+                NoStreamingCheck = @{ Member = 'noStreamingCheck'; Takes = 'switch' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
                 RunId = @{ Member = 'runId'; Takes = 'value' }
                 State = @{ Member = 'state'; Takes = 'value' }

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::azure::media_v2::{ClientCertificate, PASSWORD_MISSING};
 use crate::domain::problem::Problem;
 use crate::domain::text::visible;
+use crate::render::no_echo::NoEcho;
 
 use super::next::quoted;
 use super::session::Session;
@@ -55,19 +56,21 @@ impl CertificateOptions {
         }
         let password = self.password(session)?;
         let password = password.as_ref().map(|password| password.as_str());
-        let (name, content) = match &self.certificate {
-            Some(place) => (named(place), bytes(session, place, "the client certificate")?),
-            None => {
-                let text = session.secrets().client_certificate().unwrap_or_default();
-                ("the client certificate of the host".to_owned(), Zeroizing::new(text.as_bytes().to_vec()))
-            }
+        let (name, content) = if let Some(place) = &self.certificate {
+            (named(place), bytes(session, place, "the client certificate")?)
+        } else {
+            let text = session.secrets().client_certificate().unwrap_or_default();
+            ("the client certificate of the host".to_owned(), Zeroizing::new(text.as_bytes().to_vec()))
         };
         match ClientCertificate::read(&name, &content, password) {
             Err(problem) if problem.code == PASSWORD_MISSING && session.host.is_none() && session.printer.can_ask() => {
                 let printer = session.printer.clone();
                 let question = format!("Password of {name}:");
                 // Elsewhere than on this thread, so that a signal is heard while nobody answers.
+                // Given up by a signal, this future is dropped, and the terminal shows again what is typed.
+                let hidden = NoEcho::begin();
                 let asked = tokio::task::spawn_blocking(move || printer.ask_secret(&question)).await;
+                drop(hidden);
                 ClientCertificate::read(&name, &content, asked.ok().as_ref().map(|password| password.as_str()))
             }
             read => read,

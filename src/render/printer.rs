@@ -7,6 +7,8 @@ use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::no_echo;
+
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -172,7 +174,7 @@ impl Printer {
         answer.trim().to_owned()
     }
 
-    /// A question whose answer is not shown while it is typed. It blocks; without a terminal the answer is empty.
+    /// A question for a secret, while [`NoEcho`](super::no_echo::NoEcho) hides what is typed. It blocks.
     #[must_use]
     pub fn ask_secret(&self, question: &str) -> Zeroizing<String> {
         {
@@ -180,7 +182,7 @@ impl Printer {
             let _ = write!(stream, "{question} ");
             let _ = stream.flush();
         }
-        Zeroizing::new(console::Term::stderr().read_secure_line().unwrap_or_default())
+        no_echo::read_line()
     }
 
     fn out(&self, text: &str) {

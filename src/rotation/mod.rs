@@ -28,6 +28,7 @@ pub mod reporting;
 pub mod sink;
 pub mod state;
 pub mod storage;
+pub mod streaming_check;
 pub mod sync;
 pub mod timing;
 pub mod together;

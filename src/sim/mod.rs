@@ -43,7 +43,9 @@ mod shared_key;
 mod sign_in;
 pub mod simulator;
 mod state;
+mod streaming_endpoint;
 mod streaming_locator;
+mod streaming_origin;
 mod streaming_policy;
 #[cfg(test)]
 mod tests;

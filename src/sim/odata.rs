@@ -38,6 +38,8 @@ pub(super) struct MediaV2 {
     pub jobs: Vec<JobV2>,
     /// The locators by lower-case id.
     pub locators: BTreeMap<String, LocatorRow>,
+    /// The name of the manifest among the files of each asset.
+    pub manifest: Option<String>,
 }
 
 /// A locator.
@@ -71,8 +73,8 @@ impl State {
             let host = format!("{}.restv2.{}", id.name(), given.region).to_ascii_lowercase();
             let named = |policy: &AccessPolicyV2| (policy.id.to_ascii_lowercase(), (policy.clone(), "access policy".to_owned()));
             let policies = given.policies.iter().map(named).collect();
-            let (assets, jobs) = (given.assets.clone(), given.jobs.clone());
-            self.media_v2.push(MediaV2 { id, host, keys, assets, policies, jobs, locators: BTreeMap::new() });
+            let (assets, jobs, manifest) = (given.assets.clone(), given.jobs.clone(), given.manifest.clone());
+            self.media_v2.push(MediaV2 { id, host, keys, assets, policies, jobs, locators: BTreeMap::new(), manifest });
             let account = self.media_v2.len() - 1;
             for (storage, generation) in held {
                 self.v2_face_takes(self.media_v2[account].id.clone(), storage, generation);
@@ -136,6 +138,8 @@ impl State {
                 page(incoming, face.assets.iter().map(asset))
             }
             MediaV2Route::Jobs => page(incoming, self.jobs_of(face).into_iter()),
+            MediaV2Route::Files => page(incoming, self.v2_files(account, incoming).into_iter()),
+            MediaV2Route::StreamingEndpoints => page(incoming, self.v2_streaming_endpoints(account).into_iter()),
             MediaV2Route::Locator => match face.locators.get(&key.to_ascii_lowercase()) {
                 Some(row) => Reply::json(200, &Self::describe_v2_locator(row)),
                 None => odata_error(404, "Resource Locator not found"),

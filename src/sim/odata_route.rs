@@ -14,6 +14,8 @@ pub(super) enum MediaV2Route {
     CreatePolicy,
     Assets,
     Jobs,
+    Files,
+    StreamingEndpoints,
     /// Anything at the address that all accounts once shared.
     Legacy,
     Unknown,
@@ -22,7 +24,7 @@ pub(super) enum MediaV2Route {
 impl MediaV2Route {
     /// All of them.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Locators,
         Self::Locator,
         Self::CreateLocator,
@@ -32,6 +34,8 @@ impl MediaV2Route {
         Self::CreatePolicy,
         Self::Assets,
         Self::Jobs,
+        Self::Files,
+        Self::StreamingEndpoints,
         Self::Legacy,
         Self::Unknown,
     ];
@@ -51,6 +55,8 @@ impl MediaV2Route {
             ("POST", "AccessPolicies") => Self::CreatePolicy,
             ("GET", "Assets") => Self::Assets,
             ("GET", "Jobs") => Self::Jobs,
+            ("GET", "Files") => Self::Files,
+            ("GET", "StreamingEndpoints") => Self::StreamingEndpoints,
             (method, entity) if entity.starts_with("Locators('") => match method {
                 "GET" => Self::Locator,
                 "DELETE" => Self::DeleteLocator,
@@ -74,6 +80,8 @@ impl MediaV2Route {
             Self::CreatePolicy => "odata.createPolicy",
             Self::Assets => "odata.assets",
             Self::Jobs => "odata.jobs",
+            Self::Files => "odata.files",
+            Self::StreamingEndpoints => "odata.streamingEndpoints",
             Self::Legacy => "odata.legacy",
             Self::Unknown => "odata.unknown",
         }

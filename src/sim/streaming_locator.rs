@@ -146,7 +146,9 @@ impl State {
             self.note_secret(&key.value);
             self.media[media].content_key_ids.insert(key.id.to_ascii_lowercase());
         }
+        let id = given.streaming_locator_id.clone();
         self.media[media].locators.push(Locator { given, created });
+        self.stream_made(media, &id);
     }
 
     pub(super) fn media_child(&mut self, incoming: &Incoming, target: &Target, call: MediaCall) -> Reply {
@@ -237,6 +239,7 @@ impl State {
     fn delete_locator(&mut self, media: usize, name: &str) -> Reply {
         let Some(at) = self.media[media].locators.iter().position(|known| known.is_named(name)) else { return Reply::empty(204) };
         let locator = self.media[media].locators.remove(at);
+        self.stream_gone(media, locator.id());
         if !self.world.unknowns.content_key_ids_stay_taken {
             for key in &locator.given.content_keys {
                 self.media[media].content_key_ids.remove(&key.id.to_ascii_lowercase());
@@ -255,6 +258,22 @@ impl State {
 }
 
 impl Locator {
+    /// The id in its URLs.
+    pub(super) fn id(&self) -> &str {
+        &self.given.streaming_locator_id
+    }
+
+    /// The asset that it streams.
+    pub(super) fn asset(&self) -> &str {
+        &self.given.asset_name
+    }
+
+    /// Whether it streams at this moment.
+    pub(super) fn is_timely(&self, now: OffsetDateTime) -> bool {
+        let time = |text: &Option<String>| text.as_deref().and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
+        time(&self.given.start_time).is_none_or(|start| start <= now) && time(&self.given.end_time).is_none_or(|end| now < end)
+    }
+
     fn is_named(&self, name: &str) -> bool {
         self.given.name.eq_ignore_ascii_case(name)
     }

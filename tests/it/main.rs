@@ -35,6 +35,7 @@ mod served;
 mod served_securely;
 mod simulation;
 mod strategies;
+mod streaming;
 mod sync_keys;
 mod sync_keys_cli;
 mod together;

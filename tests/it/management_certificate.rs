@@ -3,6 +3,10 @@
 mod files;
 mod handshakes;
 mod hostile;
+#[cfg(feature = "pfx")]
+mod passwords;
+#[cfg(all(unix, feature = "pfx"))]
+mod terminal;
 
 use keyroll::contract::world::World;
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};

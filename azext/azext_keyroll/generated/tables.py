@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "e832ebf1ba258b46e94098ecc79184863809a51c23f3e03cd1cb68a85f5c6cb2"
+SURFACE = "1e475bc4b4c936ba472a2950f72318f9c209b515fa67d5bd4e05b5e1ad66393a"
 
 VERSION = "0.1.0"
 
@@ -168,8 +168,11 @@ COMMANDS = [
             "made again with the same id, address, name, start, expiry and policy; whoever streams waits up to 40 "
             "seconds. What would not come back as it was (expired, policy or asset gone) is left and listed. SAS "
             "locators change their address: they need `--include-sas` and a file for old and new addresses, which "
-            "are secrets. It can be killed anywhere and goes on with `resume`; no locator is lost. Wait 30 minutes "
-            "after `sync-keys media-v2`."
+            "are secrets. The streaming URL of each is asked before the delete and again when everything is back, "
+            "once the endpoints' caches of five minutes cannot answer any more, for up to ten minutes; one that "
+            "answered before and does not then is told (exit 42), and its locator is back all the same. It can be "
+            "killed anywhere and goes on with `resume`; no locator is lost. Wait 30 minutes after `sync-keys "
+            "media-v2`."
         ),
         "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
         "options": [
@@ -245,6 +248,12 @@ COMMANDS = [
                 "member": "locator",
                 "options": ["--locator"],
                 "takes": "values",
+            },
+            {
+                "help": "Do not ask the streaming URLs before and after",
+                "member": "noStreamingCheck",
+                "options": ["--no-streaming-check"],
+                "takes": "switch",
             },
             {
                 "help": "Resource group of the command's own resource",

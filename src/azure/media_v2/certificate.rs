@@ -108,6 +108,7 @@ enum Refusal {
     NoPrivateKey,
     OtherKey,
     Malformed,
+    #[cfg_attr(not(feature = "pfx"), expect(dead_code, reason = "nothing is decrypted"))]
     PasswordMissing,
     #[cfg_attr(not(feature = "pfx"), expect(dead_code, reason = "nothing is decrypted"))]
     PasswordWrong,
@@ -153,7 +154,7 @@ impl Refusal {
             Self::PasswordWrong => {
                 let message = format!("the password does not open {name}");
                 Problem::new(Kind::Permission, "clientCertificatePasswordWrong", message)
-                    .hint("check the password; upper and lower case matter, and so does every character of the file's first line")
+                    .hint("check the password; upper and lower case matter, and of a password file only the first line counts")
             }
         }
     }

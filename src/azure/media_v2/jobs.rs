@@ -23,7 +23,7 @@ impl MediaV2 {
     /// # Errors
     /// As [`Client::send`](crate::azure::client::Client::send), and for rows of an unknown shape.
     pub async fn unfinished_jobs(&self) -> Result<Vec<Job>, Problem> {
-        let rows = self.rows("Jobs").await?;
+        let rows = self.rows("Jobs", None).await?;
         Ok(rows.into_iter().map(job).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
 }

@@ -7,6 +7,7 @@ mod certificate;
 mod jobs;
 mod locators;
 pub mod management;
+mod streaming;
 mod wire;
 
 #[cfg(test)]
@@ -27,6 +28,7 @@ use super::client::Client;
 
 pub use certificate::{ClientCertificate, PASSWORD_MISSING};
 pub use jobs::Job;
+pub use streaming::Manifest;
 pub use wire::{Listed, Listing};
 
 /// The Resource Manager version that tells a v2 account's address.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::contract::name::Named;
 use crate::contract::problem::ProblemDocument;
+use crate::contract::streaming::AfterDocument;
 use crate::contract::time::Time;
 use crate::domain::locator::LocatorKind;
 use crate::domain::locator::report::{LocatorLine, LocatorReport};
@@ -37,6 +38,9 @@ pub(crate) struct ReportDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     address_file: Option<&'a str>,
     locators: Vec<LineDocument<'a>>,
+    /// How their streaming URLs fared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    streaming: Option<AfterDocument>,
 }
 
 #[derive(Debug, Serialize)]
@@ -71,6 +75,7 @@ impl<'a> From<&'a LocatorReport> for ReportDocument<'a> {
             identities: &report.identities,
             address_file: report.address_file.as_deref(),
             locators: report.locators.iter().map(LineDocument::from).collect(),
+            streaming: report.streaming.as_ref().map(AfterDocument::from),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::domain::locator::order::{Item, Order, Verdict};
 use crate::domain::locator::report::{LocatorLine, LocatorReport, Standing};
 use crate::domain::problem::Problem;
 use crate::domain::report::RunStatus;
+use crate::domain::streaming::{Addresses, After, Checked, Sighting, StreamingUrl, Verdict as StreamVerdict};
 
 fn locator(kind: LocatorKind) -> Locator {
     Locator {
@@ -24,6 +25,10 @@ fn locator(kind: LocatorKind) -> Locator {
         expires: moment("2027-11-01T00:00:00.5Z").expect("a time"),
         path: Some("http://ams1.streaming/1/".into()),
     }
+}
+
+fn at() -> StreamingUrl {
+    StreamingUrl { locator: "nb:lid:UUID:1".into(), url: "https://ams1.streaming/1/".into() }
 }
 
 fn deeds() -> Vec<Deed> {
@@ -44,6 +49,8 @@ fn deeds() -> Vec<Deed> {
         Deed::Retrying { why: "503".into(), until },
         Deed::Restored { how: "back as it was".into() },
         Deed::Left { why: "it is gone".into() },
+        Deed::Streamed { url: at().url, seen: Sighting::Refuses { status: 403, error: Some("MPE_X".into()) } },
+        Deed::StreamChecked { url: at().url, verdict: StreamVerdict::Answers },
         Deed::Failed { problem: Box::new(Problem::person("locatorDiffers", "it differs")) },
     ]
 }
@@ -66,6 +73,7 @@ fn events() -> Vec<Event> {
         Event::AbortStarted { keep_moved: true },
         Event::Stopped { problem: Box::new(Problem::failed("x", "it stopped")) },
         Event::Interrupted { signal: 2 },
+        Event::StreamsAwaited { urls: 2, from: moment("2026-11-22T02:10:10Z").expect("a time") },
         Event::Finished { outcome: Outcome::Done },
     ];
     events.extend(deeds().into_iter().map(|deed| Event::Locator { id: "nb:lid:UUID:1".into(), deed }));
@@ -137,8 +145,10 @@ fn an_order_goes_there_and_back_and_its_digest_ignores_the_order_of_members() {
         address_file: None,
         concurrency: 8,
         items: vec![item(Verdict::Recreate), item(Verdict::Leave { why: "it expired".into() })],
+        streams: Some(Addresses { urls: vec![at()], without: Vec::new(), left_out: 0 }),
     };
     let document = order_document(&order);
+    assert_eq!(document["streams"], json!({ "urls": [{ "locator": "nb:lid:UUID:1", "url": "https://ams1.streaming/1/" }] }));
     assert_eq!(document["schema"], "keyroll.locatorOrder/1");
     assert_eq!(document["locators"][1]["why"], "it expired");
     assert_eq!(parse_order(&document.to_string()).expect("our own"), order);
@@ -170,6 +180,10 @@ fn a_report_is_this_json() {
             standing: Standing::Restored,
             how: "back as it was".into(),
         }],
+        streaming: Some(After {
+            urls: vec![Checked { at: at(), verdict: StreamVerdict::Fails { why: "answers 404".into() } }],
+            ..After::default()
+        }),
         problem: None,
     };
     assert_eq!(
@@ -180,7 +194,10 @@ fn a_report_is_this_json() {
             "locators": [{
                 "id": "nb:lid:UUID:1", "type": "onDemandOrigin", "asset": "nb:cid:UUID:2", "expires": "2026-11-22T02:05:00Z",
                 "state": "restored", "how": "back as it was"
-            }]
+            }],
+            "streaming": { "urls": [{
+                "locator": "nb:lid:UUID:1", "url": "https://ams1.streaming/1/", "state": "fails", "why": "answers 404"
+            }] }
         })
     );
     assert!(report_line(&report).starts_with("{\"schema\":\"keyroll.locatorReport/1\"") && report_text(&report).contains('\n'));

@@ -170,6 +170,9 @@ pub const ROUTES: &[&str] = &[
     "streamingLocator.delete",
     "streamingLocator.listPaths",
     "streamingLocator.listContentKeys",
+    "media.streamingEndpoints",
+    "media.streamingEndpoint",
+    "streaming.get",
     "catalog.tenants",
     "catalog.groups",
     "catalog.group",
@@ -192,6 +195,8 @@ pub const ROUTES: &[&str] = &[
     "odata.createPolicy",
     "odata.assets",
     "odata.jobs",
+    "odata.files",
+    "odata.streamingEndpoints",
     "odata.legacy",
     "odata.unknown",
 ];

@@ -27,6 +27,9 @@ pub struct MediaV2Account {
     /// Its encoding jobs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub jobs: Vec<JobV2>,
+    /// The name of the manifest that each asset has among its files; null for none.
+    #[serde(default = "default_manifest")]
+    pub manifest: Option<String>,
 }
 
 /// The key of a storage account that a media account was given last.
@@ -133,6 +136,11 @@ fn default_state() -> u32 {
     2
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what serde takes as the default of an optional member")]
+fn default_manifest() -> Option<String> {
+    Some("film.ism".into())
+}
+
 fn default_region() -> String {
     "westeurope".into()
 }
@@ -165,6 +173,7 @@ impl MediaV2Account {
             }],
             locators: Vec::new(),
             jobs: Vec::new(),
+            manifest: default_manifest(),
         }
     }
 

@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use crate::domain::event::Outcome;
 use crate::domain::problem::Problem;
+use crate::domain::streaming::{Sighting, Verdict as StreamVerdict};
 
 use super::Locator;
 
@@ -90,6 +91,20 @@ pub enum Deed {
         /// Why.
         why: String,
     },
+    /// One of its streaming URLs was asked before it is deleted.
+    Streamed {
+        /// The URL.
+        url: String,
+        /// What it said.
+        seen: Sighting,
+    },
+    /// One of its streaming URLs was asked again since it is back.
+    StreamChecked {
+        /// The URL.
+        url: String,
+        /// What became of it.
+        verdict: StreamVerdict,
+    },
     /// It needs somebody, or another process.
     Failed {
         /// What failed.
@@ -121,6 +136,13 @@ pub enum Event {
         /// Whether what was moved stays where it is, because the rotation that this run is a part of moves it back. Otherwise it is
         /// made once more, so that it hangs on the key that the account has now.
         keep_moved: bool,
+    },
+    /// Everything is back; streaming URLs are asked whether they answer as before.
+    StreamsAwaited {
+        /// How many.
+        urls: usize,
+        /// From when on: caches have forgotten what they had then.
+        from: OffsetDateTime,
     },
     /// The process stopped with a problem; the run is unfinished.
     Stopped {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use crate::domain::streaming::Addresses;
+
 use super::Locator;
 
 /// What is to become of a locator.
@@ -46,6 +48,8 @@ pub struct Order {
     pub concurrency: usize,
     /// The locators that were asked for.
     pub items: Vec<Item>,
+    /// The streaming URLs that are asked before and after; nothing where that is not to be checked.
+    pub streams: Option<Addresses>,
 }
 
 impl Order {

@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use crate::domain::problem::Problem;
 use crate::domain::report::RunStatus;
+use crate::domain::streaming::After;
 
 use super::LocatorKind;
 
@@ -83,6 +84,8 @@ pub struct LocatorReport {
     pub address_file: Option<String>,
     /// The locators.
     pub locators: Vec<LocatorLine>,
+    /// How their streaming URLs fared; nothing where that was not to be checked.
+    pub streaming: Option<After>,
     /// What stopped it, if something did.
     pub problem: Option<Problem>,
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::azure::client::Client;
 use crate::azure::media_v2::MediaV2;
 use crate::contract;
+use crate::domain::locator::Locator;
 use crate::domain::locator::event::{Entry, Event, Started};
 use crate::domain::locator::order::Order;
 use crate::domain::locator::report::LocatorReport;
@@ -17,6 +18,7 @@ use crate::rotation::Cancel;
 use crate::rotation::journal::no_such_run;
 use crate::rotation::kind::RunKind;
 use crate::rotation::storage::{Lock, NoLock, Storage, check_run_id};
+use crate::rotation::streaming_check::addresses::{of_v2_locators, of_v3_locators};
 
 use super::addresses::{self, Addresses};
 use super::drive::drive;
@@ -24,6 +26,7 @@ use super::journal::{self, Journal};
 use super::perform::Worker;
 use super::reporting;
 use super::state::RunState;
+use super::streams::Streams;
 use super::survey::{self, Manner, Selection};
 
 /// Told of every journal entry as it is written.
@@ -78,6 +81,25 @@ impl Engine {
     pub async fn survey(&self, endpoint: &str, selection: &Selection, manner: Manner) -> Result<Order, Problem> {
         let media = MediaV2::at(self.client.clone(), endpoint)?;
         survey::survey(&media, selection, manner, self.client.clock().now()).await
+    }
+
+    /// The same order, with the streaming URLs of each locator that is recreated: they are asked before the delete, and once
+    /// everything is back until they answer as before. Of an account of AMS v3, which the order names by its resource id, a locator is
+    /// named by its name.
+    ///
+    /// # Errors
+    /// When that is no address of AMS v2 in this cloud, and no resource id.
+    pub async fn with_streaming_check(&self, mut order: Order) -> Result<Order, Problem> {
+        let locators: Vec<Locator> = order.recreated().map(|item| item.locator.clone()).collect();
+        let streams = if order.endpoint.starts_with('/') {
+            let names: Vec<String> = locators.into_iter().map(|locator| locator.id).collect();
+            of_v3_locators(&self.client, &order.endpoint.parse()?, &names, usize::MAX).await
+        } else {
+            let media = MediaV2::at(self.client.clone(), &order.endpoint)?;
+            of_v2_locators(&self.client, &media, &locators, usize::MAX).await
+        };
+        order.streams = Some(streams);
+        Ok(order)
     }
 
     /// Carries out an order, or goes on with the run of this id.
@@ -175,7 +197,8 @@ impl Engine {
     async fn work(&self, journal: Journal, order: Order, addresses: Option<Addresses>) -> Result<LocatorReport, Problem> {
         let media = MediaV2::at(self.client.clone(), &order.endpoint)?;
         let clock = self.client.clock().clone();
-        let worker = Worker { media, clock, journal: RefCell::new(journal), order, addresses, halted: Cell::new(false) };
+        let streams = Streams::of(&order, self.client.clone());
+        let worker = Worker { media, clock, journal: RefCell::new(journal), order, addresses, streams, halted: Cell::new(false) };
         drive(&worker, &self.cancel).await?;
         Ok(reporting::report(&worker.order, &worker.journal.into_inner().state))
     }

@@ -13,6 +13,7 @@ mod perform;
 mod private_file;
 pub mod reporting;
 pub mod state;
+pub mod streams;
 pub mod survey;
 
 pub use engine::{Engine, Listener, Start};

@@ -18,6 +18,7 @@ use super::addresses::Addresses;
 use super::decide::{Next, Run, Sight, decide};
 use super::journal::Journal;
 use super::state::{CANNOT_RETURN, Progress, Stage};
+use super::streams::Streams;
 
 /// How often something may go on failing that time mends, before the run stops.
 const ATTEMPTS: u32 = 20;
@@ -33,6 +34,7 @@ pub(super) struct Worker {
     pub journal: RefCell<Journal>,
     pub order: Order,
     pub addresses: Option<Addresses>,
+    pub streams: Streams,
     /// Set when nothing new may be begun.
     pub halted: Cell<bool>,
 }

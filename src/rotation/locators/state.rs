@@ -9,6 +9,8 @@ use crate::domain::locator::event::{Deed, Entry, Event, Started};
 use crate::domain::locator::{Difference, Locator};
 use crate::domain::problem::Problem;
 
+use super::streams::Stream;
+
 /// How far a locator has come. After an intent, nobody knows whether it happened until the next stage is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Stage {
@@ -70,6 +72,10 @@ pub struct Progress {
     pub failed: Option<Problem>,
     /// Whether the run moved it and, being aborted, moves it once more.
     pub again: bool,
+    /// When it was back.
+    pub restored: Option<OffsetDateTime>,
+    /// Its streaming URLs that were asked.
+    pub streams: Vec<Stream>,
     /// What is known in one clause.
     pub how: String,
 }
@@ -89,6 +95,9 @@ impl Progress {
     }
 
     fn apply(&mut self, deed: &Deed, now: OffsetDateTime) {
+        if Stream::apply(&mut self.streams, deed) {
+            return;
+        }
         let worked = !matches!(deed, Deed::Retrying { .. } | Deed::Unknown { .. } | Deed::NotDone { .. } | Deed::Failed { .. });
         let intent = matches!(deed, Deed::DeleteIntent | Deed::CreateIntent | Deed::MergeIntent | Deed::PolicyIntent { .. });
         if worked && !intent {
@@ -151,7 +160,7 @@ impl Progress {
                 self.how.clone_from(why);
             }
             Deed::Restored { how } => {
-                self.stage = Stage::Restored;
+                (self.stage, self.restored) = (Stage::Restored, Some(now));
                 self.how.clone_from(how);
             }
             Deed::Left { why } => {
@@ -165,6 +174,8 @@ impl Progress {
                     self.stage = Stage::Left;
                 }
             }
+            // Taken in above.
+            Deed::Streamed { .. } | Deed::StreamChecked { .. } => {}
         }
     }
 }
@@ -240,6 +251,7 @@ impl RunState {
             }
             Event::Stopped { problem } => self.problem = Some((**problem).clone()),
             Event::Interrupted { signal } => self.interrupted = Some(*signal),
+            Event::StreamsAwaited { .. } => {}
             Event::Finished { outcome } => self.outcome = Some((*outcome, entry.time)),
         }
     }

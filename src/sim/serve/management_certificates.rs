@@ -3,6 +3,7 @@
 //! Such certificates sign themselves, so no authority vouches for them: the handshake proves that the client has the key, and
 //! the service looks the thumbprint up ("Authenticating Service Management Requests").
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
@@ -104,7 +105,10 @@ fn host_of(authority: &str) -> String {
 /// SHA-1 of the certificate, as Windows and Azure show it.
 fn thumbprint(certificate: &[u8]) -> String {
     let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, certificate);
-    digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect()
+    digest.as_ref().iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02X}");
+        text
+    })
 }
 
 /// Takes every certificate whose key the client has, and none as well: the request is answered accordingly.
