@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = '1e475bc4b4c936ba472a2950f72318f9c209b515fa67d5bd4e05b5e1ad66393a'
+    Digest   = '3b60d92285e0d6cbb490efacf5729789dea68e638bffbfc0d352af9f5fb6135f'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'

@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "1e475bc4b4c936ba472a2950f72318f9c209b515fa67d5bd4e05b5e1ad66393a"
+SURFACE = "3b60d92285e0d6cbb490efacf5729789dea68e638bffbfc0d352af9f5fb6135f"
 
 VERSION = "0.1.0"
 
