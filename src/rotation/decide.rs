@@ -125,6 +125,7 @@ pub fn decide(plan: &Plan, state: &RunState, now: OffsetDateTime) -> Next {
         Act::Publish => view.publish(),
         Act::Prove => view.prove(),
         Act::Settle => view.settle(),
+        Act::Locators if is_planted(Mistake::RetireFirst) => view.close(""),
         Act::Locators => view.locators(),
         Act::Evidence => view.evidence(),
         Act::Inspect | Act::Converge | Act::Return | Act::Report => view.close("nothing to do"),

@@ -22,6 +22,7 @@ use super::journal::{self, Journal};
 use super::kind::RunKind;
 use super::locators::Listener;
 use super::locators::engine::Unheard;
+use super::outlook;
 use super::perform::{Parts, Worker};
 use super::planner;
 use super::reporting;
@@ -121,7 +122,9 @@ impl Engine {
     /// # Errors
     /// As [`Self::inventory`].
     pub async fn plan(&self, account: &ResourceId, scope: &Scope, options: &Options) -> Result<Plan, Problem> {
-        Ok(planner::plan(self.inventory(account, scope).await?, options.clone()))
+        let inventory = self.inventory(account, scope).await?;
+        let outlooks = outlook::look(&self.client, &inventory).await?;
+        Ok(outlook::told(planner::plan(inventory, options.clone()), &outlooks))
     }
 
     /// Whether a plan that was made before still describes the world.

@@ -22,6 +22,8 @@ struct Last {
     slot: Slot,
     /// Nothing, where a key was on its way and nobody knows whether it arrived, or the dependent re-read one of its own choice.
     fingerprint: Option<Fingerprint>,
+    /// Whether its locators were made again since. Before that, nobody knows which key they hang on.
+    whole: bool,
 }
 
 /// The key that each dependent of an account was given last, as far as that is known for certain.
@@ -40,7 +42,10 @@ pub(super) fn given(storage: &dyn Storage, account: &ResourceId) -> Result<Vec<G
             take(&mut known, head.keys, &journal::read(&run, &bytes)?.entries);
         }
     }
-    let certain = known.into_iter().filter_map(|(dependent, last)| Some(Given { dependent, fingerprint: last.fingerprint? }));
+    let certain = known
+        .into_iter()
+        .filter(|(_, last)| last.whole)
+        .filter_map(|(dependent, last)| Some(Given { dependent, fingerprint: last.fingerprint? }));
     Ok(certain.collect())
 }
 
@@ -59,6 +64,11 @@ fn take(known: &mut BTreeMap<String, Last>, mut keys: KeyState, entries: &[Entry
                     note(known, dependent, *time, slot, Some(keys.get(slot).fingerprint.clone()));
                 }
             }
+            Event::LocatorsFinished { dependent, .. } => {
+                if let Some(last) = known.get_mut(&dependent.to_ascii_lowercase()).filter(|last| last.at <= *time) {
+                    last.whole = true;
+                }
+            }
             Event::TellIntent { dependent, .. } => note(known, dependent, *time, Slot::Key1, None),
             _ => {}
         }
@@ -68,7 +78,7 @@ fn take(known: &mut BTreeMap<String, Last>, mut keys: KeyState, entries: &[Entry
 fn note(known: &mut BTreeMap<String, Last>, dependent: &str, at: OffsetDateTime, slot: Slot, fingerprint: Option<Fingerprint>) {
     let id = dependent.to_ascii_lowercase();
     if known.get(&id).is_none_or(|last| last.at <= at) {
-        known.insert(id, Last { at, slot, fingerprint });
+        known.insert(id, Last { at, slot, fingerprint, whole: false });
     }
 }
 
@@ -79,8 +89,8 @@ mod tests {
 
     fn entries(events: Vec<Event>) -> Vec<Entry> {
         let begin = OffsetDateTime::UNIX_EPOCH;
-        let entry = |(place, event)| Entry { sequence: place as u64, time: begin + time::Duration::seconds(place as i64), event };
-        events.into_iter().enumerate().map(entry).collect()
+        let time = |place: u32| begin + time::Duration::seconds(place.into());
+        (0..).zip(events).map(|(place, event)| Entry { sequence: place.into(), time: time(place), event }).collect()
     }
 
     fn intent(slot: Slot) -> Event {

@@ -51,9 +51,10 @@ fn not_looked_at(plan: &Plan) -> Vec<NotInspected> {
         why: "this version does not look for users of a key in them".to_owned(),
         acceptance: None,
     }];
-    if plan.steps.iter().any(|step| step.act == Act::Locators) {
+    let streams = |id: &String| plan.dependent(id).is_some_and(|dependent| dependent.kind == DependentKind::MediaAccount);
+    if plan.steps.iter().any(|step| step.act == Act::Locators && step.dependents.iter().any(streams)) {
         unseen.push(NotInspected {
-            what: "streaming URLs and AMS v2 locators".to_owned(),
+            what: "streaming URLs".to_owned(),
             extent: Extent::Unavailable,
             why: "this version does not look at them".to_owned(),
             acceptance: None,
@@ -137,11 +138,16 @@ struct Names(Vec<Acceptance>);
 
 impl Names {
     fn need(&mut self, name: String, why: String, act: Act) {
-        match self.0.iter_mut().find(|known| known.name.eq_ignore_ascii_case(&name)) {
-            None => self.0.push(Acceptance { name, why, act }),
-            Some(known) if !known.why.contains(&why) => known.why = format!("{}; {why}", known.why),
-            Some(_) => {}
-        }
+        need(&mut self.0, Acceptance { name, why, act });
+    }
+}
+
+/// Adds a name that has to be accepted; one that is needed already gets one more reason.
+pub(super) fn need(names: &mut Vec<Acceptance>, needed: Acceptance) {
+    match names.iter_mut().find(|known| known.name.eq_ignore_ascii_case(&needed.name)) {
+        None => names.push(needed),
+        Some(known) if !known.why.contains(&needed.why) => known.why = format!("{}; {}", known.why, needed.why),
+        Some(_) => {}
     }
 }
 

@@ -112,17 +112,22 @@ impl State {
         };
         self.media[media].held.insert(storage, generations.clone());
         if self.has_v2_face(media) {
-            return self.v2_face_takes(self.media[media].id.clone(), storage, generations.first().copied());
+            let id = self.media[media].id.clone();
+            return self.v2_face_takes(&id, storage, generations.first().copied());
         }
         let (own, _) = self.media_holders(media, storage);
         let now = self.now;
         self.holder(&own, HolderKind::MediaAccount, &[Service::Blob]).takes(now, generations);
     }
 
-    /// Whether it is an account of AMS v2: then there is one copy, and its origins serve by its locators.
+    /// Whether it is an account of AMS v2: then there is one copy, and its origins serve by its locators. One that has streaming
+    /// locators of v3, too, is an account of v3 first.
     fn has_v2_face(&self, media: usize) -> bool {
         let id = self.media[media].id.as_str();
-        self.world.media_v2_accounts.iter().any(|face| face.id.eq_ignore_ascii_case(id))
+        let is_it = |known: &str| known.eq_ignore_ascii_case(id);
+        let streams =
+            self.world.media_accounts.iter().any(|account| is_it(&account.id) && !account.streaming_locators.is_empty());
+        !streams && self.world.media_v2_accounts.iter().any(|face| is_it(&face.id))
     }
 
     /// The streaming origins have taken over what the media account holds.

@@ -33,6 +33,7 @@ mod rig;
 mod rotation;
 mod served;
 mod served_securely;
+mod seven_steps;
 mod simulation;
 mod strategies;
 mod streaming;

@@ -8,7 +8,7 @@ use crate::domain::text::visible;
 use crate::render::moment;
 use crate::render::style::{BAD, CAUTION, STRONG, paint};
 use crate::rotation::locators::Listener;
-use crate::rotation::locators::state::{RunState, Stage};
+use crate::rotation::locators::state::{Progress as LocatorProgress, RunState, Stage};
 
 use super::Progress;
 
@@ -17,7 +17,10 @@ const WORTH_A_LINE: usize = 100;
 
 impl Listener for Progress {
     fn entry(&self, run_id: &str, entry: &Entry, state: &RunState) {
-        *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Some(run_id.to_owned());
+        // What is gone on with is the rotation that it is a part of.
+        if state.head.parent.is_none() {
+            *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Some(run_id.to_owned());
+        }
         if let Some(line) = line(entry, state, self.verbose) {
             self.printer.people(&line);
         }
@@ -40,15 +43,32 @@ fn restored(state: &RunState) -> usize {
     state.locators.values().filter(|progress| progress.stage == Stage::Restored).count()
 }
 
-/// `120 back, 3 being recreated`.
+/// How many of those that are away are named.
+const NAMED: usize = 2;
+
+/// `120 back, 3 being recreated, away now: nb:lid:UUID:… and 1 more`.
 fn standing(state: &RunState) -> String {
     let working = state.locators.values().filter(|progress| !progress.is_over() && progress.failed.is_none()).count();
-    format!("{} back, {working} being recreated", restored(state))
+    let away =
+        |progress: &&LocatorProgress| matches!(progress.stage, Stage::DeleteIntent { .. } | Stage::Deleted | Stage::CreateIntent);
+    let away = state.locators.values().filter(away).filter_map(|progress| progress.snapshot.as_ref());
+    let mut away: Vec<String> = away.map(|locator| visible(&locator.id)).collect();
+    away.sort();
+    let more = away.len().saturating_sub(NAMED);
+    away.truncate(NAMED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let away = if away.is_empty() { String::new() } else { format!(", away now: {}{more}", away.join(", ")) };
+    format!("{} back, {working} being recreated{away}", restored(state))
 }
 
 fn line(entry: &Entry, state: &RunState, verbose: bool) -> Option<String> {
     let at = moment::within(entry.time, state.started);
     match &entry.event {
+        Event::Started(head) if head.parent.is_some() => {
+            let (account, run) = (visible(&head.account), visible(&head.run_id));
+            Some(format!("         the locators of {account} are made again, in run {run}"))
+        }
+        Event::Resumed { .. } if state.head.parent.is_some() => None,
         Event::Started(head) => {
             let change = head.change_reference.as_ref().map_or_else(String::new, |change| format!(" · {}", visible(change)));
             Some(paint(STRONG, &format!("run {}{change} · times are UTC", visible(&head.run_id))))
@@ -83,4 +103,58 @@ fn about(id: &str, deed: &Deed, verbose: bool) -> Option<String> {
         Deed::Restored { how } if verbose => format!("{id}  {}", visible(how)),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::locator::LocatorKind;
+    use crate::domain::locator::event::Started;
+    use crate::domain::locator::tests::locator;
+
+    fn state(parent: Option<&str>) -> RunState {
+        let head = Started {
+            run_id: "r-locators-7".into(),
+            account: "ams1".into(),
+            order_digest: String::new(),
+            request_digest: String::new(),
+            tool: String::new(),
+            identity: None,
+            change_reference: None,
+            parent: parent.map(str::to_owned),
+        };
+        RunState::new(head, time::OffsetDateTime::UNIX_EPOCH)
+    }
+
+    fn entry(event: Event) -> Entry {
+        Entry { sequence: 1, time: time::OffsetDateTime::UNIX_EPOCH, event }
+    }
+
+    #[test]
+    fn which_locators_are_away_at_this_moment_is_said() {
+        let mut state = state(Some("r"));
+        for number in 0..4 {
+            let mut locator = locator(LocatorKind::OnDemandOrigin);
+            locator.id = format!("nb:lid:UUID:{number}");
+            let id = locator.id.clone();
+            let mut deeds = vec![Deed::Snapshot(Box::new(locator))];
+            if number > 0 {
+                deeds.extend([Deed::DeleteIntent, Deed::Deleted { seen_later: false }]);
+            }
+            for deed in deeds {
+                state.apply(&entry(Event::Locator { id: id.clone(), deed }));
+            }
+        }
+        assert_eq!(standing(&state), "0 back, 4 being recreated, away now: nb:lid:UUID:1, nb:lid:UUID:2 and 1 more");
+    }
+
+    #[test]
+    fn a_part_of_a_rotation_does_not_look_like_another_run() {
+        let (part, whole) = (state(Some("r")), state(None));
+        let started = |state: &RunState| line(&entry(Event::Started(Box::new(state.head.clone()))), state, false);
+        assert_eq!(started(&part).as_deref(), Some("         the locators of ams1 are made again, in run r-locators-7"));
+        assert!(started(&whole).is_some_and(|line| line.contains("run r-locators-7 · times are UTC")));
+        let resumed = |state: &RunState| line(&entry(Event::Resumed { tool: String::new(), identity: None }), state, false);
+        assert!(resumed(&part).is_none() && resumed(&whole).is_some());
+    }
 }

@@ -178,7 +178,8 @@ impl Engine {
     async fn go_on(&self, run: &str, parent: Option<&str>, abort: Option<Event>) -> Result<LocatorReport, Problem> {
         let head = self.head(run)?.ok_or_else(|| no_such_run(run))?;
         if head.parent.as_deref() != parent {
-            return Err(part_of(run, head.parent.as_deref()));
+            refuse_part(run, head.parent.as_deref())?;
+            return Err(another_request(run));
         }
         let _lock = self.lock(&head.account, host_of_run(self.storage.as_ref(), run)?.as_deref())?;
         if self.is_finished(run)? {
@@ -338,12 +339,14 @@ pub fn host_of(endpoint: &str) -> Option<String> {
     azure_core::http::Url::parse(endpoint).ok()?.host_str().map(str::to_ascii_lowercase)
 }
 
-fn part_of(run: &str, parent: Option<&str>) -> Problem {
-    match parent {
-        Some(parent) => Problem::usage("partOfARotation", format!("run {run} is a part of rotation {parent}"))
-            .hint(format!("go on with keyroll resume --run-id {parent}, or end that with keyroll abort --run-id {parent}")),
-        None => another_request(run),
-    }
+/// Refuses to touch a run that is a part of a rotation.
+///
+/// # Errors
+/// Usage, with the way on of that rotation.
+pub fn refuse_part(run: &str, parent: Option<&str>) -> Result<(), Problem> {
+    let Some(parent) = parent else { return Ok(()) };
+    Err(Problem::usage("partOfARotation", format!("run {run} is a part of rotation {parent}"))
+        .hint(format!("go on with keyroll resume --run-id {parent}, or end that with keyroll abort --run-id {parent}")))
 }
 
 fn another_request(run: &str) -> Problem {

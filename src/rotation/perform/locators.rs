@@ -11,17 +11,16 @@ use crate::domain::dependent::Dependent;
 use crate::domain::event::Event;
 use crate::domain::locator::order::{Order, Verdict};
 use crate::domain::locator::report::{LocatorReport, Standing};
-use crate::domain::media_v2::MediaV2Account;
+use crate::domain::plan::Acceptance;
 use crate::domain::problem::{Kind, Problem};
+use crate::rotation::amend::remaining;
 use crate::rotation::cancel::Cancel;
-use crate::rotation::locators::survey::{Manner, Selection};
-use crate::rotation::locators::{self, Engine, Listener, Start, engine};
+use crate::rotation::locators::{Engine, Listener, Start, engine};
+use crate::rotation::outlook::{self, each_once, name_of, of_locators};
+use crate::rotation::planner::need;
 use crate::rotation::timing;
 
 use super::{Failure, Worker};
-
-/// On how many assets is worked at once.
-const ASSETS_AT_ONCE: usize = 8;
 
 /// What a run that recreates locators has to share with its rotation.
 #[derive(Clone, Debug)]
@@ -44,10 +43,17 @@ impl Worker {
             Ok(true) => self.parts().resume_part(&run, &self.run_id()).await,
             Ok(false) => match self.survey(step, &dependent).await {
                 Ok(order) => {
+                    if let Some(event) = self.unaccepted(&dependent, &order) {
+                        return self.note(event);
+                    }
                     if self.target(step, id).locators.is_none() {
                         self.note(Event::LocatorsBegun { step, dependent: id.to_owned(), run: run.clone() })?;
                     }
                     self.parts().begin(self.start(&run, step, &dependent, order)).await
+                }
+                Err(problem) if self.may_stay_unlisted(&dependent, &problem) => {
+                    let how = format!("the locators of {} could not be listed, as was accepted: {problem}", dependent.name);
+                    return self.untouched(step, id, how, Some(run));
                 }
                 Err(problem) => Err(problem),
             },
@@ -63,18 +69,73 @@ impl Worker {
         let run = self.part(step, &dependent)?;
         let ended = match self.begun(&run) {
             Ok(true) => self.parts().end_part(&run, &self.run_id()).await,
-            Ok(false) => {
-                let (dependent, how) = (id.to_owned(), "no locator was touched".to_owned());
-                return self.note(Event::LocatorsFinished { step, dependent, recreated: 0, left: 0, how });
-            }
+            Ok(false) => return self.untouched(step, id, "no locator was touched".to_owned(), None),
             Err(problem) => Err(problem),
         };
         self.ended(step, &dependent, &run, ended)
     }
 
+    /// Notes that nothing was done in a step; `begun` is the run that would have done it, where the journal does not name it yet.
+    fn untouched(&self, step: u32, id: &str, how: String, begun: Option<String>) -> Result<(), Problem> {
+        let dependent = id.to_owned();
+        if let Some(run) = begun.filter(|_| self.target(step, id).locators.is_none()) {
+            self.note(Event::LocatorsBegun { step, dependent: dependent.clone(), run })?;
+        }
+        self.note(Event::LocatorsFinished { step, dependent, recreated: 0, left: 0, how })
+    }
+
+    /// What dies with a key that is regenerated later, and was not there when that was accepted.
+    fn unaccepted(&self, dependent: &Dependent, order: &Order) -> Option<Event> {
+        let state = &self.journal.borrow().state;
+        let known = |name: &str| {
+            let names = state.acceptances.iter().map(|needed| &needed.name).chain(&state.accepted);
+            names.into_iter().any(|it| it.eq_ignore_ascii_case(name))
+        };
+        let steps = remaining(state);
+        let mut acceptances: Vec<Acceptance> = Vec::new();
+        for step in steps.iter().filter(|step| step.act.is_irreversible() && !state.aborting) {
+            for needed in of_locators(&dependent.name, Ok(order), step.slot, step.act) {
+                if !known(&needed.name) {
+                    need(&mut acceptances, needed);
+                }
+            }
+        }
+        let why = acceptances.first()?.why.clone();
+        Some(Event::Amended { why, dependents: Vec::new(), steps, acceptances })
+    }
+
+    /// What has to be accepted before another key is regenerated: URLs that answered before, and do not although their locators are
+    /// back.
+    fn unstreamed(&self, dependent: &Dependent, report: &LocatorReport) -> Option<Event> {
+        let failing = report.streaming.as_ref()?.failing().count();
+        let first = report.streaming.as_ref()?.failing().next()?;
+        let why = format!(
+            "{failing} streaming URLs of {} answered before and do not now, although their locators are back: {} {}",
+            dependent.name, first.at.url, first.verdict
+        );
+        let (name, state) = (format!("streaming-{}", dependent.name), &self.journal.borrow().state);
+        let steps = remaining(state);
+        let act = steps.iter().find(|step| step.act.is_irreversible() && !state.aborting)?.act;
+        if state.accepted.iter().any(|it| it.eq_ignore_ascii_case(&name)) {
+            return None;
+        }
+        let acceptances = vec![Acceptance { name, why: why.clone(), act }];
+        Some(Event::Amended { why, dependents: Vec::new(), steps, acceptances })
+    }
+
+    /// Whether somebody who may not list the locators was told so, and accepted it.
+    fn may_stay_unlisted(&self, dependent: &Dependent, problem: &Problem) -> bool {
+        let name = name_of(&dependent.name);
+        let accepted = self.journal.borrow().state.accepted.iter().any(|it| it.eq_ignore_ascii_case(&name));
+        accepted && matches!(problem.kind, Kind::Permission | Kind::NotFound | Kind::Usage)
+    }
+
     fn ended(&self, step: u32, dependent: &Dependent, run: &str, ended: Result<LocatorReport, Problem>) -> Result<(), Problem> {
         let problem = match ended {
-            Ok(report) => return self.note(finished(step, dependent, &report)),
+            Ok(report) => match self.unstreamed(dependent, &report) {
+                Some(event) => return self.note(event),
+                None => return self.note(finished(step, dependent, &report)),
+            },
             Err(problem) => of_parent(problem, run, &self.run_id()),
         };
         let failure = match problem.kind {
@@ -126,15 +187,11 @@ impl Worker {
 
     /// The locators of the assets that live in the account that is rolled; when the run is pointed back, those that it moved.
     async fn survey(&self, step: u32, dependent: &Dependent) -> Result<Order, Problem> {
-        let endpoint = self.endpoint(dependent)?;
-        let selection = Selection { storage_account: Some(self.account.id.name().to_owned()), ..Selection::default() };
-        let account = MediaV2Account::name_in(&dependent.id).to_ascii_lowercase();
-        let manner = Manner { account, address_file: None, concurrency: ASSETS_AT_ONCE };
-        let mut order = self.parts().survey(&endpoint, &selection, manner).await?;
+        let mut order = outlook::list(&self.client, dependent, &self.endpoint(dependent)?, &self.account.id).await?;
         if let Some(moved) = self.moved_only(step, dependent)? {
             order.items.retain(|item| item.verdict != Verdict::Recreate || moved.contains(&item.locator.id.to_ascii_lowercase()));
         }
-        Ok(order)
+        self.parts().with_streaming_check(order).await
     }
 
     fn endpoint(&self, dependent: &Dependent) -> Result<String, Problem> {
@@ -156,14 +213,16 @@ impl Worker {
             _ => plan.active,
         };
         let lives = plan.keys.get(first).fingerprint == state.keys.get(first).fingerprint;
+        let slot_of = |step: u32| state.steps.iter().chain(&plan.steps).find(|known| known.number == step).map(|step| step.slot);
         let returning = state.steps.iter().any(|known| known.number == step && known.phase == Act::Return);
         if !(state.aborting && returning && lives) {
             return Ok(None);
         }
         let mut moved = HashSet::new();
-        for (_, id, part) in state.locators() {
-            if dependent.is(id) && engine::request_of(self.storage.as_ref(), &part.run)?.is_some() {
-                let report = locators::engine::report(self.storage.as_ref(), &part.run)?;
+        for (other, id, part) in state.locators() {
+            let elsewhere = dependent.is(id) && slot_of(other) != slot_of(step);
+            if elsewhere && engine::request_of(self.storage.as_ref(), &part.run)?.is_some() {
+                let report = engine::report(self.storage.as_ref(), &part.run)?;
                 let back = report.locators.into_iter().filter(|line| line.standing == Standing::Restored);
                 moved.extend(back.map(|line| line.id.to_ascii_lowercase()));
             }
@@ -185,9 +244,6 @@ fn part_id(parent: &str, step: u32, name: Option<&str>) -> String {
     format!("{}{end}", &parent[..parent.len().min(100 - end.len())])
 }
 
-/// How many kinds of reasons for leaving a locator are told.
-const REASONS: usize = 3;
-
 fn finished(step: u32, dependent: &Dependent, report: &LocatorReport) -> Event {
     let count = |standing| report.count(standing);
     let (recreated, left) = (count(Standing::Restored), count(Standing::Left));
@@ -197,24 +253,15 @@ fn finished(step: u32, dependent: &Dependent, report: &LocatorReport) -> Event {
         _ => format!("{recreated} locators of {} recreated", dependent.name),
     };
     if left > 0 {
-        how = format!("{how}, {left} left: {}", reasons(report));
+        let lines = report.locators.iter().filter(|line| line.standing == Standing::Left);
+        let reasons = lines.map(|line| line.how.as_str());
+        how = format!("{how}, {left} left: {}", each_once(reasons));
+    }
+    if let Some(streaming) = &report.streaming {
+        how = format!("{how}; {}", streaming.summary());
     }
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     Event::LocatorsFinished { step, dependent: dependent.id.clone(), recreated: number(recreated), left: number(left), how }
-}
-
-/// Why locators were left, each reason once.
-fn reasons(report: &LocatorReport) -> String {
-    let mut known: Vec<&str> = Vec::new();
-    for line in report.locators.iter().filter(|line| line.standing == Standing::Left) {
-        if !known.contains(&line.how.as_str()) {
-            known.push(&line.how);
-        }
-    }
-    let more = known.len().saturating_sub(REASONS);
-    known.truncate(REASONS);
-    let named = known.join("; ");
-    if more == 0 { named } else { format!("{named}; and {more} more reasons") }
 }
 
 /// A run that is a part of a rotation is gone on with, and ended, with that one.
