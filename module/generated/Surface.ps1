@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = 'e832ebf1ba258b46e94098ecc79184863809a51c23f3e03cd1cb68a85f5c6cb2'
+    Digest   = '3b60d92285e0d6cbb490efacf5729789dea68e638bffbfc0d352af9f5fb6135f'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'

@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "e832ebf1ba258b46e94098ecc79184863809a51c23f3e03cd1cb68a85f5c6cb2"
+SURFACE = "3b60d92285e0d6cbb490efacf5729789dea68e638bffbfc0d352af9f5fb6135f"
 
 VERSION = "0.1.0"
 
