@@ -6,7 +6,7 @@ pub(crate) mod order;
 pub(crate) mod report;
 
 pub use event::{SCHEMA as EVENT_SCHEMA, line, parse, streamed};
-pub use order::{digest, document as order_document, parse as parse_order};
+pub use order::{document as order_document, parse as parse_order, stored as stored_order};
 pub use report::{document as report_document, line as report_line, text as report_text};
 
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::contract::streaming::AddressesDocument;
 use crate::contract::time::{Span, Time};
-use crate::contract::{Version, canonical, sha256, version};
+use crate::contract::{Version, canonical, version};
 use crate::domain::locator::order::{Item, Order, Verdict};
 use crate::domain::problem::Problem;
 use crate::domain::streaming::Addresses;
@@ -46,28 +46,54 @@ struct ItemDocument {
     why: Option<String>,
 }
 
-/// The order as a JSON document.
-#[must_use]
-pub fn document(order: &Order) -> Value {
-    let item = |item: &Item| {
+impl From<&Item> for ItemDocument {
+    fn from(item: &Item) -> Self {
         let why = match &item.verdict {
             Verdict::Recreate => None,
             Verdict::Leave { why } => Some(why.clone()),
         };
         let (duration, permissions) = (Span(item.duration), item.permissions);
-        ItemDocument { locator: (&item.locator).into(), duration, permissions, recreate: why.is_none(), why }
-    };
-    let document = OrderDocument {
+        Self { locator: (&item.locator).into(), duration, permissions, recreate: why.is_none(), why }
+    }
+}
+
+/// The order as a JSON document.
+#[must_use]
+pub fn document(order: &Order) -> Value {
+    serde_json::to_value(with(order, order.items.iter().map(ItemDocument::from).collect())).unwrap_or_default()
+}
+
+/// The order as it is stored: its [canonical](crate::contract::canonical) JSON, whose SHA-256 is the order's digest. As a
+/// document, ten thousand locators would take thirty megabytes.
+#[must_use]
+pub fn stored(order: &Order) -> String {
+    const NONE: &str = "\"locators\":[]";
+    let frame = canonical(&serde_json::to_value(with(order, Vec::new())).unwrap_or_default());
+    // In a string the quotes would be escaped, so that these are the member.
+    let Some((before, after)) = frame.split_once(NONE) else { return frame };
+    let mut text = format!("{before}\"locators\":[");
+    for (place, item) in order.items.iter().enumerate() {
+        if place > 0 {
+            text.push(',');
+        }
+        text.push_str(&canonical(&serde_json::to_value(ItemDocument::from(item)).unwrap_or_default()));
+    }
+    text.push(']');
+    text.push_str(after);
+    text
+}
+
+fn with(order: &Order, locators: Vec<ItemDocument>) -> OrderDocument {
+    OrderDocument {
         schema: SCHEMA.to_owned(),
         account: order.account.clone(),
         endpoint: order.endpoint.clone(),
         created: Time(order.created),
         address_file: order.address_file.clone(),
         concurrency: order.concurrency,
-        locators: order.items.iter().map(item).collect(),
+        locators,
         streams: order.streams.as_ref().map(AddressesDocument::from),
-    };
-    serde_json::to_value(document).unwrap_or_default()
+    }
 }
 
 /// Reads an order.
@@ -102,10 +128,4 @@ pub fn parse(text: &str) -> Result<Order, Problem> {
         items: document.locators.into_iter().map(item).collect(),
         streams: document.streams.map(Addresses::from),
     })
-}
-
-/// SHA-256 over an order's JSON with sorted members.
-#[must_use]
-pub fn digest(document: &Value) -> String {
-    sha256(&canonical(document))
 }

@@ -132,7 +132,7 @@ impl Engine {
         let head = Started {
             run_id: run,
             account: start.order.account.clone(),
-            order_digest: contract::locator::digest(&contract::locator::order_document(&start.order)),
+            order_digest: contract::sha256(&contract::locator::stored_order(&start.order)),
             request_digest: start.request_digest,
             tool: tool(),
             identity: self.identity.clone(),

@@ -100,7 +100,7 @@ impl Journal {
         head: Started,
     ) -> Result<Self, Problem> {
         let run = head.run_id.clone();
-        storage.write_plan(&run, &contract::locator::order_document(order).to_string())?;
+        storage.write_plan(&run, &contract::locator::stored_order(order))?;
         let state = RunState::new(head.clone(), clock.now());
         let mut journal = Self { clock, listener, chain: Chain::begin(storage, &run), state };
         journal.append(Event::Started(Box::new(head)))?;
