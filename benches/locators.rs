@@ -42,6 +42,8 @@ const CONCURRENCY: usize = 8;
 const LIMIT_RATIO: f64 = 1.15;
 const LIMIT_MB: f64 = 60.0;
 const LINES: u32 = 200;
+/// How fast the served world's time runs: whoever goes on after a kill may have to wait ten minutes for a delete that was on its way.
+const TIMES: u32 = 20;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let number = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(10_000);
@@ -179,7 +181,7 @@ fn one_by_one(number: usize) -> Result<(u64, Duration, Duration), Box<dyn Error>
 
 /// Serves the world in a thread that ends with this process, without a latency of its own: the network has one.
 fn serve(folder: &Path, number: usize) -> Result<Served, Box<dyn Error>> {
-    let options = Options { port: 0, directory: folder.join("azure"), times: 1 };
+    let options = Options { port: 0, directory: folder.join("azure"), times: TIMES };
     let (ready, served) = mpsc::channel();
     let mut world = world(number);
     world.unknowns.latency_milliseconds = Span::new(0, 0);
