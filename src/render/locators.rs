@@ -131,6 +131,7 @@ fn kind(kind: LocatorKind) -> &'static str {
     match kind {
         LocatorKind::Sas => "SAS",
         LocatorKind::OnDemandOrigin => "origin",
+        LocatorKind::Streaming => "streaming",
     }
 }
 

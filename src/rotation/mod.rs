@@ -20,6 +20,7 @@ pub mod memory;
 mod perform;
 pub mod planner;
 pub mod reporting;
+pub mod seal;
 pub mod sink;
 pub mod state;
 pub mod storage;

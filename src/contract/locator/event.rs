@@ -13,6 +13,7 @@ use crate::domain::locator::event::{Deed, Entry, Event, Started};
 use crate::domain::problem::Problem;
 
 use super::LocatorDocument;
+use super::streaming::SealDocument;
 
 /// The schema of one line.
 pub const SCHEMA: &str = "keyroll.locatorEvent/1";
@@ -73,6 +74,8 @@ enum EventDocument {
         identity: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         change_reference: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seal: Option<SealDocument>,
     },
     Resumed {
         tool: String,
@@ -113,6 +116,16 @@ enum EventDocument {
     },
     Created {
         locator: String,
+    },
+    KeyRefused {
+        locator: String,
+        key: String,
+        why: String,
+    },
+    KeyIdChosen {
+        locator: String,
+        old: String,
+        new: String,
     },
     MergeIntent {
         locator: String,
@@ -196,8 +209,9 @@ pub fn parse(text: &str) -> Result<(Entry, String), Problem> {
 fn written(event: &Event) -> EventDocument {
     match event {
         Event::Started(head) => {
-            let Started { run_id, account, order_digest, request_digest, tool, identity, change_reference } = (**head).clone();
-            EventDocument::Started { run_id, account, order_digest, request_digest, tool, identity, change_reference }
+            let Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, seal } = (**head).clone();
+            let seal = seal.map(SealDocument::from);
+            EventDocument::Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, seal }
         }
         Event::Resumed { tool, identity } => EventDocument::Resumed { tool: tool.clone(), identity: identity.clone() },
         Event::Locator { id, deed } => deed_written(id.clone(), deed),
@@ -217,6 +231,8 @@ fn deed_written(locator: String, deed: &Deed) -> EventDocument {
         Deed::Deleted { seen_later } => EventDocument::Deleted { locator, seen_later },
         Deed::CreateIntent => EventDocument::CreateIntent { locator },
         Deed::Created => EventDocument::Created { locator },
+        Deed::KeyRefused { key, why } => EventDocument::KeyRefused { locator, key, why },
+        Deed::KeyIdChosen { old, new } => EventDocument::KeyIdChosen { locator, old, new },
         Deed::MergeIntent => EventDocument::MergeIntent { locator },
         Deed::Merged => EventDocument::Merged { locator },
         Deed::Unknown { why } => EventDocument::Unknown { locator, why },
@@ -232,8 +248,9 @@ fn deed_written(locator: String, deed: &Deed) -> EventDocument {
 fn read(document: EventDocument) -> Option<Event> {
     use EventDocument as Doc;
     let (id, deed) = match document {
-        Doc::Started { run_id, account, order_digest, request_digest, tool, identity, change_reference } => {
-            let head = Started { run_id, account, order_digest, request_digest, tool, identity, change_reference };
+        Doc::Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, seal } => {
+            let seal = seal.map(SealDocument::into);
+            let head = Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, seal };
             return Some(Event::Started(Box::new(head)));
         }
         Doc::Resumed { tool, identity } => return Some(Event::Resumed { tool, identity }),
@@ -248,6 +265,8 @@ fn read(document: EventDocument) -> Option<Event> {
         Doc::Deleted { locator, seen_later } => (locator, Deed::Deleted { seen_later }),
         Doc::CreateIntent { locator } => (locator, Deed::CreateIntent),
         Doc::Created { locator } => (locator, Deed::Created),
+        Doc::KeyRefused { locator, key, why } => (locator, Deed::KeyRefused { key, why }),
+        Doc::KeyIdChosen { locator, old, new } => (locator, Deed::KeyIdChosen { old, new }),
         Doc::MergeIntent { locator } => (locator, Deed::MergeIntent),
         Doc::Merged { locator } => (locator, Deed::Merged),
         Doc::Unknown { locator, why } => (locator, Deed::Unknown { why }),

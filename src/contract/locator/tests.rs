@@ -10,6 +10,8 @@ use crate::domain::event::Outcome;
 use crate::domain::locator::event::{Deed, Entry, Event, Started};
 use crate::domain::locator::order::{Item, Order, Verdict};
 use crate::domain::locator::report::{LocatorLine, LocatorReport, Standing};
+use crate::domain::locator::seal::{SealKind, SealSource, Sealed};
+use crate::domain::locator::streaming::{ContentKey, ContentKeyValue, Streaming};
 use crate::domain::problem::Problem;
 use crate::domain::report::RunStatus;
 
@@ -23,6 +25,34 @@ fn locator(kind: LocatorKind) -> Locator {
         start: moment("2026-11-01T00:00:00Z"),
         expires: moment("2027-11-01T00:00:00.5Z").expect("a time"),
         path: Some("http://ams1.streaming/1/".into()),
+        streaming: None,
+    }
+}
+
+fn streaming() -> Locator {
+    let key = ContentKey {
+        id: "k1".into(),
+        label: Some("cencKeyDefault".into()),
+        value: None,
+        sealed: Some(Sealed { key: "1:0123456789abcdef".into(), text: "AAEC".into() }),
+    };
+    let streaming = Streaming {
+        streaming_locator_id: "8888".into(),
+        default_content_key_policy: Some("drm".into()),
+        alternative_media_id: Some("m".into()),
+        filters: vec!["f".into()],
+        content_keys: vec![key],
+        created: moment("2026-08-24T02:00:00.297Z"),
+    };
+    Locator {
+        id: "premiere".into(),
+        name: None,
+        asset: "film".into(),
+        policy: "Predefined_MultiDrmCencStreaming".into(),
+        start: None,
+        path: None,
+        streaming: Some(Box::new(streaming)),
+        ..locator(LocatorKind::Streaming)
     }
 }
 
@@ -30,6 +60,9 @@ fn deeds() -> Vec<Deed> {
     let until = moment("2026-11-22T02:05:30Z").expect("a time");
     vec![
         Deed::Snapshot(Box::new(locator(LocatorKind::OnDemandOrigin))),
+        Deed::Snapshot(Box::new(streaming())),
+        Deed::KeyRefused { key: "k1".into(), why: "it already exists".into() },
+        Deed::KeyIdChosen { old: "k1".into(), new: "k2".into() },
         Deed::PolicyIntent { name: "keyroll r1 1".into() },
         Deed::PolicyMade { policy: "nb:pid:UUID:9".into() },
         Deed::DeleteIntent,
@@ -57,8 +90,11 @@ fn events() -> Vec<Event> {
         tool: "keyroll 0.1.0".into(),
         identity: Some("o".into()),
         change_reference: Some("CHG1".into()),
+        seal: None,
     };
+    let seal = SealSource { kind: SealKind::KeyVault, fingerprint: "1:0123456789abcdef".into(), place: Some("https://v/1".into()) };
     let mut events = vec![
+        Event::Started(Box::new(Started { seal: Some(seal), ..head.clone() })),
         Event::Started(Box::new(head)),
         Event::Resumed { tool: "keyroll 0.1.0".into(), identity: None },
         Event::AbortStarted,
@@ -94,6 +130,37 @@ fn a_snapshot_is_this_line() {
              \"path\":\"http://ams1.streaming/1/\"}}}}"
         )
     );
+}
+
+#[test]
+fn a_streaming_locators_snapshot_is_this_line_and_holds_no_content_key() {
+    let time = moment("2026-11-22T02:05:00Z").expect("a time");
+    let mut known = streaming();
+    known.streaming.as_mut().expect("streams").content_keys[0].value =
+        Some(ContentKeyValue::new(zeroize::Zeroizing::new("vCpyk4q/2REItr3BrR/dUA==".into())));
+    let event = Event::Locator { id: "premiere".into(), deed: Deed::Snapshot(Box::new(known)) };
+    assert_eq!(
+        line(&Entry { sequence: 2, time, event }, FIRST),
+        format!(
+            "{{\"schema\":\"keyroll.locatorEvent/1\",\"seq\":2,\"time\":\"2026-11-22T02:05:00Z\",\"prev\":\"{FIRST}\",\"event\":\"snapshot\",\
+             \"locator\":\"premiere\",\"snapshot\":{{\"id\":\"premiere\",\"type\":\"streaming\",\"asset\":\"film\",\
+             \"policy\":\"Predefined_MultiDrmCencStreaming\",\"expires\":\"2027-11-01T00:00:00.5Z\",\"streaming\":{{\
+             \"streamingLocatorId\":\"8888\",\"defaultContentKeyPolicy\":\"drm\",\"alternativeMediaId\":\"m\",\"filters\":[\"f\"],\
+             \"contentKeys\":[{{\"id\":\"k1\",\"label\":\"cencKeyDefault\",\"sealed\":{{\"key\":\"1:0123456789abcdef\",\"text\":\"AAEC\"}}}}],\
+             \"created\":\"2026-08-24T02:00:00.297Z\"}}}}}}"
+        )
+    );
+}
+
+#[test]
+fn the_head_names_the_seal_key_and_a_new_key_id_is_this_line() {
+    let time = moment("2026-11-22T02:05:00Z").expect("a time");
+    let head = line(&Entry { sequence: 1, time, event: events().remove(0) }, FIRST);
+    let seal = "\"seal\":{\"kind\":\"keyVault\",\"fingerprint\":\"1:0123456789abcdef\",\"place\":\"https://v/1\"}}";
+    assert!(head.ends_with(seal), "{head}");
+    let event = Event::Locator { id: "premiere".into(), deed: Deed::KeyIdChosen { old: "k1".into(), new: "k2".into() } };
+    let chosen = line(&Entry { sequence: 9, time, event }, FIRST);
+    assert!(chosen.ends_with("\"event\":\"keyIdChosen\",\"locator\":\"premiere\",\"old\":\"k1\",\"new\":\"k2\"}"), "{chosen}");
 }
 
 #[test]
@@ -136,6 +203,11 @@ fn an_order_goes_there_and_back_and_its_digest_ignores_the_order_of_members() {
         concurrency: 8,
         items: vec![item(Verdict::Recreate), item(Verdict::Leave { why: "it expired".into() })],
     };
+    assert_eq!(order.media_account().expect("an address"), None);
+    let account = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Media/mediaservices/ams1";
+    let of_v3 = Order { endpoint: account.into(), items: vec![Item { locator: streaming(), ..item(Verdict::Recreate) }], ..order.clone() };
+    assert_eq!(parse_order(&order_document(&of_v3).to_string()).expect("our own"), of_v3);
+    assert_eq!(of_v3.media_account().expect("an id").expect("there").as_str(), account);
     let document = order_document(&order);
     assert_eq!(document["schema"], "keyroll.locatorOrder/1");
     assert_eq!(document["locators"][1]["why"], "it expired");

@@ -6,6 +6,7 @@ use crate::domain::event::Outcome;
 use crate::domain::problem::Problem;
 
 use super::Locator;
+use super::seal::SealSource;
 
 /// The head of a journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Started {
     pub identity: Option<String>,
     /// The user's change reference.
     pub change_reference: Option<String>,
+    /// Which key seals the content keys of its locators, where some have any.
+    pub seal: Option<SealSource>,
 }
 
 /// What became of one locator.
@@ -52,6 +55,20 @@ pub enum Deed {
     CreateIntent,
     /// It was made.
     Created,
+    /// It was certainly not made, because the service does not take the id of this content key any more.
+    KeyRefused {
+        /// The content key's id.
+        key: String,
+        /// What the service said.
+        why: String,
+    },
+    /// From now on it is made with another id for this content key.
+    KeyIdChosen {
+        /// The id that it had.
+        old: String,
+        /// The id that it gets.
+        new: String,
+    },
     /// Its times are about to be put right.
     MergeIntent,
     /// Its times were put right.

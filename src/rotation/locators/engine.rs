@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use crate::azure::client::Client;
 use crate::azure::media_v2::MediaV2;
+use crate::azure::streaming_locators::StreamingLocators;
 use crate::contract;
 use crate::domain::locator::event::{Entry, Event, Started};
 use crate::domain::locator::order::Order;
 use crate::domain::locator::report::LocatorReport;
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
+use crate::domain::resource_id::ResourceId;
 use crate::rotation::Cancel;
 use crate::rotation::journal::no_such_run;
 use crate::rotation::kind::RunKind;
@@ -21,9 +23,12 @@ use crate::rotation::storage::{Lock, NoLock, Storage, check_run_id};
 use super::addresses::{self, Addresses};
 use super::drive::drive;
 use super::journal::{self, Journal};
+use super::media::Media;
 use super::perform::Worker;
 use super::reporting;
+use super::sealing::Sealing;
 use super::state::RunState;
+use super::streaming_survey;
 use super::survey::{self, Manner, Selection};
 
 /// Told of every journal entry as it is written.
@@ -70,11 +75,28 @@ impl Engine {
         survey::survey(&media, selection, manner, self.client.clock().now()).await
     }
 
-    /// Carries out an order, or goes on with the run of this id.
+    /// Lists, reads and judges the streaming locators of a media account (AMS v3).
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn survey_streaming(&self, account: &ResourceId, selection: &Selection, manner: Manner) -> Result<Order, Problem> {
+        let media = StreamingLocators::of(self.client.clone(), account.clone());
+        streaming_survey::survey(&media, selection, manner, self.client.clock().now()).await
+    }
+
+    /// Carries out an order whose locators have no content keys, or goes on with the run of this id.
     ///
     /// # Errors
     /// What stopped the run. Before the first change: locked, or another request under this id.
-    pub async fn begin(&self, mut start: Start) -> Result<LocatorReport, Problem> {
+    pub async fn begin(&self, start: Start) -> Result<LocatorReport, Problem> {
+        self.begin_sealing(start, Sealing::none()).await
+    }
+
+    /// As [`Self::begin`], with the key that seals content keys.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub async fn begin_sealing(&self, mut start: Start, sealing: Sealing) -> Result<LocatorReport, Problem> {
         let run = start.run_id.clone().unwrap_or_else(|| azure_core::Uuid::new_v4().to_string());
         check_run_id(&run)?;
         let host = host_of(&start.order.endpoint);
@@ -85,7 +107,7 @@ impl Engine {
                 return Err(another_request(&run));
             }
             drop((lock, naming));
-            return self.resume(&run).await;
+            return self.resume_sealing(&run, sealing).await;
         }
         self.no_unfinished_run(&start.order.account, Some(&start.order.endpoint), Some(&run))?;
         // A process may have died before its first line was whole. Only here nobody can be writing it any more.
@@ -102,19 +124,28 @@ impl Engine {
             tool: tool(),
             identity: self.identity.clone(),
             change_reference: start.change_reference,
+            seal: sealing.seal().map(|seal| seal.source().clone()),
         };
         let (clock, listener) = (self.client.clock().clone(), self.listener.clone());
         let journal = Journal::create(self.storage.clone(), clock, listener, &start.order, head)?;
         drop(naming);
-        self.work(journal, start.order, addresses).await
+        self.work(journal, start.order, addresses, sealing).await
     }
 
-    /// Goes on with a run. A finished run gives its report again.
+    /// Goes on with a run without content keys. A finished run gives its report again.
     ///
     /// # Errors
     /// What stopped the run; not found; locked.
     pub async fn resume(&self, run: &str) -> Result<LocatorReport, Problem> {
-        self.go_on(run, false).await
+        self.resume_sealing(run, Sealing::none()).await
+    }
+
+    /// As [`Self::resume`], with the key that seals content keys.
+    ///
+    /// # Errors
+    /// As [`Self::resume`].
+    pub async fn resume_sealing(&self, run: &str, sealing: Sealing) -> Result<LocatorReport, Problem> {
+        self.go_on(run, false, sealing).await
     }
 
     /// Ends a run: what was deleted is made again, what the run moved is made once more, so that it hangs on the key that the
@@ -123,10 +154,18 @@ impl Engine {
     /// # Errors
     /// As [`Self::resume`].
     pub async fn abort(&self, run: &str) -> Result<LocatorReport, Problem> {
-        self.go_on(run, true).await
+        self.abort_sealing(run, Sealing::none()).await
     }
 
-    async fn go_on(&self, run: &str, abort: bool) -> Result<LocatorReport, Problem> {
+    /// As [`Self::abort`], with the key that seals content keys. What hangs on no key is not moved once more.
+    ///
+    /// # Errors
+    /// As [`Self::resume`].
+    pub async fn abort_sealing(&self, run: &str, sealing: Sealing) -> Result<LocatorReport, Problem> {
+        self.go_on(run, true, sealing).await
+    }
+
+    async fn go_on(&self, run: &str, abort: bool, sealing: Sealing) -> Result<LocatorReport, Problem> {
         let head = self.head(run)?.ok_or_else(|| no_such_run(run))?;
         let _lock = self.lock(&head.account, self.host_of_run(run)?.as_deref())?;
         if self.is_finished(run)? {
@@ -139,13 +178,19 @@ impl Engine {
         if abort {
             journal.append(Event::AbortStarted)?;
         }
-        self.work(journal, order, addresses).await
+        self.work(journal, order, addresses, sealing).await
     }
 
-    async fn work(&self, journal: Journal, order: Order, addresses: Option<Addresses>) -> Result<LocatorReport, Problem> {
-        let media = MediaV2::at(self.client.clone(), &order.endpoint)?;
-        let clock = self.client.clock().clone();
-        let worker = Worker { media, clock, journal: RefCell::new(journal), order, addresses, halted: Cell::new(false) };
+    async fn work(
+        &self,
+        journal: Journal,
+        order: Order,
+        addresses: Option<Addresses>,
+        sealing: Sealing,
+    ) -> Result<LocatorReport, Problem> {
+        let media = Media::of(&order, self.client.clone())?;
+        let (clock, journal) = (self.client.clock().clone(), RefCell::new(journal));
+        let worker = Worker { media, clock, journal, order, addresses, sealing, halted: Cell::new(false) };
         drive(&worker, &self.cancel).await?;
         Ok(reporting::report(&worker.order, &worker.journal.into_inner().state))
     }

@@ -6,7 +6,7 @@ use crate::domain::locator::report::{LocatorLine, LocatorReport, Standing};
 use crate::domain::problem::Problem;
 use crate::domain::report::RunStatus;
 
-use super::decide::GONE;
+use super::decide::{GONE, NEW_KEY_ID};
 use super::state::{Progress, RunState, Stage};
 
 /// What the run came to so far.
@@ -29,7 +29,7 @@ pub fn report(order: &Order, state: &RunState) -> LocatorReport {
         identities: state.identities.clone(),
         address_file: order.address_file.clone(),
         locators: order.items.iter().map(|item| line(item, &state.of(&item.locator.id), status)).collect(),
-        problem: state.problem.clone().or_else(|| unserved(order, state, status)),
+        problem: state.problem.clone().or_else(|| unserved(order, state, status)).or_else(|| under_new_key_ids(order, state)),
     }
 }
 
@@ -60,8 +60,23 @@ fn unserved(order: &Order, state: &RunState, status: RunStatus) -> Option<Proble
     let problem = named.fold(Problem::person(code, message), Problem::because);
     Some(problem.hint(match status {
         RunStatus::Aborted => "make a new locator for each asset that is to be streamed, and tell who has the old address",
-        _ => "mend what is named, then begin a new run with keyroll recreate-locators media-v2 --locator",
+        _ => "mend what is named, then begin a new run with keyroll recreate-locators for these locators",
     }))
+}
+
+/// What came back under a new content key id: whoever named the old one in a player, a licence service or a playlist is told.
+fn under_new_key_ids(order: &Order, state: &RunState) -> Option<Problem> {
+    let items = order.recreated().map(|item| (item, state.of(&item.locator.id)));
+    let items: Vec<(&Item, Progress)> = items.filter(|(_, progress)| progress.how.starts_with(NEW_KEY_ID)).collect();
+    if items.is_empty() {
+        return None;
+    }
+    let message = format!("{} locators came back under another content key id, because the service refuses the old one", items.len());
+    let named = items.iter().take(NAMED).map(|(item, progress)| format!("{}: {}", item.locator.id, progress.how));
+    let more = items.len().saturating_sub(NAMED);
+    let problem = named.fold(Problem::person("contentKeyIdsChanged", message), Problem::because);
+    let problem = if more == 0 { problem } else { problem.because(format!("{more} more; the report names them")) };
+    Some(problem.hint("addresses and key values are as before; tell whoever looks keys up by their id, and clear caches of licences"))
 }
 
 fn line(item: &Item, progress: &Progress, status: RunStatus) -> LocatorLine {
