@@ -43,6 +43,7 @@ mod sign_in;
 pub mod simulator;
 mod state;
 mod streaming_locator;
+mod streaming_locator_changes;
 mod streaming_policy;
 #[cfg(test)]
 mod tests;
