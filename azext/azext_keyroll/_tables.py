@@ -126,6 +126,10 @@ def _runs(document):
     return [row(run) for run in document.get('runs', [])]
 
 
+def _plans(document):
+    return [row for plan in document.get('plans', []) for row in _plan(plan)]
+
+
 def _checkup(document):
     def row(check):
         problem = check.get('problem') or {}
@@ -183,6 +187,7 @@ _SHAPES = {
     'keyroll.keys': _keys,
     'keyroll.dependents': _dependents,
     'keyroll.plan': _plan,
+    'keyroll.plans': _plans,
     'keyroll.report': _report,
     'keyroll.runs': _runs,
     'keyroll.checkup': _checkup,

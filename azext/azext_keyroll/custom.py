@@ -174,6 +174,8 @@ def brief(report):
     """What `--no-wait` returns of a run; a sync of several storage accounts is several runs, and stays what it is."""
     if not isinstance(report, dict):
         return report
+    if 'runs' in report:
+        return [brief(run) for run in report['runs']]
     runs = (
         [report['runId']]
         if 'runId' in report
@@ -188,6 +190,7 @@ def _tell_what_no_table_shows(results):
     for document in results:
         if not isinstance(document, dict):
             continue
+        _tell_what_no_table_shows(document.get('plans') or [])
         for needed in document.get('acceptances') or []:
             logger.warning('To accept by name: %s (%s)', needed.get('name'), needed.get('why'))
         for blocker in document.get('blockers') or []:

@@ -76,6 +76,18 @@ class Fast(unittest.TestCase):
         self.assertIsNone(re.search(r'eyJ[\w-]{20,}\.', said), 'a token was said')
         self.assertNotIn('sig=', said)
 
+    def test_two_accounts_side_by_side(self):
+        both = [*NAMED, '--with-account', 'stlonely']
+        table = self.az.run('keyroll', 'plan', *both, '-o', 'table')
+        self.assertEqual(table.code, 0, table)
+        self.assertIn('stlonely', table.stdout)
+        self.assertIn('To accept by name: window-ml-a', table.stderr)
+        begun = self.az.run('keyroll', 'rotate', *both, *ACCEPT, '--no-wait', '--run-id', 'two')
+        self.assertEqual(begun.code, 0, begun)
+        self.assertEqual([run['runId'] for run in begun.json], ['two.stprod', 'two.stlonely'])
+        ended = self.az.run('keyroll', 'resume', '--run-id', 'two', '--query', 'runs[].state', '-o', 'tsv')
+        self.assertEqual((ended.code, ended.stdout), (0, 'done\ndone\n'), ended)
+
     def test_ctrl_c_in_the_middle_and_resume(self):
         process = self.az.start('keyroll', 'rotate', *NAMED, *ACCEPT, '--run-id', 'r2', '--verbose')
         said = self.azure.until('key2 was regenerated', process)

@@ -9,6 +9,7 @@ $script:KeyRollTypes = @{
     'keyroll.dependents' = 'KeyRoll.DependentSearch'
     'keyroll.keys'       = 'KeyRoll.KeyState'
     'keyroll.plan'       = 'KeyRoll.Plan'
+    'keyroll.plans'      = 'KeyRoll.PlanList'
     'keyroll.problem'    = 'KeyRoll.Problem'
     'keyroll.report'     = 'KeyRoll.Report'
     'keyroll.runs'       = 'KeyRoll.RunList'
@@ -89,6 +90,7 @@ function Write-KeyRollResult {
             Add-Member -InputObject $object -NotePropertyName Json -NotePropertyValue $Answer.Text
             $object
         }
+        'KeyRoll.PlanList' { $object.Plans }
         'KeyRoll.RunList' { $object.Runs }
         'KeyRoll.Checkup' { $object.Checks }
         'KeyRoll.Sync' { Write-KeyRollSync -Cmdlet $Cmdlet -Sync $object -Terminating:$Terminating }
@@ -148,6 +150,14 @@ function Write-KeyRollResultProblem {
     if ($Answer.ExitCode -in $script:KeyRollGoodEnds) { return }
     $rows = @(Get-KeyRollMember -Object $Answer.Result -Name 'rows' | Where-Object { Test-KeyRollMember -Object $_ -Name 'problem' })
     if ($rows.Count -gt 0) { return }
+    $runs = @(Get-KeyRollMember -Object $Answer.Result -Name 'runs' | Where-Object { Test-KeyRollMember -Object $_ -Name 'problem' })
+    if ($runs.Count -gt 0) {
+        # Several accounts went side by side, and what stopped one kept no other.
+        foreach ($run in $runs) {
+            Write-KeyRollErrorRecord -Cmdlet $Cmdlet -Record (ConvertTo-KeyRollErrorRecord -Problem $run.problem -Target $run.runId)
+        }
+        return
+    }
     $checks = @(Get-KeyRollMember -Object $Answer.Result -Name 'checks' | Where-Object { Test-KeyRollMember -Object $_ -Name 'problem' })
     if ($checks.Count -gt 0) {
         # The checks are worth having, the good ones too: none of these ends the command by itself.

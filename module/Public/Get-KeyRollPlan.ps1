@@ -16,6 +16,10 @@ function Get-KeyRollPlan {
     .PARAMETER ResourceGroupName
     The resource group of the storage account. Needed only where a name alone is not unique.
 
+    .PARAMETER WithAccount
+    Roll these storage accounts too, side by side, so that their waits are shared: names, or full resource ids. One plan
+    for each account is given, to look at; Invoke-KeyRollRotation takes the same parameter.
+
     .PARAMETER Vault
     Key vaults, by name or URL, whose secrets are compared with the keys even without tags.
 
@@ -93,6 +97,8 @@ function Get-KeyRollPlan {
 
         [Parameter(ValueFromPipelineByPropertyName)]
         [string] $ResourceGroupName,
+
+        [string[]] $WithAccount,
 
         [string[]] $Vault,
 

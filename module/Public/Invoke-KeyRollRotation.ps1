@@ -19,6 +19,9 @@ function Invoke-KeyRollRotation {
     .PARAMETER Plan
     Carry out this plan as it is, or not at all: the object of Get-KeyRollPlan, its JSON, or the path of a file.
 
+    .PARAMETER WithAccount
+    Roll these storage accounts too, side by side, so that their waits are shared: names, or full resource ids.
+
     .PARAMETER Vault
     Key vaults, by name or URL, whose secrets are compared with the keys even without tags.
 
@@ -116,6 +119,8 @@ function Invoke-KeyRollRotation {
         [Parameter(ValueFromPipelineByPropertyName)]
         [Alias('Json')]
         [object] $Plan,
+
+        [string[]] $WithAccount,
 
         [string[]] $Vault,
 

@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = 'aa255f88bb001280cc0cf1c2eab6aa9028568303e50b2ce909ab5d27e30cf055'
+    Digest   = '717847d2c45d6cb73c21cc7df8c3d67c5cb5bb7ffa98e830c74c14955cbce8c3'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'
@@ -70,6 +70,7 @@ $script:KeyRollSurface = @{
                 SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
                 Until = @{ Member = 'until'; Takes = 'value' }
                 Vault = @{ Member = 'vault'; Takes = 'values' }
+                WithAccount = @{ Member = 'withAccount'; Takes = 'values' }
             }
         }
         'Get-KeyRollReport' = @{
@@ -130,6 +131,7 @@ $script:KeyRollSurface = @{
                 SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
                 Until = @{ Member = 'until'; Takes = 'value' }
                 Vault = @{ Member = 'vault'; Takes = 'values' }
+                WithAccount = @{ Member = 'withAccount'; Takes = 'values' }
             }
         }
         'Invoke-KeyRollStep' = @{

@@ -280,3 +280,36 @@ Stop-Transcript | Out-Null
         }
     }
 }
+
+Describe 'two accounts side by side' -Skip:$IsWindows {
+    BeforeAll {
+        $script:folder = New-Place
+        $accounts = 'stprod', 'stsecond' | ForEach-Object {
+            @{ id = "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/prod/providers/Microsoft.Storage/storageAccounts/$_" }
+        }
+        $world = @{
+            schema = 'keyroll.world/1'; storageAccounts = $accounts
+            subscriptions = @(@{ id = '11111111-1111-4111-8111-111111111111'; name = 'prod' })
+        }
+        $file = Join-Path -Path $script:folder -ChildPath 'world.json'
+        ConvertTo-Json -InputObject $world -Depth 5 | Set-Content -LiteralPath $file
+        $script:azure = Start-Azure -Folder $script:folder -World $file
+        $script:way = Get-Way -Azure $script:azure -Folder $script:folder
+    }
+
+    AfterAll {
+        Stop-Azure -Azure $script:azure
+    }
+
+    It 'gives a plan and a report for each' {
+        $plans = @(Get-KeyRollPlan -StorageAccount stprod -WithAccount stsecond @script:way)
+        $plans.Count | Should -Be 2
+        $plans[1].PSObject.TypeNames[0] | Should -Be 'KeyRoll.Plan'
+        $names = @($plans.Acceptances.Name | Select-Object -Unique)
+        $reports = @(Invoke-KeyRollRotation -StorageAccount stprod -WithAccount stsecond @script:way -Accept $names -RunId two -Force)
+        $reports.RunId | Should -Be 'two.stprod', 'two.stsecond'
+        $reports.State | Should -Be 'done', 'done'
+        $reports[0].PSObject.TypeNames[0] | Should -Be 'KeyRoll.Report'
+        @(Resume-KeyRollRotation -RunId two @script:way).State | Should -Be 'done', 'done'
+    }
+}

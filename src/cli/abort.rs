@@ -7,6 +7,7 @@ use super::customer_key;
 use super::end::{self, End};
 use super::locator_runs;
 use super::session::{Session, unfinished};
+use super::together;
 
 /// Point everything back while the old key lives
 ///
@@ -23,6 +24,10 @@ pub(super) struct Abort {
 
 impl Abort {
     pub(super) async fn run(&self, session: &Session) -> End {
+        let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
+        if let Some(runs) = together::named(session)? {
+            return together::abort(session, runs, patience).await;
+        }
         let reader = session.reader()?;
         let run = session.pick_run(&reader)?;
         if locator_runs::is_one(session, &run)? {
@@ -36,7 +41,6 @@ impl Abort {
             return Ok(end::of_run(session, &stored));
         }
         let engine = session.acting_engine().await?;
-        let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
         let ended = engine.abort(&run, patience).await;
         carry_out::finish(session, &engine, ended)
     }

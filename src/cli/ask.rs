@@ -12,17 +12,18 @@ use super::session::Session;
 /// # Errors
 /// Blocked (exit 12): what blocks the plan, the names that are missing with the next command, a missing confirmation.
 /// Nothing was changed then.
-pub(super) async fn before_the_first_change(session: &Session, plan: &Plan, next: &str) -> Result<(), Problem> {
-    if let Some((first, others)) = plan.blockers.split_first() {
-        return Err(others.iter().map(|other| other.message.clone()).fold(first.clone(), Problem::because));
+pub(super) async fn before_the_first_change(session: &Session, plans: &[Plan], next: &str) -> Result<(), Problem> {
+    let mut blockers = plans.iter().flat_map(|plan| &plan.blockers);
+    if let Some(first) = blockers.next() {
+        return Err(blockers.map(|other| other.message.clone()).fold(first.clone(), Problem::because));
     }
     let accept = &session.global.accept;
     if session.host.is_some() && !session.global.yes {
-        names_of(plan, accept)?;
-        return Err(asked_of_the_host(plan, accept));
+        names_of(plans, accept)?;
+        return Err(asked_of_the_host(plans, accept));
     }
-    accepted(plan, accept, next)?;
-    confirmed(session, &question(plan), next).await
+    accepted(plans, accept, next)?;
+    confirmed(session, &question(plans), next).await
 }
 
 /// Makes sure that somebody confirmed what cannot be undone. `next` is the command that asks for it.
@@ -57,29 +58,32 @@ pub(super) async fn confirmed(session: &Session, question: &str, next: &str) -> 
 }
 
 /// The question and the open names in one, so that a host asks its user once.
-fn asked_of_the_host(plan: &Plan, accept: &[String]) -> Problem {
-    let missing = plan.missing_acceptances(accept);
-    let question = question(plan);
+fn asked_of_the_host(plans: &[Plan], accept: &[String]) -> Problem {
+    let missing = missing(plans, accept);
+    let question = question(plans);
     let problem = Problem::blocked("confirmationRequired", "nobody confirmed what cannot be undone, and nothing was changed")
         .because(question.trim_end_matches(". Go on?"));
-    let mut problem = missing.iter().fold(problem, |problem, needed| problem.because(format!("{}: {}", needed.name, needed.why)));
-    problem.accept = missing.iter().map(|needed| needed.name.clone()).collect();
+    let mut problem = missing.why.into_iter().fold(problem, Problem::because);
+    let names = if missing.names.is_empty() { "" } else { " and the names of `accept` in its arguments" };
+    problem.accept = missing.names;
     problem.question = Some(question);
-    let names = if missing.is_empty() { "" } else { " and the names of `accept` in its arguments" };
     problem.hint(format!("ask your user, then send the request again with \"confirmed\":true{names}"))
 }
 
-/// Refuses names that the plan does not have: a misspelt one would be found out only at the first change.
+/// The names that the plans need, each once.
+#[must_use]
+pub(super) fn names(plans: &[Plan]) -> Vec<String> {
+    missing(plans, &[]).names
+}
+
+/// Refuses names that no plan has: a misspelt one would be found out only at the first change.
 ///
 /// # Errors
 /// Usage, with the names that there are.
-pub(super) fn names_of(plan: &Plan, accept: &[String]) -> Result<(), Problem> {
-    let strange: Vec<&str> = accept
-        .iter()
-        .filter(|name| !plan.acceptances.iter().any(|needed| needed.name.eq_ignore_ascii_case(name)))
-        .map(String::as_str)
-        .collect();
-    let names: Vec<&str> = plan.acceptances.iter().map(|needed| needed.name.as_str()).collect();
+pub(super) fn names_of(plans: &[Plan], accept: &[String]) -> Result<(), Problem> {
+    let names = names(plans);
+    let known = |name: &&String| names.iter().any(|needed| needed.eq_ignore_ascii_case(name));
+    let strange: Vec<&str> = accept.iter().filter(|name| !known(name)).map(String::as_str).collect();
     if !strange.is_empty() {
         let hint =
             if names.is_empty() { "it needs no --accept".to_owned() } else { format!("its names are {}", names.join(", ")) };
@@ -89,22 +93,45 @@ pub(super) fn names_of(plan: &Plan, accept: &[String]) -> Result<(), Problem> {
 }
 
 /// `next` is the whole next command with every name of the plan accepted.
-fn accepted(plan: &Plan, accept: &[String], next: &str) -> Result<(), Problem> {
-    names_of(plan, accept)?;
-    let missing = plan.missing_acceptances(accept);
-    if missing.is_empty() {
+fn accepted(plans: &[Plan], accept: &[String], next: &str) -> Result<(), Problem> {
+    names_of(plans, accept)?;
+    let missing = missing(plans, accept);
+    if missing.names.is_empty() {
         return Ok(());
     }
     let message = "the plan has consequences that have to be accepted by name, and nothing was changed";
-    let mut problem = missing.iter().fold(Problem::blocked("acceptanceNeeded", message), |problem, needed| {
-        problem.because(format!("{}: {}", needed.name, needed.why))
-    });
-    problem.accept = missing.iter().map(|needed| needed.name.clone()).collect();
+    let mut problem = missing.why.into_iter().fold(Problem::blocked("acceptanceNeeded", message), Problem::because);
+    problem.accept = missing.names;
     Err(problem.hint(format!("if you accept all of that, run `{next}`")))
 }
 
+/// What is still to be accepted: each name once, and every reason with the account that it is about where there are several.
+struct Missing {
+    names: Vec<String>,
+    why: Vec<String>,
+}
+
+fn missing(plans: &[Plan], accept: &[String]) -> Missing {
+    let mut missing = Missing { names: Vec::new(), why: Vec::new() };
+    for plan in plans {
+        let of = if plans.len() > 1 { format!("{}: ", plan.account.id.name()) } else { String::new() };
+        for needed in plan.missing_acceptances(accept) {
+            if !missing.names.iter().any(|name| name.eq_ignore_ascii_case(&needed.name)) {
+                missing.names.push(needed.name.clone());
+            }
+            missing.why.push(format!("{of}{}: {}", needed.name, needed.why));
+        }
+    }
+    missing
+}
+
 /// `key2 and then key1 of stprod will be regenerated, …. Go on?`
-fn question(plan: &Plan) -> String {
+fn question(plans: &[Plan]) -> String {
+    let each: Vec<String> = plans.iter().map(consequences).collect();
+    format!("{}. Go on?", each.join(". "))
+}
+
+fn consequences(plan: &Plan) -> String {
     let slots: Vec<Slot> = plan.steps.iter().filter(|step| step.act.is_irreversible()).map(|step| step.slot).collect();
     let slots: Vec<&str> = slots.iter().map(|slot| slot.name()).collect();
     let name = plan.account.id.name();
@@ -121,7 +148,7 @@ fn question(plan: &Plan) -> String {
     if !may_fail.is_empty() {
         parts.push(format!("meanwhile may fail: {}", may_fail.join("; ")));
     }
-    format!("{}. Go on?", parts.join("; "))
+    parts.join("; ")
 }
 
 #[cfg(test)]
@@ -150,7 +177,7 @@ mod tests {
 
     #[tokio::test]
     async fn yes_accepts_no_name() {
-        let problem = before_the_first_change(&session(&["window-ml-a"], true), &plan(), "keyroll rotate --accept a,b")
+        let problem = before_the_first_change(&session(&["window-ml-a"], true), &[plan()], "keyroll rotate --accept a,b")
             .await
             .expect_err("one is open");
         assert_eq!((problem.code.as_str(), problem.exit_code()), ("acceptanceNeeded", 12));
@@ -162,7 +189,7 @@ mod tests {
     #[tokio::test]
     async fn an_unknown_name_is_refused_and_the_known_ones_are_told() {
         let accept = ["window-ml-a", "unknown-usage-key2", "windo-ml-b"];
-        let problem = before_the_first_change(&session(&accept, true), &plan(), "").await.expect_err("a misspelt name");
+        let problem = before_the_first_change(&session(&accept, true), &[plan()], "").await.expect_err("a misspelt name");
         assert_eq!((problem.code.as_str(), problem.exit_code()), ("unknownAcceptance", 2));
         assert!(problem.message.contains("windo-ml-b") && problem.hints[0].contains("window-ml-a"));
     }
@@ -171,20 +198,20 @@ mod tests {
     async fn what_blocks_comes_before_every_name() {
         let mut plan = plan();
         plan.blockers = vec![Problem::blocked("readOnlyLock", "a lock"), Problem::blocked("other", "another thing")];
-        let problem = before_the_first_change(&session(&[], true), &plan, "").await.expect_err("blocked");
+        let problem = before_the_first_change(&session(&[], true), &[plan], "").await.expect_err("blocked");
         assert_eq!((problem.code.as_str(), problem.causes.as_slice()), ("readOnlyLock", &["another thing".to_owned()][..]));
     }
 
     #[tokio::test]
     async fn all_names_and_yes_go_on() {
         let accept = ["WINDOW-ml-a", "unknown-usage-key2"];
-        before_the_first_change(&session(&accept, true), &plan(), "").await.expect("goes on");
+        before_the_first_change(&session(&accept, true), &[plan()], "").await.expect("goes on");
     }
 
     #[test]
     fn the_question_names_the_consequences() {
         let mut plan = plan();
         plan.steps.clear();
-        assert!(question(&plan).starts_with("No key of st will be regenerated"));
+        assert!(question(&[plan]).starts_with("No key of st will be regenerated"));
     }
 }

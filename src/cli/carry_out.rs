@@ -10,6 +10,7 @@ use crate::domain::event::{Entry, Event};
 use crate::domain::plan::Plan;
 use crate::domain::problem::{Kind, Problem};
 use crate::render;
+use crate::rotation::together::member_id;
 use crate::rotation::verify::verify;
 use crate::rotation::{Engine, Patience, Start};
 
@@ -19,14 +20,17 @@ use super::end::{self, End};
 use super::next::{NextCommand, Source, connection};
 use super::roll_options::ScopeOptions;
 use super::session::{Session, unfinished};
+use super::together;
 
 /// What is to be carried out.
 #[derive(Debug)]
 pub(super) struct Order<'a> {
     /// The command.
     pub verb: &'a str,
-    /// The plan.
-    pub plan: Plan,
+    /// The plans: one, or those that are carried out side by side.
+    pub plans: Vec<Plan>,
+    /// The accounts that are rolled beside the one of `--storage-account`, as they were written.
+    pub beside: &'a [String],
     /// Where the plan came from.
     pub source: Source<'a>,
     /// Tells this request from others.
@@ -58,7 +62,13 @@ pub(super) fn digest(command: &str, session: &Session, scope: &ScopeOptions, mor
 pub(super) async fn again(session: &Session, digest: &str, patience: Patience) -> Option<End> {
     let run = session.global.run_id.as_deref()?;
     let known = match known_request(session, run) {
-        Ok(known) => known?,
+        // The id of a request of several accounts is no other run's.
+        Ok(None) => match together::named(session) {
+            Ok(None) => return None,
+            Ok(Some(_)) => String::new(),
+            Err(problem) => return Some(Err(problem)),
+        },
+        Ok(Some(known)) => known,
         Err(problem) => return Some(Err(problem)),
     };
     if known != digest {
@@ -91,28 +101,44 @@ pub(super) async fn go_on(session: &Session, run: &str, patience: Patience) -> E
 /// # Errors
 /// What stopped it, before or after the first change.
 pub(super) async fn begin(session: &Session, engine: &Engine, order: Order<'_>) -> End {
-    let Order { verb, plan, source, digest, patience } = order;
+    let Order { verb, plans, beside, source, digest, patience } = order;
     // Another process may have begun while this one planned: then the plan is of a world in motion, and nobody is asked
     // about it.
-    if let Some(end) = again(session, &digest, patience).await {
+    if beside.is_empty()
+        && let Some(end) = again(session, &digest, patience).await
+    {
         return end;
     }
-    engine.no_unfinished_run(&plan.account.id, None)?;
-    let next = NextCommand { verb, session, plan: &plan, source }.text();
+    let next = NextCommand { verb, session, plans: &plans, beside, source }.text();
     let now = engine.client.clock().now();
-    session.printer.people(&render::plan::text(&plan, &next, now, session.printer.width()));
-    no_key_for_policy(engine, &plan)?;
-    ask::before_the_first_change(session, &plan, &next).await?;
-    let start = Start {
+    for plan in &plans {
+        let own = session.global.run_id.as_deref().map(|run| member_id(run, plan.account.id.name()));
+        engine.no_unfinished_run(&plan.account.id, own.as_deref().filter(|_| !beside.is_empty()))?;
+        session.printer.people(&render::plan::text(plan, &next, now, session.printer.width()));
+        no_key_for_policy(engine, plan)?;
+    }
+    ask::before_the_first_change(session, &plans, &next).await?;
+    let mut starts: Vec<Start> = plans.into_iter().map(|plan| start(session, plan, &digest, patience)).collect();
+    match starts.pop() {
+        Some(start) if beside.is_empty() => {
+            let ended = engine.rotate(start).await;
+            finish(session, engine, ended)
+        }
+        last => together::begin(session, engine, starts.into_iter().chain(last).collect()).await,
+    }
+}
+
+/// What begins the run of a plan. Of the names that are accepted, a run among several takes those that its plan has.
+fn start(session: &Session, plan: Plan, digest: &str, patience: Patience) -> Start {
+    let has = |name: &&String| plan.acceptances.iter().any(|needed| needed.name.eq_ignore_ascii_case(name));
+    Start {
         run_id: session.global.run_id.clone(),
+        accepted: session.global.accept.iter().filter(has).cloned().collect(),
         plan,
-        request_digest: digest,
-        accepted: session.global.accept.clone(),
+        request_digest: digest.to_owned(),
         change_reference: session.global.change_reference.clone(),
         patience,
-    };
-    let ended = engine.rotate(start).await;
-    finish(session, engine, ended)
+    }
 }
 
 /// Where each change needs a token of Azure Policy, a key that is written through Resource Manager would be shown to it.
@@ -152,7 +178,7 @@ pub(super) fn finish(session: &Session, engine: &Engine, ended: Result<crate::do
 }
 
 /// The digest of the request that began a run, if it was begun.
-fn known_request(session: &Session, run: &str) -> Result<Option<String>, Problem> {
+pub(super) fn known_request(session: &Session, run: &str) -> Result<Option<String>, Problem> {
     if let Some(engine) = customer_key::carry_out::of_run(session, run)? {
         return Ok(Some(engine.state(run)?.head.request_digest));
     }

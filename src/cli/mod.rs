@@ -36,6 +36,7 @@ mod status;
 mod step;
 mod sync_keys;
 mod sync_options;
+mod together;
 mod update_datastores;
 mod usage;
 mod wait;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::domain::plan::Plan;
 
+use super::ask;
 use super::exec::AUTH;
 use super::global::Global;
 use super::roll_options::{RollOptions, ScopeOptions};
@@ -30,8 +31,10 @@ pub(super) struct NextCommand<'a> {
     pub verb: &'a str,
     /// The options that go along.
     pub session: &'a Session,
-    /// Its plan.
-    pub plan: &'a Plan,
+    /// Its plans.
+    pub plans: &'a [Plan],
+    /// The accounts that are rolled beside the one of `--storage-account`.
+    pub beside: &'a [String],
     /// Where that came from.
     pub source: Source<'a>,
 }
@@ -47,6 +50,7 @@ impl NextCommand<'_> {
             Source::Options { roll, scope } => {
                 words.extend(global.resource_group.as_ref().map(|group| format!("-g {}", quoted(group))));
                 words.extend(global.storage_account.as_ref().map(|name| format!("--storage-account {}", quoted(name))));
+                words.extend(list("--with-account", self.beside));
                 words.extend(list("--subscription", &global.subscription));
                 words.extend(list("--vault", &scope.vault));
                 words.extend(roll.written());
@@ -55,8 +59,7 @@ impl NextCommand<'_> {
         words.extend(Some(connection(global)).filter(|options| !options.is_empty()));
         words.extend(global.run_id.as_ref().map(|run| format!("--run-id {}", quoted(run))));
         words.extend(global.change_reference.as_ref().map(|change| format!("--change-reference {}", quoted(change))));
-        let names: Vec<String> = self.plan.acceptances.iter().map(|needed| needed.name.clone()).collect();
-        words.extend(list("--accept", &names));
+        words.extend(list("--accept", &ask::names(self.plans)));
         words.join(" ")
     }
 }

@@ -12,6 +12,7 @@ use super::end::{CHANGES, End};
 use super::next::{NextCommand, Source};
 use super::roll_options::{RollOptions, ScopeOptions};
 use super::session::Session;
+use super::together::Together;
 
 /// Show what a roll would do, step by step
 ///
@@ -25,10 +26,13 @@ pub(super) struct Plan {
     scope: ScopeOptions,
 
     #[command(flatten)]
+    together: Together,
+
+    #[command(flatten)]
     roll: RollOptions,
 
     /// Write the plan to FILE as JSON
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "with_account")]
     out: Option<PathBuf>,
 }
 
@@ -36,22 +40,29 @@ impl Plan {
     pub(super) async fn run(&self, session: &Session) -> End {
         session.account_option()?;
         let engine = session.engine()?;
-        let (id, scope) = session.target(&engine, &self.scope).await?;
-        let plan = engine.plan(&id, &scope, &self.roll.resolve()).await?;
-        ask::names_of(&plan, &session.global.accept)?;
-        let source = match &self.out {
-            Some(place) => {
-                write(place, &plan)?;
+        let plans = self.together.plans(session, &engine, &self.scope, &self.roll).await?;
+        ask::names_of(&plans, &session.global.accept)?;
+        let source = match (&self.out, plans.as_slice()) {
+            (Some(place), [plan]) => {
+                write(place, plan)?;
                 Source::File(place)
             }
-            None => Source::Options { roll: &self.roll, scope: &self.scope },
+            _ => Source::Options { roll: &self.roll, scope: &self.scope },
         };
-        let next = NextCommand { verb: "rotate", session, plan: &plan, source }.text();
+        let beside = self.together.accounts();
+        let next = NextCommand { verb: "rotate", session, plans: &plans, beside, source }.text();
         let (printer, now) = (&session.printer, engine.client.clock().now());
-        printer.result(|| render::plan::text(&plan, &next, now, printer.width()), || contract::plan::text(&plan));
-        let code = match plan.blockers.first() {
+        let one = |plan: &Steps| render::plan::text(plan, &next, now, printer.width());
+        printer.result(
+            || plans.iter().map(one).collect::<Vec<_>>().join("\n\n"),
+            || match plans.as_slice() {
+                [plan] => contract::plan::text(plan),
+                several => contract::plans::text(several, ask::names(several)),
+            },
+        );
+        let code = match plans.iter().find_map(|plan| plan.blockers.first()) {
             Some(blocker) => blocker.exit_code(),
-            None if plan.points_of_no_return() > 0 => CHANGES,
+            None if plans.iter().any(|plan| plan.points_of_no_return() > 0) => CHANGES,
             None => 0,
         };
         Ok(if session.global.detailed_exitcode { code } else { 0 })

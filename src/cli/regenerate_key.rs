@@ -52,7 +52,12 @@ impl RegenerateKey {
         unused(&plan, slot)?;
         let roll = RollOptions { key: Some(slot), ..RollOptions::default() };
         let source = Source::Options { roll: &roll, scope: &self.scope };
-        carry_out::begin(session, &engine, Order { verb: "regenerate-key", plan, source, digest, patience }).await
+        carry_out::begin(
+            session,
+            &engine,
+            Order { verb: "regenerate-key", plans: vec![plan], beside: &[], source, digest, patience },
+        )
+        .await
     }
 }
 

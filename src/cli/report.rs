@@ -14,6 +14,7 @@ use super::end::End;
 use super::locator_runs;
 use super::next;
 use super::session::Session;
+use super::together;
 
 /// Show what a run came to
 ///
@@ -37,6 +38,14 @@ impl Report {
     pub(super) async fn run(&self, session: &Session) -> End {
         let engine = session.reader()?;
         let printer = &session.printer;
+        if let Some(runs) = together::named(session)? {
+            if self.verify || self.html.is_some() {
+                return Err(Problem::usage("severalRuns", "one run at a time is verified or written as a page")
+                    .hint(format!("name one of them with --run-id: {}", runs.join(", "))));
+            }
+            let _ = together::show(session, &together::reports(session, &runs)?);
+            return Ok(0);
+        }
         if self.verify {
             let run = match &session.global.run_id {
                 Some(run) => run.clone(),

@@ -6,6 +6,7 @@ use super::carry_out;
 use super::end::End;
 use super::locator_runs;
 use super::session::Session;
+use super::together;
 
 /// Go on with a run that waits, was interrupted or stopped
 ///
@@ -21,11 +22,14 @@ pub(super) struct Resume {
 
 impl Resume {
     pub(super) async fn run(&self, session: &Session) -> End {
+        let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
+        if let Some(runs) = together::named(session)? {
+            return together::go_on(session, runs, patience).await;
+        }
         let run = session.pick_run(&session.reader()?)?;
         if locator_runs::is_one(session, &run)? {
             return locator_runs::go_on(session, &run).await;
         }
-        let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
         carry_out::go_on(session, &run, patience).await
     }
 }

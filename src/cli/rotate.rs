@@ -14,6 +14,7 @@ use super::end::End;
 use super::next::Source;
 use super::roll_options::{RollOptions, ScopeOptions};
 use super::session::Session;
+use super::together::{self, Together};
 
 /// Roll the keys of an account without breaking what depends on them
 ///
@@ -27,13 +28,16 @@ pub(super) struct Rotate {
     scope: ScopeOptions,
 
     #[command(flatten)]
+    together: Together,
+
+    #[command(flatten)]
     roll: RollOptions,
 
     /// Carry out this plan as it is, or not at all: a file of `plan --out`, or the plan's JSON itself
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["vault", "key", "standby_only", "finish_on", "until", "retire_after", "settle", "concurrency"]
+        conflicts_with_all = ["vault", "with_account", "key", "standby_only", "finish_on", "until", "retire_after", "settle", "concurrency"]
     )]
     plan: Option<String>,
 
@@ -53,31 +57,43 @@ impl Rotate {
         }
         let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
         let digest = self.digest(session, given.as_ref());
-        if let Some(end) = carry_out::again(session, &digest, patience).await {
+        let beside = self.together.accounts();
+        let again = match beside {
+            [] => carry_out::again(session, &digest, patience).await,
+            _ => together::again(session, beside, &digest, patience).await,
+        };
+        if let Some(end) = again {
             return end;
         }
         let engine = session.acting_engine().await?;
         let file = self.plan.as_deref().filter(|text| !is_json(text)).map(PathBuf::from);
-        let (plan, source) = match given {
+        let (plans, source) = match given {
             Some(plan) => {
                 engine.no_unfinished_run(&plan.account.id, None)?;
                 let options = Source::Options { roll: &self.roll, scope: &self.scope };
-                (engine.check_plan(&plan).await?, file.as_deref().map_or(options, Source::File))
+                (vec![engine.check_plan(&plan).await?], file.as_deref().map_or(options, Source::File))
             }
             None => (self.fresh(session, &engine).await?, Source::Options { roll: &self.roll, scope: &self.scope }),
         };
-        carry_out::begin(session, &engine, Order { verb: "rotate", plan, source, digest, patience }).await
+        carry_out::begin(session, &engine, Order { verb: "rotate", plans, beside, source, digest, patience }).await
     }
 
-    async fn fresh(&self, session: &Session, engine: &Engine) -> Result<Plan, Problem> {
-        let (id, scope) = session.target(engine, &self.scope).await?;
-        engine.no_unfinished_run(&id, None)?;
-        engine.plan(&id, &scope, &self.roll.resolve()).await
+    async fn fresh(&self, session: &Session, engine: &Engine) -> Result<Vec<Plan>, Problem> {
+        if self.together.accounts().is_empty() {
+            let (id, _) = session.target(engine, &self.scope).await?;
+            engine.no_unfinished_run(&id, None)?;
+        }
+        self.together.plans(session, engine, &self.scope, &self.roll).await
     }
 
     fn digest(&self, session: &Session, plan: Option<&Plan>) -> String {
         let plan = plan.map(|plan| contract::plan::digest(&contract::plan::document(plan)));
-        carry_out::digest("rotate", session, &self.scope, &json!({ "roll": self.roll.identity(), "plan": plan }))
+        carry_out::digest(
+            "rotate",
+            session,
+            &self.scope,
+            &json!({ "roll": self.roll.identity(), "plan": plan, "beside": self.together.identity() }),
+        )
     }
 }
 

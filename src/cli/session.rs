@@ -182,7 +182,19 @@ impl Session {
     /// # Errors
     /// Usage without an account; not found when it, or a subscription, is not visible.
     pub(super) async fn target(&self, engine: &Engine, options: &ScopeOptions) -> Result<(ResourceId, Scope), Problem> {
-        let named = self.account_option()?;
+        self.target_of(engine, self.account_option()?, options).await
+    }
+
+    /// The account of this name or id, and where its dependents are looked for.
+    ///
+    /// # Errors
+    /// Usage for a malformed id; not found when it, or a subscription, is not visible.
+    pub(super) async fn target_of(
+        &self,
+        engine: &Engine,
+        named: &str,
+        options: &ScopeOptions,
+    ) -> Result<(ResourceId, Scope), Problem> {
         let subscriptions = self.subscriptions(engine).await?;
         let account = engine.find_account(named, self.global.resource_group.as_deref(), &subscriptions).await?;
         let mut scope = Scope { subscriptions, vaults: options.vault.clone() };

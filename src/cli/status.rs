@@ -1,6 +1,7 @@
 use clap::Args;
 
 use crate::contract;
+use crate::domain::problem::Problem;
 use crate::domain::report::RunStatus;
 use crate::render;
 
@@ -9,6 +10,7 @@ use super::end::{End, WAITING};
 use super::locator_runs;
 use super::next;
 use super::session::Session;
+use super::together;
 
 /// Show where runs stand
 ///
@@ -27,7 +29,12 @@ impl Status {
     pub(super) async fn run(&self, session: &Session) -> End {
         let engine = session.reader()?;
         let printer = &session.printer;
+        let several = together::named(session)?;
         if self.manual {
+            if several.is_some() {
+                return Err(Problem::usage("severalRuns", "the steps by hand are shown for one run at a time")
+                    .hint("name one of them with --run-id; keyroll status lists them"));
+            }
             let run = session.pick_run(&engine)?;
             if locator_runs::is_one(session, &run)? {
                 return Ok(locator_runs::show(session, &locator_runs::report(session, &run)?));
@@ -35,6 +42,9 @@ impl Status {
             let report = engine.report(&run)?;
             printer.result(|| render::manual::text(&report), || render::manual::json(&report));
             return Ok(code(session, &[report]));
+        }
+        if let Some(runs) = several {
+            return Ok(together::show(session, &together::reports(session, &runs)?));
         }
         if let Some(run) = &session.global.run_id {
             if locator_runs::is_one(session, run)? {

@@ -6,6 +6,7 @@ use super::carry_out;
 use super::end::End;
 use super::locator_runs;
 use super::session::Session;
+use super::together;
 
 /// Do what is due in a run and return: for schedulers
 ///
@@ -18,6 +19,9 @@ pub(super) struct Step {}
 
 impl Step {
     pub(super) async fn run(&self, session: &Session) -> End {
+        if let Some(runs) = together::named(session)? {
+            return together::go_on(session, runs, Patience::UntilFirstWait).await;
+        }
         let run = session.pick_run(&session.reader()?)?;
         if locator_runs::is_one(session, &run)? {
             return locator_runs::go_on(session, &run).await;

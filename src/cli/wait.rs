@@ -2,10 +2,13 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::rotation::Engine;
+
 use super::customer_key;
 use super::end::{self, End};
 use super::locator_runs;
 use super::session::{Session, unfinished};
+use super::together;
 
 /// How often the journal is looked at.
 const PERIOD: Duration = Duration::from_secs(2);
@@ -25,6 +28,9 @@ pub(super) struct Wait {
 impl Wait {
     pub(super) async fn run(&self, session: &Session) -> End {
         let engine = session.reader()?;
+        if let Some(runs) = together::named(session)? {
+            return self.several(session, &engine, &runs).await;
+        }
         let run = session.pick_run(&engine)?;
         if locator_runs::is_one(session, &run)? {
             return locator_runs::wait(session, &engine, &run, self.timeout, PERIOD).await;
@@ -54,6 +60,24 @@ impl Wait {
             }
             if self.timeout.is_some_and(|timeout| clock.now() - begun >= timeout) {
                 return Ok(end::of_run(session, &report));
+            }
+            clock.sleep(PERIOD).await;
+        }
+    }
+
+    /// Waits until none of several runs goes on.
+    async fn several(&self, session: &Session, engine: &Engine, runs: &[String]) -> End {
+        let clock = engine.client.clock();
+        let begun = clock.now();
+        loop {
+            let reports = together::reports(session, runs)?;
+            let late = self.timeout.is_some_and(|timeout| clock.now() - begun >= timeout);
+            let mut at_work = 0;
+            for report in reports.iter().filter(|report| unfinished(report)) {
+                at_work += usize::from(engine.storage.lock(&report.account)?.is_none());
+            }
+            if at_work == 0 || late {
+                return Ok(together::show(session, &reports));
             }
             clock.sleep(PERIOD).await;
         }

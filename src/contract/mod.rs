@@ -16,6 +16,7 @@ pub mod locator;
 pub mod media_key;
 pub mod name;
 pub mod plan;
+pub mod plans;
 pub mod problem;
 pub mod report;
 pub mod request;

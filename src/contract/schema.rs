@@ -47,6 +47,7 @@ pub const ALL: &[(&str, &str)] = &[
     embedded!("media-key"),
     embedded!("notice"),
     embedded!("plan"),
+    embedded!("plans"),
     embedded!("problem"),
     embedded!("report"),
     embedded!("request"),

@@ -3,7 +3,8 @@
 mod locators;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use time::OffsetDateTime;
@@ -27,17 +28,26 @@ const WORTH_A_LINE: time::Duration = time::Duration::minutes(5);
 pub struct Progress {
     printer: Printer,
     verbose: bool,
-    bar: OnceLock<Option<ProgressBar>>,
+    /// A bar for each run at work.
+    bars: Mutex<HashMap<String, ProgressBar>>,
     run: Mutex<Option<String>>,
-    /// Why each target was last said to be tried again: the same reason is said once.
-    reasons: Mutex<HashMap<(u32, String), String>>,
+    /// Whether several accounts are rolled side by side: then each line says whose it is.
+    several: AtomicBool,
+    /// Why each target of a run was last said to be tried again: the same reason is said once.
+    reasons: Mutex<HashMap<(String, u32, String), String>>,
 }
 
 impl Progress {
     /// Progress on this printer's stderr. `verbose` tells of each dependent even where there is no terminal.
     #[must_use]
     pub fn new(printer: Printer, verbose: bool) -> Self {
-        Self { printer, verbose, bar: OnceLock::new(), run: Mutex::new(None), reasons: Mutex::default() }
+        let (bars, run, reasons) = (Mutex::default(), Mutex::new(None), Mutex::default());
+        Self { printer, verbose, bars, run, several: AtomicBool::new(false), reasons }
+    }
+
+    /// From now on several runs go side by side.
+    pub fn several(&self) {
+        self.several.store(true, Ordering::Relaxed);
     }
 
     /// The run that entries came from, if any came.
@@ -58,42 +68,52 @@ impl Progress {
 
     /// Takes the bars away, so that the result stands alone.
     pub fn clear(&self) {
-        if let Some(Some(bar)) = self.bar.get() {
+        for bar in self.bars.lock().unwrap_or_else(PoisonError::into_inner).values() {
             bar.finish_and_clear();
         }
     }
 
-    fn said_before(&self, event: &Event) -> bool {
+    fn said_before(&self, run_id: &str, event: &Event) -> bool {
         let Event::Retrying { step, target, why, .. } = event else { return false };
         let mut reasons = self.reasons.lock().unwrap_or_else(PoisonError::into_inner);
-        reasons.insert((*step, target.clone()), why.clone()).as_ref() == Some(why)
+        reasons.insert((run_id.to_owned(), *step, target.clone()), why.clone()).as_ref() == Some(why)
     }
 
-    fn bar(&self) -> Option<&ProgressBar> {
+    fn bar(&self, run_id: &str) -> Option<ProgressBar> {
+        let shown = self.printer.bars()?;
         let make = || {
-            let bars = self.printer.bars()?;
             let style = ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-            Some(bars.add(ProgressBar::new_spinner().with_style(style)))
+            shown.add(ProgressBar::new_spinner().with_style(style))
         };
-        self.bar.get_or_init(make).as_ref()
+        let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(bars.entry(run_id.to_owned()).or_insert_with(make).clone())
+    }
+
+    /// The line with the account that it is about, where there are several.
+    fn whose(&self, state: &RunState, line: String) -> String {
+        if !self.several.load(Ordering::Relaxed) {
+            return line;
+        }
+        let account = state.head.account.rsplit('/').next().unwrap_or_default();
+        line.lines().map(|line| format!("{}  {line}", paint(STRONG, &visible(account)))).collect::<Vec<_>>().join("\n")
     }
 }
 
 impl Sink for Progress {
     fn entry(&self, run_id: &str, entry: &Entry, state: &RunState) {
         *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Some(run_id.to_owned());
-        let watched = self.bar().is_some();
-        if !self.said_before(&entry.event)
-            && let Some(line) = line(entry, state, watched, self.verbose)
+        let bar = self.bar(run_id);
+        if !self.said_before(run_id, &entry.event)
+            && let Some(line) = line(entry, state, bar.is_some(), self.verbose)
         {
-            self.printer.people(&line);
+            self.printer.people(&self.whose(state, line));
         }
-        if let Some(bar) = self.bar() {
+        if let Some(bar) = bar {
             if matches!(entry.event, Event::Finished { .. } | Event::Stopped { .. } | Event::Interrupted { .. }) {
                 bar.finish_and_clear();
             } else {
                 let width = self.printer.width().map_or(100, usize::from);
-                bar.set_message(current(state, entry.time, width).join("\n"));
+                bar.set_message(self.whose(state, current(state, entry.time, width).join("\n")));
             }
         }
     }

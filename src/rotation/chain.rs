@@ -86,6 +86,21 @@ pub fn last<E: Chained>(bytes: &[u8]) -> Option<E> {
     E::parse(std::str::from_utf8(line).ok()?).ok().map(|(entry, _)| entry)
 }
 
+/// The plan or order that a run began with, whose digest its head holds: what was confirmed and accepted was this one and no
+/// other, and one that somebody edited afterwards is not carried out.
+///
+/// # Errors
+/// Not found, when it is missing; `brokenPlan` when it is another one.
+pub fn plan(storage: &dyn Storage, run: &str, digest: &str) -> Result<String, Problem> {
+    let text = storage.read_plan(run)?.ok_or_else(|| no_such_run(run).because("its plan is missing"))?;
+    let stored = serde_json::from_str(&text).map(|value| contract::plan::digest(&value)).unwrap_or_default();
+    if stored == digest {
+        return Ok(text);
+    }
+    Err(Problem::failed("brokenPlan", format!("the stored plan of run {run} is not the one that the run began with"))
+        .hint(format!("put it back as it was, or look at what the run did with keyroll report --verify --run-id {run}")))
+}
+
 fn broken(run: &str, line: usize, why: &str) -> Problem {
     Problem::failed("brokenJournal", format!("line {line} of the journal of run {run} {why}"))
         .hint(format!("look with keyroll report --verify --run-id {run}; a person has to decide what happened"))

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::azure::client::Client;
-use crate::contract;
 use crate::dependents::Scope;
 use crate::domain::account::{KeyState, StorageAccount};
 use crate::domain::binding::Held;
@@ -17,6 +16,7 @@ use crate::domain::report::Report;
 use crate::domain::resource_id::ResourceId;
 
 use super::amend::next_number;
+use super::begin::{Claim, Opened};
 use super::cancel::Cancel;
 use super::decide::Task;
 use super::drive::{Patience, drive};
@@ -50,9 +50,6 @@ pub struct Start {
     /// Whether to wait.
     pub patience: Patience,
 }
-
-/// An open journal with the lock on its account.
-type Opened = (Journal, Box<dyn Lock>);
 
 /// Carries out rotations.
 #[derive(Clone, Debug)]
@@ -146,40 +143,14 @@ impl Engine {
     /// # Errors
     /// What stopped the run. Before the first change: locked, blocked with the names to accept, permission.
     pub async fn rotate(&self, start: Start) -> Result<Report, Problem> {
-        let run = start.run_id.clone().unwrap_or_else(|| azure_core::Uuid::new_v4().to_string());
-        check_run_id(&run)?;
-        let lock = self.lock(&start.plan.account.id)?;
-        let naming = self.lock_name(&run)?;
-        if let Some(head) = self.head(&run)? {
-            if head.request_digest != start.request_digest {
-                return Err(Problem::drift("anotherRequest", format!("run {run} was begun with another request"))
-                    .hint("use another --run-id, or resume that run"));
-            }
-            if !is_planted(Mistake::RunAgain) {
-                drop((lock, naming));
-                return self.resume(&run, Vec::new(), start.patience).await;
+        let patience = start.patience;
+        match self.claim(&start)? {
+            Claim::Known(run) => self.resume(&run, Vec::new(), patience).await,
+            Claim::New(run, locks) => {
+                let (journal, _lock) = self.begin(start, &run, locks)?;
+                self.work(journal, patience).await
             }
         }
-        self.no_unfinished_run(&start.plan.account.id, Some(&run))?;
-        refuse_blocked(&start)?;
-        // A process may have died before its first line was whole. Only here nobody can be writing it any more.
-        if self.storage.read_journal(&run)?.is_some() {
-            self.storage.truncate(&run, 0)?;
-        }
-        let head = RunStarted {
-            run_id: run.clone(),
-            account: start.plan.account.id.as_str().to_owned(),
-            plan_digest: contract::plan::digest(&contract::plan::document(&start.plan)),
-            request_digest: start.request_digest,
-            tool: format!("keyroll {}", env!("CARGO_PKG_VERSION")),
-            identity: self.identity.clone(),
-            change_reference: start.change_reference,
-            accepted: start.accepted,
-            keys: start.plan.keys.clone(),
-        };
-        let journal = Journal::create(self.storage.clone(), self.client.clock().clone(), self.sink.clone(), start.plan, head)?;
-        drop(naming);
-        self.work(journal, start.patience).await
     }
 
     /// Goes on with a run. A finished run gives its report again.
@@ -285,7 +256,7 @@ impl Engine {
         Ok(reports)
     }
 
-    async fn work(&self, journal: Journal, patience: Patience) -> Result<Report, Problem> {
+    pub(super) async fn work(&self, journal: Journal, patience: Patience) -> Result<Report, Problem> {
         let worker = Worker::new(self.client.clone(), self.storage.clone(), journal).patient(patience == Patience::Wait);
         drive(&worker, patience, &self.cancel).await?;
         let journal = worker.into_journal();
@@ -348,7 +319,7 @@ impl Engine {
         Ok(self.storage.is_closed(run)? || self.storage.read_journal(run)?.is_some_and(|bytes| journal::is_finished(&bytes)))
     }
 
-    fn lock(&self, account: &ResourceId) -> Result<Box<dyn Lock>, Problem> {
+    pub(super) fn lock(&self, account: &ResourceId) -> Result<Box<dyn Lock>, Problem> {
         if is_planted(Mistake::SkipLocks) {
             return Ok(Box::new(NoLock));
         }
@@ -359,7 +330,7 @@ impl Engine {
     }
 
     /// Held while a run is begun: the lock on its account does not keep another account from taking the same run id.
-    fn lock_name(&self, run: &str) -> Result<Box<dyn Lock>, Problem> {
+    pub(super) fn lock_name(&self, run: &str) -> Result<Box<dyn Lock>, Problem> {
         self.storage.lock(&format!("run {run}"))?.ok_or_else(|| {
             Problem::new(Kind::Locked, "runLocked", format!("another process is beginning run {run} at this moment"))
                 .hint("see keyroll status; give each account a --run-id of its own")
@@ -417,39 +388,6 @@ fn way_back(journal: &Journal, now: &KeyState) -> Vec<(Slot, Vec<String>)> {
 fn another_kind(run: &str) -> Problem {
     Problem::drift("anotherRequest", format!("run {run} was begun with another command"))
         .hint("use another --run-id, or go on with that run: keyroll resume --run-id ".to_owned() + run)
-}
-
-fn refuse_blocked(start: &Start) -> Result<(), Problem> {
-    if let Some(problem) = start.plan.blockers.first() {
-        let more = start.plan.blockers[1..].iter().map(|problem| problem.message.clone());
-        return Err(more.fold(problem.clone(), Problem::because));
-    }
-    let missing = start.plan.missing_acceptances(&start.accepted);
-    if missing.is_empty() || is_planted(Mistake::NeverAsk) {
-        return unknown_names(start);
-    }
-    let names: Vec<String> = missing.iter().map(|needed| needed.name.clone()).collect();
-    let mut problem = Problem::blocked(
-        "acceptanceNeeded",
-        "the plan has consequences that have to be accepted by name, and nothing was changed",
-    )
-    .hint(format!("look at the plan, then add --accept {}", names.join(",")));
-    for needed in &missing {
-        problem = problem.because(format!("{}: {}", needed.name, needed.why));
-    }
-    problem.accept = names;
-    Err(problem)
-}
-
-fn unknown_names(start: &Start) -> Result<(), Problem> {
-    let known = |name: &String| start.plan.acceptances.iter().any(|needed| needed.name.eq_ignore_ascii_case(name));
-    let strange: Vec<&str> = start.accepted.iter().filter(|name| !known(name)).map(String::as_str).collect();
-    if strange.is_empty() {
-        return Ok(());
-    }
-    let names: Vec<&str> = start.plan.acceptances.iter().map(|needed| needed.name.as_str()).collect();
-    Err(Problem::usage("unknownAcceptance", format!("this plan has nothing named {}", strange.join(", ")))
-        .hint(if names.is_empty() { "it needs no --accept".to_owned() } else { format!("its names are {}", names.join(", ")) }))
 }
 
 /// What differs between a plan and a fresh one, in one clause; times do not count.

@@ -122,18 +122,9 @@ pub fn fold(storage: &dyn Storage, run: &str, entries: &[Entry]) -> Result<(Plan
     let Some((Entry { event: Event::RunStarted(head), time, .. }, rest)) = entries.split_first() else {
         return Err(no_such_run(run).because("its journal was never begun"));
     };
-    let text = storage.read_plan(run)?.ok_or_else(|| no_such_run(run).because("its plan is missing"))?;
-    let plan = contract::plan::parse(&text)?;
-    // What was confirmed and accepted was this plan and no other: a plan that somebody edited afterwards is not carried out.
-    let digest = serde_json::from_str(&text).map(|value| contract::plan::digest(&value)).unwrap_or_default();
-    if digest != head.plan_digest {
-        return Err(Problem::failed(
-            "brokenPlan",
-            format!("the stored plan of run {run} is not the one that the run began with"),
-        )
-        .hint("put the plan back as it was, or look at what the run did with keyroll report --verify")
-        .hint("to go on without it, move the run's folder away and plan anew: what is half rolled converges first"));
-    }
+    let anew = "to go on without it, move the run's folder away and plan anew: what is half rolled converges first";
+    let plan = chain::plan(storage, run, &head.plan_digest).map_err(|problem| problem.hint(anew))?;
+    let plan = contract::plan::parse(&plan)?;
     let mut state = RunState::new(&plan, (**head).clone(), *time);
     for entry in rest {
         state.apply(entry);

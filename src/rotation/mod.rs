@@ -4,6 +4,7 @@
 //! [`drive`] carries that out and journals every change before its request leaves; [`engine`] is the door for commands.
 
 pub mod amend;
+mod begin;
 pub mod cancel;
 pub mod chain;
 pub mod customer_key;
@@ -26,6 +27,7 @@ pub mod state;
 pub mod storage;
 pub mod sync;
 pub mod timing;
+pub mod together;
 pub mod unfinished;
 pub mod verify;
 

@@ -2,22 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use keyroll::contract::world::{AttachedStorage, Datastore, Fault, FaultKind, Secret, StorageAccount, World};
+use keyroll::contract::world::{Fault, FaultKind, StorageAccount};
 use keyroll::rotation::storage::Storage as _;
 use serde_json::{Value, json};
 
 use crate::binary::{Ended, refused};
 use crate::processes::{ServedWorld, until};
 use crate::rig::Rig;
-use crate::worlds::{id, lonely, production};
+use crate::worlds::{lonely, production, second, shared};
 
 /// How fast the worlds' time runs: see `kills`.
 const TIMES: u32 = 6000;
-
-/// The id of the second storage account.
-fn second() -> String {
-    id("Microsoft.Storage/storageAccounts", "stsecond")
-}
 
 /// The slots of each regenerate of an account, in order. Nobody but the binary regenerates anything.
 fn regenerated(audit: &Value, account: &str) -> Vec<Value> {
@@ -106,20 +101,6 @@ fn one_run_id_for_two_accounts_at_once_is_a_run_of_one_of_them() {
     let audit = azure.audit();
     let all = [regenerated(&audit, "stprod"), regenerated(&audit, "stsecond")].concat();
     assert_eq!(all.len(), 8, "each round rolled one account: {all:?}");
-}
-
-/// A second account in the workspace, the vault and the media account of the first.
-fn shared() -> World {
-    let mut world = production();
-    let second = second();
-    world.storage_accounts.push(StorageAccount::new(&second));
-    world.media_accounts[0].storage_accounts.push(AttachedStorage { id: second.clone(), primary: false, synced: true });
-    world.workspaces[0].datastores.extend([
-        Datastore::new("second-raw", "AzureBlob", &second, "containerName", "raw").with_key("key1", &second),
-        Datastore::new("second-share", "AzureFile", &second, "fileShareName", "share").with_key("key1", &second),
-    ]);
-    world.vaults[0].secrets.push(Secret::dual_credential("second-key", "key1", &second));
-    world
 }
 
 #[test]

@@ -36,4 +36,5 @@ mod strategies;
 mod streaming_locators;
 mod sync_keys;
 mod sync_keys_cli;
+mod together;
 mod worlds;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use keyroll::contract::world::{Datastore, MediaAccount, Secret, Span, Unknowns, Vault, Workspace, World};
+use keyroll::contract::world::{BatchAccount, Datastore, MediaAccount, Secret, Span, Unknowns, Vault, Workspace, World};
 use keyroll::domain::account::Service;
 use keyroll::domain::plan::Options;
 use keyroll::domain::report::RunStatus;
@@ -29,8 +29,9 @@ fn needed(world: &World) -> (Requests, Requests) {
     let size = world.unknowns.page_size;
     let keyed: Vec<&MediaAccount> =
         world.media_accounts.iter().filter(|media| media.storage_authentication == "System").collect();
-    let pulls = keyed.len() + world.workspaces.iter().filter(|workspace| holds_key(workspace)).count();
-    let resources = world.media_accounts.len() + world.workspaces.len() + world.vaults.len();
+    let batches = world.batch_accounts.len();
+    let pulls = keyed.len() + batches + world.workspaces.iter().filter(|workspace| holds_key(workspace)).count();
+    let resources = world.media_accounts.len() + batches + world.workspaces.len() + world.vaults.len();
 
     // The account. The retire gate searches anew; the stage gate trusts a fresh plan and only reads the keys again.
     for search in [&mut plan, &mut run] {
@@ -58,6 +59,12 @@ fn needed(world: &World) -> (Requests, Requests) {
         run.add("media.assets", PULL_PROOFS);
         run.add("media.listContainerSas", PULL_PROOFS);
     }
+    let batches = u64::try_from(batches).expect("small");
+    plan.add("permission.list", batches);
+    plan.add("batch.get", batches);
+    run.add("batch.syncAutoStorageKeys", TELLINGS * batches);
+    // The binding; whether lastKeySync moved, read before and after each telling; the proofs.
+    run.add("batch.get", (1 + 2 * TELLINGS + PULL_PROOFS) * batches);
     for workspace in &world.workspaces {
         let lists = pages(workspace.datastores.len(), size);
         let (systems, others): (Vec<_>, Vec<_>) =
@@ -174,6 +181,10 @@ fn media(name: &str) -> MediaAccount {
     MediaAccount::new(&id("Microsoft.Media/mediaservices", name), &account())
 }
 
+fn batch(name: &str) -> BatchAccount {
+    BatchAccount::new(&id("Microsoft.Batch/batchAccounts", name), &account())
+}
+
 fn workspace(name: &str) -> Workspace {
     Workspace::new(&id("Microsoft.MachineLearningServices/workspaces", name), &account())
 }
@@ -205,6 +216,9 @@ fn each_dependent_adds_its_own_requests_and_no_more() {
         world.media_accounts = (0..number).map(|at| media(&format!("media-{at}"))).collect();
         check(&format!("{number} media accounts"), fault_free(world, 30));
         let mut world = lonely();
+        world.batch_accounts = (0..number).map(|at| batch(&format!("batch{at}"))).collect();
+        check(&format!("{number} Batch accounts"), fault_free(world, 30));
+        let mut world = lonely();
         world.workspaces = (0..number).map(|at| workspace(&format!("ml-{at}")).with_system_datastores("key1")).collect();
         check(&format!("{number} workspaces"), fault_free(world, 30));
         let mut world = lonely();
@@ -231,6 +245,7 @@ fn everything_together_needs_the_sum_however_long_pages_are() {
         let mut identity = media("media-identity");
         identity.storage_authentication = "ManagedIdentity".to_owned();
         world.media_accounts.push(identity);
+        world.batch_accounts.push(batch("batch"));
         world.vaults[0].secrets.push(Secret::new("password", "nothing of ours"));
         world.vaults.push(Vault::new(&id("Microsoft.KeyVault/vaults", "kv-empty")));
         check(&format!("everything, {page_size} rows a page"), fault_free(world, page_size));

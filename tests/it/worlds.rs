@@ -1,6 +1,8 @@
 //! Worlds that stories begin in.
 
-use keyroll::contract::world::{Datastore, MediaAccount, Secret, StorageAccount, Subscription, Vault, Workspace, World};
+use keyroll::contract::world::{
+    AttachedStorage, Datastore, MediaAccount, Secret, StorageAccount, Subscription, Vault, Workspace, World,
+};
 
 pub const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
 
@@ -48,5 +50,24 @@ pub fn production() -> World {
     connection.tags.insert("ProviderAddress".into(), account.clone());
     vault.secrets.push(connection);
     world.vaults.push(vault);
+    world
+}
+
+/// The id of the second storage account.
+pub fn second() -> String {
+    id("Microsoft.Storage/storageAccounts", "stsecond")
+}
+
+/// A second account in the workspace, the vault and the media account of the first.
+pub fn shared() -> World {
+    let mut world = production();
+    let second = second();
+    world.storage_accounts.push(StorageAccount::new(&second));
+    world.media_accounts[0].storage_accounts.push(AttachedStorage { id: second.clone(), primary: false, synced: true });
+    world.workspaces[0].datastores.extend([
+        Datastore::new("second-raw", "AzureBlob", &second, "containerName", "raw").with_key("key1", &second),
+        Datastore::new("second-share", "AzureFile", &second, "fileShareName", "share").with_key("key1", &second),
+    ]);
+    world.vaults[0].secrets.push(Secret::dual_credential("second-key", "key1", &second));
     world
 }

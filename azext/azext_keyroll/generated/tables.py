@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "aa255f88bb001280cc0cf1c2eab6aa9028568303e50b2ce909ab5d27e30cf055"
+SURFACE = "717847d2c45d6cb73c21cc7df8c3d67c5cb5bb7ffa98e830c74c14955cbce8c3"
 
 VERSION = "0.1.0"
 
@@ -385,6 +385,15 @@ COMMANDS = [
                 "options": ["--vault"],
                 "takes": "values",
             },
+            {
+                "help": (
+                    "Roll these storage accounts too, side by side, so that their waits are shared; repeat it or "
+                    "separate with commas"
+                ),
+                "member": "withAccount",
+                "options": ["--with-account"],
+                "takes": "values",
+            },
         ],
         "path": "plan",
         "summary": "Show what a roll would do, step by step",
@@ -498,6 +507,15 @@ COMMANDS = [
                 ),
                 "member": "vault",
                 "options": ["--vault"],
+                "takes": "values",
+            },
+            {
+                "help": (
+                    "Roll these storage accounts too, side by side, so that their waits are shared; repeat it or "
+                    "separate with commas"
+                ),
+                "member": "withAccount",
+                "options": ["--with-account"],
                 "takes": "values",
             },
         ],

@@ -33,6 +33,7 @@ fn all() -> Vec<(&'static str, Value)> {
         ("media-key", produced::<contract::media_key::MediaKeyDocument>()),
         ("notice", produced::<host::shape::NoticeDocument>()),
         ("plan", produced::<plan::PlanDocument>()),
+        ("plans", produced::<contract::plans::PlansDocument>()),
         ("problem", produced::<problem::Document>()),
         ("report", produced::<report::ReportDocument>()),
         ("request", surface::request_schema::schema(&super::super::command_tree())),

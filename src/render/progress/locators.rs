@@ -22,12 +22,12 @@ impl Listener for Progress {
         }
         let over = matches!(entry.event, Event::Finished { .. } | Event::Stopped { .. } | Event::Interrupted { .. });
         let Event::Locator { deed, .. } = &entry.event else {
-            if let Some(bar) = self.bar().filter(|_| over) {
+            if let Some(bar) = self.bar(run_id).filter(|_| over) {
                 bar.finish_and_clear();
             }
             return;
         };
-        if let Some(bar) = self.bar() {
+        if let Some(bar) = self.bar(run_id) {
             bar.set_message(format!("● {}  {}", moment::within(entry.time, state.started), standing(state)));
         } else if matches!(deed, Deed::Restored { .. }) && restored(state).is_multiple_of(WORTH_A_LINE) {
             self.printer.people(&format!("● {}  {}", moment::within(entry.time, state.started), standing(state)));

@@ -113,7 +113,7 @@ impl Journal {
     ) -> Result<Self, Problem> {
         let (chain, entries) = Chain::open(storage, run)?;
         let state = fold(&entries).ok_or_else(|| no_such_run(run).because("its journal was never begun"))?;
-        let order = chain.storage().read_plan(run)?.ok_or_else(|| no_such_run(run).because("its order is missing"))?;
+        let order = chain::plan(chain.storage(), run, &state.head.order_digest)?;
         Ok(Self { clock, listener, chain, state, order: wire::parse_order(&order)? })
     }
 

@@ -64,8 +64,7 @@ pub fn fold(storage: &dyn Storage, run: &str, entries: &[Entry]) -> Result<(Orde
     let Some((Entry { event: Event::Started(head), time, .. }, rest)) = entries.split_first() else {
         return Err(no_such_run(run).because("its journal was never begun"));
     };
-    let text = storage.read_plan(run)?.ok_or_else(|| no_such_run(run).because("its order is missing"))?;
-    let order = contract::locator::parse_order(&text)?;
+    let order = contract::locator::parse_order(&chain::plan(storage, run, &head.order_digest)?)?;
     let mut state = RunState::new((**head).clone(), *time);
     for entry in rest {
         state.apply(entry);

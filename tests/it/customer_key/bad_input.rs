@@ -3,6 +3,7 @@
 use keyroll::contract::world::{Vault, VaultKey, World};
 use keyroll::domain::customer_key::{Access, Wanted};
 use keyroll::domain::problem::Problem;
+use keyroll::rotation::storage::Storage as _;
 
 use super::rig::{Rig, empty, vault, wanted, with_account, with_vault};
 
@@ -57,7 +58,13 @@ fn what_turns_out_to_be_irreversible_later_stops_and_is_asked_for() {
     assert_eq!((problem.code.as_str(), problem.exit_code()), ("confirmationRequired", 12));
     assert_eq!(problem.accept, ["step-protectVault"]);
     assert_eq!(rig.azure.audit().calls_of("vault.patch"), 0);
-    rig.run(rig.engine().resume("run", problem.accept, Patience::Wait)).expect("lives").expect("goes on");
+    let accept = problem.accept;
+    let written = rig.memory.read_plan("run").expect("reads").expect("is there");
+    rig.memory.write_plan("run", &written.replacen("westeurope", "northeurope", 1)).expect("writes");
+    let problem = rig.run(rig.engine().resume("run", accept.clone(), Patience::Wait)).expect("lives").expect_err("another order");
+    assert_eq!((problem.code.as_str(), rig.azure.audit().calls_of("vault.patch")), ("brokenPlan", 0));
+    rig.memory.write_plan("run", &written).expect("writes");
+    rig.run(rig.engine().resume("run", accept, Patience::Wait)).expect("lives").expect("goes on");
     rig.judge();
 }
 

@@ -4,6 +4,7 @@ use keyroll::contract::world::{Fault, FaultKind};
 use keyroll::domain::locator::event::Deed;
 use keyroll::domain::locator::report::Standing;
 use keyroll::rotation::locators::survey::Selection;
+use keyroll::rotation::storage::Storage as _;
 
 use super::rig::{Rig, world};
 
@@ -182,4 +183,21 @@ fn one_account_under_two_names_is_one() {
     other.order.endpoint = other.order.endpoint.replace("media-v2", "MEDIA-V2");
     let refused = rig.run(rig.engine().begin(other)).expect("lives").expect_err("its run is not finished");
     assert_eq!((refused.code.as_str(), refused.exit_code()), ("unfinishedRun", 9));
+}
+
+#[test]
+fn an_order_that_somebody_edited_is_not_carried_out() {
+    let (rig, ended) = through("odata.deleteLocator", FaultKind::Status { code: 403 }, 1);
+    ended.expect_err("it may not delete");
+    let before = rig.locators();
+    let written = rig.memory.read_plan("run").expect("reads").expect("is there");
+    let mut order: serde_json::Value = serde_json::from_str(&written).expect("JSON");
+    order["concurrency"] = 9.into();
+    rig.memory.write_plan("run", &order.to_string()).expect("writes");
+    let problem = rig.run(rig.engine().resume("run")).expect("lives").expect_err("another order");
+    assert_eq!((problem.code.as_str(), problem.exit_code()), ("brokenPlan", 1));
+    assert_eq!(rig.locators(), before);
+    rig.memory.write_plan("run", &written).expect("writes");
+    let report = rig.run(rig.engine().resume("run")).expect("lives").expect("goes on");
+    assert_eq!((report.count(Standing::Restored), rig.locators()), (1, before));
 }

@@ -1,0 +1,111 @@
+//! Several accounts side by side: each has a run of its own, and their waits pass at the same time.
+//!
+//! The runs of one request are named after it: `REQUEST.ACCOUNT`. That is all that holds them together, so that each can also be
+//! gone on with, ended and reported on by itself.
+
+use futures::future::join_all;
+
+use crate::domain::event::{Event, Outcome};
+use crate::domain::problem::Problem;
+use crate::domain::report::Report;
+use crate::domain::resource_id::ResourceId;
+
+use super::begin::Claim;
+use super::drive::Patience;
+use super::engine::{Engine, Start};
+use super::kind::RunKind;
+use super::storage::check_run_id;
+
+/// How one of several runs ended, for now or for good.
+#[derive(Debug)]
+pub struct Ended {
+    /// The run.
+    pub run_id: String,
+    /// Where it stands, or what stopped it.
+    pub result: Result<Report, Problem>,
+}
+
+/// The id of the run on one account among those of a request.
+#[must_use]
+pub fn member_id(request: &str, account: &str) -> String {
+    format!("{request}.{}", account.to_ascii_lowercase())
+}
+
+impl Engine {
+    /// The runs of a request that rolls several accounts, oldest first; none when there is no such request.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn members(&self, request: &str) -> Result<Vec<String>, Problem> {
+        check_run_id(request)?;
+        let mut members = Vec::new();
+        for run in self.storage.runs()? {
+            let Some(name) = run.strip_prefix(request).and_then(|rest| rest.strip_prefix('.')) else { continue };
+            let journal = self.storage.read_journal(&run)?;
+            if !journal.is_some_and(|bytes| RunKind::of(&bytes) == RunKind::Rotation) {
+                continue;
+            }
+            let account = self.head(&run)?.and_then(|head| head.account.parse::<ResourceId>().ok());
+            if account.is_some_and(|account| account.name().eq_ignore_ascii_case(name)) {
+                members.push(run);
+            }
+        }
+        Ok(members)
+    }
+
+    /// Carries out several plans side by side. Before the first of them changes anything, every journal is begun: what a process
+    /// leaves behind when it dies is all there to be gone on with. What stops one keeps no other.
+    ///
+    /// # Errors
+    /// What speaks against one of them before the first change; then none is begun.
+    pub async fn rotate_together(&self, starts: Vec<Start>) -> Result<Vec<Ended>, Problem> {
+        let mut claims = Vec::new();
+        for start in starts {
+            claims.push((self.claim(&start)?, start));
+        }
+        let mut begun = Vec::new();
+        for (claim, start) in claims {
+            let patience = start.patience;
+            let opened = match claim {
+                Claim::Known(run) => Ok((run, patience, None)),
+                Claim::New(run, locks) => self.begin(start, &run, locks).map(|opened| (run, patience, Some(opened))),
+            };
+            match opened {
+                Ok(one) => begun.push(one),
+                Err(problem) => {
+                    for (mut journal, _lock) in begun.into_iter().filter_map(|(_, _, opened)| opened) {
+                        // Nothing was changed. Where even that cannot be written, the run is ended by hand.
+                        let _ = journal.append(Event::Finished { outcome: Outcome::Aborted });
+                    }
+                    return Err(problem);
+                }
+            }
+        }
+        let work = begun.into_iter().map(|(run_id, patience, opened)| async move {
+            let result = match opened {
+                Some((journal, _lock)) => self.work(journal, patience).await,
+                None => self.resume(&run_id, Vec::new(), patience).await,
+            };
+            Ended { run_id, result }
+        });
+        Ok(join_all(work).await)
+    }
+
+    /// Goes on with several runs side by side. Each takes those of the accepted names that it asks for.
+    pub async fn resume_together(&self, runs: Vec<String>, accepted: &[String], patience: Patience) -> Vec<Ended> {
+        let work = runs.into_iter().map(|run_id| async move {
+            let result = self.resume(&run_id, accepted.to_vec(), patience).await;
+            Ended { run_id, result }
+        });
+        join_all(work).await
+    }
+
+    /// Points several runs back side by side.
+    pub async fn abort_together(&self, runs: Vec<String>, patience: Patience) -> Vec<Ended> {
+        let work = runs.into_iter().map(|run_id| async move {
+            let result = self.abort(&run_id, patience).await;
+            Ended { run_id, result }
+        });
+        join_all(work).await
+    }
+}
