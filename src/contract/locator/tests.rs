@@ -230,6 +230,7 @@ fn a_report_is_this_json() {
         tool: "keyroll 0.1.0".into(),
         identities: vec!["o".into()],
         address_file: None,
+        seal: Some(SealSource { kind: SealKind::File, fingerprint: "1:0123456789abcdef".into(), place: Some("/s/seal.key".into()) }),
         locators: vec![LocatorLine {
             id: "nb:lid:UUID:1".into(),
             name: None,
@@ -246,7 +247,7 @@ fn a_report_is_this_json() {
         json!({
             "schema": "keyroll.locatorReport/1", "runId": "r1", "account": "ams1", "state": "done", "started": "2026-11-22T02:05:00Z",
             "finished": "2026-11-22T02:05:00Z", "summary": "1 restored", "tool": "keyroll 0.1.0", "identities": ["o"],
-            "locators": [{
+            "seal": { "kind": "file", "fingerprint": "1:0123456789abcdef", "place": "/s/seal.key" }, "locators": [{
                 "id": "nb:lid:UUID:1", "type": "onDemandOrigin", "asset": "nb:cid:UUID:2", "expires": "2026-11-22T02:05:00Z",
                 "state": "restored", "how": "back as it was"
             }]

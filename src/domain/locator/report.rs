@@ -6,6 +6,7 @@ use crate::domain::problem::Problem;
 use crate::domain::report::RunStatus;
 
 use super::LocatorKind;
+use super::seal::SealSource;
 
 /// Where one locator stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,6 +80,8 @@ pub struct LocatorReport {
     pub identities: Vec<String>,
     /// The file that old and new addresses of SAS locators went to.
     pub address_file: Option<String>,
+    /// Which key seals the content keys of its locators, where some have any.
+    pub seal: Option<SealSource>,
     /// The locators.
     pub locators: Vec<LocatorLine>,
     /// What stopped it, if something did.

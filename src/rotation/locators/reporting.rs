@@ -28,8 +28,13 @@ pub fn report(order: &Order, state: &RunState) -> LocatorReport {
         tool: state.head.tool.clone(),
         identities: state.identities.clone(),
         address_file: order.address_file.clone(),
+        seal: state.head.seal.clone(),
         locators: order.items.iter().map(|item| line(item, &state.of(&item.locator.id), status)).collect(),
-        problem: state.problem.clone().or_else(|| unserved(order, state, status)).or_else(|| under_new_key_ids(order, state)),
+        problem: state
+            .problem
+            .clone()
+            .or_else(|| unserved(order, state, status))
+            .or_else(|| under_new_key_ids(order, state).filter(|_| state.outcome.is_some())),
     }
 }
 
