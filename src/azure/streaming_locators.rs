@@ -229,8 +229,12 @@ pub fn taken_key(problem: &Problem) -> Option<&str> {
 fn present<T>(answer: Result<T, Problem>) -> Result<Option<T>, Problem> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
-        // The account itself, its group or its subscription is gone, which says nothing of the child.
-        Err(problem) if problem.kind == Kind::NotFound && problem.service_code.as_deref() == Some("NotFound") => Ok(None),
+        // Any other code says that the account itself, its group or its subscription is gone, and nothing of the child.
+        Err(problem) if problem.kind == Kind::NotFound => match problem.service_code.as_deref() {
+            Some("NotFound") => Ok(None),
+            Some(_) => Err(problem),
+            None => Err(malformed("a 404").because(problem)),
+        },
         Err(problem) => Err(problem),
     }
 }

@@ -31,6 +31,8 @@ const MERGES: u32 = 5;
 pub const GONE: &str = "it is gone";
 /// How what came back under the new id of a content key is told.
 pub const NEW_KEY_ID: &str = "back with its address and content keys, but with the content key id";
+/// How what is there again is told where its content keys cannot be compared.
+pub const UNPROVEN: &str = "it is there again, and without the seal key nobody can tell whether with its content keys";
 /// How often the service has to refuse the id of a content key before it gets another one.
 const KEY_REFUSALS: u32 = 3;
 /// How often its creation may be refused by something that a look does not show.

@@ -12,11 +12,12 @@ use crate::domain::clock::Clock;
 use crate::domain::locator::event::{Deed, Event};
 use crate::domain::locator::order::{Item, Order};
 use crate::domain::locator::{Locator, LocatorKind};
+use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
 use crate::rotation::timing;
 
 use super::addresses::Addresses;
-use super::decide::{Next, Run, Sight, decide};
+use super::decide::{Next, Run, Sight, UNPROVEN, decide};
 use super::journal::Journal;
 use super::media::Media;
 use super::sealing::Sealing;
@@ -52,7 +53,7 @@ impl Worker {
         loop {
             let (progress, opened) = match self.unsealed(id) {
                 Ok(unsealed) => unsealed,
-                Err(problem) => return self.fail(id, problem).map(|_| ()),
+                Err(problem) => return self.without_its_keys(id, problem).await,
             };
             let next = self.decide(item, &progress, &sight);
             if progress.failed.is_some() || (self.halted.get() && may_stop(&progress.stage, &next)) {
@@ -114,6 +115,22 @@ impl Worker {
             }
             Err(problem) => Err(problem),
         }
+    }
+
+    /// A locator is away whose content keys do not open. Nothing is given up; but where it was made again, by hand or by a creation
+    /// whose answer was lost, a run that is being ended leaves that.
+    async fn without_its_keys(&self, id: &str, problem: Problem) -> Result<(), Problem> {
+        let aborting = self.journal.borrow().state.aborting;
+        let progress = self.progress(id);
+        let before = progress.snapshot.and_then(|snapshot| snapshot.streaming);
+        if let (true, Some(before), Sight::Seen(Locator { streaming: Some(now), .. })) = (aborting, before, self.look(id).await?)
+            && before.is_older_than(&now) == Some(true)
+        {
+            let chosen = progress.key_ids.iter().map(|(old, new)| format!("; perhaps with the content key id {new} in place of {old}"));
+            let why = format!("{UNPROVEN}{}", chosen.collect::<String>());
+            return self.note(id, Deed::Left { why }).map(|_| ());
+        }
+        self.fail(id, problem).map(|_| ())
     }
 
     fn decide(&self, item: &Item, progress: &Progress, sight: &Sight) -> Next {
@@ -369,7 +386,11 @@ fn names_a_key_of(snapshot: &Locator, refused: &Problem) -> bool {
 fn snapshot_of(item: &Item, progress: &Progress) -> Locator {
     let snapshot = progress.snapshot.clone().unwrap_or_else(|| item.locator.clone());
     let streaming = snapshot.streaming.as_ref().map(|streaming| Box::new(streaming.with_key_ids(&progress.key_ids)));
-    Locator { streaming, ..snapshot }
+    let mut whole = Locator { streaming, ..snapshot };
+    if is_planted(Mistake::LoseMember) {
+        whole.streaming.iter_mut().for_each(|streaming| streaming.content_keys.clear());
+    }
+    whole
 }
 
 /// How often what time may mend is tried again. A refused token is renewed at once by the client; refused again, it may be the
