@@ -215,10 +215,11 @@ async fn carry_out(cli: &Cli, session: &Session) -> End {
     let converses = matches!(cli.command, Command::Exec(_));
     let at_work = || converses || session.progress.run_id().is_some();
     let signals = Box::pin(signals::until_at_once(heard, &session.cancel, at_work));
-    match select(command, signals).await {
+    let end = match select(command, signals).await {
         Either::Left((end, _)) => end,
         Either::Right((signal, _)) => Err(interrupted(session, signal)),
-    }
+    };
+    end.map_err(|problem| next::reachable(problem, &session.global))
 }
 
 fn interrupted(session: &Session, signal: u8) -> Problem {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::domain::plan::Plan;
+use crate::domain::problem::Problem;
 
 use super::ask;
 use super::exec::AUTH;
@@ -77,6 +78,35 @@ pub(super) fn connection(global: &Global) -> String {
     words.join(" ")
 }
 
+/// The problem with commands in its hints that find the same cloud, sign-in and state: what is deeper down knows only the run.
+#[must_use]
+pub(super) fn reachable(problem: Problem, global: &Global) -> Problem {
+    let options = connection(global);
+    let hints = problem.hints.iter().map(|hint| with_options(hint, &options)).collect();
+    Problem { hints, ..problem }
+}
+
+/// The options behind each `--run-id ID` of a hint, unless it names them already.
+fn with_options(hint: &str, options: &str) -> String {
+    const RUN: &str = "--run-id ";
+    if options.is_empty() || hint.contains(options) {
+        return hint.to_owned();
+    }
+    let mut written = String::new();
+    let mut rest = hint;
+    while let Some(at) = rest.find(RUN) {
+        let id = &rest[at + RUN.len()..];
+        let end = id.find(char::is_whitespace).unwrap_or(id.len());
+        // A sentence may go on, or end, behind a command.
+        let end = id[..end].trim_end_matches([',', ';', ':', '.', ')']).len();
+        written.push_str(&rest[..at + RUN.len() + end]);
+        written.push(' ');
+        written.push_str(options);
+        rest = &id[end..];
+    }
+    written + rest
+}
+
 fn list(option: &str, values: &[String]) -> Option<String> {
     let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
     (!values.is_empty()).then(|| format!("{option} {}", values.join(",")))
@@ -91,6 +121,19 @@ pub(super) fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hint_leads_to_the_same_state_and_says_so_once() {
+        let options = "--cloud c.json --state /s";
+        assert_eq!(
+            with_options("go on with keyroll resume --run-id r1, or end it with keyroll abort --run-id r1", options),
+            "go on with keyroll resume --run-id r1 --cloud c.json --state /s, or end it with keyroll abort --run-id r1 --cloud c.json --state /s"
+        );
+        let whole = "run keyroll rotate --cloud c.json --state /s --run-id r1";
+        assert_eq!(with_options(whole, options), whole);
+        assert_eq!(with_options("add --run-id", options), "add --run-id");
+        assert_eq!(with_options("keyroll resume --run-id r1", ""), "keyroll resume --run-id r1");
+    }
 
     #[test]
     fn only_what_a_shell_would_take_apart_is_quoted() {

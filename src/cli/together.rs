@@ -12,7 +12,7 @@ use crate::rotation::{Engine, Patience, Start};
 
 use super::carry_out;
 use super::end::{End, WAITING};
-use super::next::connection;
+use super::next::{self, connection};
 use super::roll_options::{RollOptions, ScopeOptions};
 use super::session::{Session, unfinished};
 
@@ -182,7 +182,7 @@ fn finish(session: &Session, engine: &Engine, ended: Vec<Ended>) -> End {
     }
     let code = show(session, &reports);
     for problem in &stopped {
-        session.printer.urgent(&render::problem::text(problem));
+        session.printer.urgent(&render::problem::text(&next::reachable(problem.clone(), &session.global)));
     }
     Ok(stopped.first().map_or(code, Problem::exit_code))
 }
