@@ -1,4 +1,4 @@
-//! Streaming locators and streaming policies of Media Services v3 (Microsoft.Media, 2022-08-01).
+//! Streaming locators and streaming policies of Media Services v3 (Microsoft.Media, 2023-01-01).
 //!
 //! LIST hides content keys and GET hides their values: only `listContentKeys` tells them. PUT is create-only, and times are
 //! rounded when they are read back (API dossier, section 2.4, traps 3, 4 and 15).
@@ -19,7 +19,7 @@ use crate::domain::resource_id::ResourceId;
 use super::call::{Audience, Call, Effect};
 use super::client::Client;
 
-const METADATA: &str = "2022-08-01";
+const METADATA: &str = "2023-01-01";
 
 /// The code of the refusal of a content key's id; the message names the id between its only single quotes.
 pub const KEY_ID_TAKEN: &str = "contentKeyIdTaken";
@@ -123,7 +123,7 @@ impl StreamingLocators {
     /// As [`Client::send`]; `contentKeysHidden` when the keys that the locator names and those that the service tells are not the
     /// same.
     pub async fn complete(&self, name: &str) -> Result<Option<Locator>, Problem> {
-        let Some(mut found) = self.get(name).await? else { return Ok(None) };
+        let Some(mut found) = self.described(name).await? else { return Ok(None) };
         let Some(keys) = self.content_keys(name).await? else { return Ok(None) };
         let Some(streaming) = &mut found.streaming else { return Err(malformed("a streaming locator")) };
         let named = &streaming.content_keys;
@@ -136,12 +136,20 @@ impl StreamingLocators {
         Ok(Some(found))
     }
 
-    async fn get(&self, name: &str) -> Result<Option<Locator>, Problem> {
+    /// A locator without the values of its content keys; nothing when it is not there.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn described(&self, name: &str) -> Result<Option<Locator>, Problem> {
         let call = self.call(Method::Get, &["streamingLocators", name], Effect::Read);
         present(self.client.send(call).await)?.map(|answer| answer.parse().and_then(locator)).transpose()
     }
 
-    async fn content_keys(&self, name: &str) -> Result<Option<Vec<ContentKey>>, Problem> {
+    /// The content keys of a locator with their values; nothing when there is no such locator.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn content_keys(&self, name: &str) -> Result<Option<Vec<ContentKey>>, Problem> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Wire {
