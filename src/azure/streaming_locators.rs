@@ -127,7 +127,8 @@ impl StreamingLocators {
         let Some(keys) = self.content_keys(name).await? else { return Ok(None) };
         let Some(streaming) = &mut found.streaming else { return Err(malformed("a streaming locator")) };
         let named = &streaming.content_keys;
-        let same = named.len() == keys.len() && named.iter().all(|key| keys.iter().any(|told| told.id.eq_ignore_ascii_case(&key.id)));
+        let same =
+            named.len() == keys.len() && named.iter().all(|key| keys.iter().any(|told| told.id.eq_ignore_ascii_case(&key.id)));
         if !same {
             return Err(Problem::failed("contentKeysHidden", format!("the service does not tell every content key of {name}"))
                 .hint("ask for a role that permits streamingLocators/listContentKeys/action, and try again"));

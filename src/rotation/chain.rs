@@ -186,7 +186,8 @@ impl Chain {
     /// # Errors
     /// `brokenJournal` when what is stored is not what was written; and when it cannot be read.
     pub fn last_stored<E: Chained>(&self) -> Result<E, Problem> {
-        let changed = || broken(&self.run, usize::try_from(self.sequence).unwrap_or(usize::MAX), "is not stored as it was written");
+        let changed =
+            || broken(&self.run, usize::try_from(self.sequence).unwrap_or(usize::MAX), "is not stored as it was written");
         let bytes = self.storage.read_journal_from(&self.run, self.length.0)?.ok_or_else(changed)?;
         let line = bytes.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok()).ok_or_else(changed)?;
         if bytes.len() as u64 != self.length.1 - self.length.0 || contract::event::digest(line) != self.last_digest {

@@ -156,7 +156,9 @@ async fn recorded_answers_go_through_the_client() {
             (status, Ok(())) => panic!("{name} of {}: {status} was taken for a success", exchange.source),
             (status, Err(problem)) => assert_eq!(problem.http_status, Some(status), "{name} of {}: {problem}", exchange.source),
         }
-        if let (Some(recorded), "media syncStorageKeys" | "storage regenerateKey" | "datastore put" | "locator put") = (&exchange.request, name) {
+        if let (Some(recorded), "media syncStorageKeys" | "storage regenerateKey" | "datastore put" | "locator put") =
+            (&exchange.request, name)
+        {
             let sent = bodies.lock().expect("lock").first().cloned().expect("a body was sent");
             let comparable = |body: &serde_json::Value| match name {
                 "locator put" => streaming_locators::comparable(body),

@@ -67,8 +67,17 @@ pub(super) fn locator(row: Value) -> Result<Result<Listed, (String, u32)>, Probl
         LocatorKind::Sas => (None, row.path.map(Zeroizing::new)),
         LocatorKind::OnDemandOrigin | LocatorKind::Streaming => (row.path, None),
     };
-    let locator =
-        Locator { id: row.id, name: row.name, kind, asset: row.asset_id, policy: row.access_policy_id, start, expires, path, streaming: None };
+    let locator = Locator {
+        id: row.id,
+        name: row.name,
+        kind,
+        asset: row.asset_id,
+        policy: row.access_policy_id,
+        start,
+        expires,
+        path,
+        streaming: None,
+    };
     Ok(Ok(Listed { locator, address }))
 }
 

@@ -209,7 +209,8 @@ pub fn parse(text: &str) -> Result<(Entry, String), Problem> {
 fn written(event: &Event) -> EventDocument {
     match event {
         Event::Started(head) => {
-            let Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, seal } = (**head).clone();
+            let Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, seal } =
+                (**head).clone();
             let seal = seal.map(SealDocument::from);
             EventDocument::Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, seal }
         }

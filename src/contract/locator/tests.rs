@@ -92,7 +92,8 @@ fn events() -> Vec<Event> {
         change_reference: Some("CHG1".into()),
         seal: None,
     };
-    let seal = SealSource { kind: SealKind::KeyVault, fingerprint: "1:0123456789abcdef".into(), place: Some("https://v/1".into()) };
+    let seal =
+        SealSource { kind: SealKind::KeyVault, fingerprint: "1:0123456789abcdef".into(), place: Some("https://v/1".into()) };
     let mut events = vec![
         Event::Started(Box::new(Started { seal: Some(seal), ..head.clone() })),
         Event::Started(Box::new(head)),
@@ -205,7 +206,11 @@ fn an_order_goes_there_and_back_and_its_digest_ignores_the_order_of_members() {
     };
     assert_eq!(order.media_account().expect("an address"), None);
     let account = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Media/mediaservices/ams1";
-    let of_v3 = Order { endpoint: account.into(), items: vec![Item { locator: streaming(), ..item(Verdict::Recreate) }], ..order.clone() };
+    let of_v3 = Order {
+        endpoint: account.into(),
+        items: vec![Item { locator: streaming(), ..item(Verdict::Recreate) }],
+        ..order.clone()
+    };
     assert_eq!(parse_order(&order_document(&of_v3).to_string()).expect("our own"), of_v3);
     assert_eq!(of_v3.media_account().expect("an id").expect("there").as_str(), account);
     let document = order_document(&order);
@@ -230,7 +235,11 @@ fn a_report_is_this_json() {
         tool: "keyroll 0.1.0".into(),
         identities: vec!["o".into()],
         address_file: None,
-        seal: Some(SealSource { kind: SealKind::File, fingerprint: "1:0123456789abcdef".into(), place: Some("/s/seal.key".into()) }),
+        seal: Some(SealSource {
+            kind: SealKind::File,
+            fingerprint: "1:0123456789abcdef".into(),
+            place: Some("/s/seal.key".into()),
+        }),
         locators: vec![LocatorLine {
             id: "nb:lid:UUID:1".into(),
             name: None,

@@ -13,6 +13,8 @@
 //! A read may be older than the delete and show what was there before it. So where it would end the work, something that cannot be
 //! that old has to agree: the answer to the creation or the merge, or a creation that the service refuses because the id is in use.
 
+mod streaming;
+
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -25,16 +27,12 @@ use crate::rotation::timing;
 
 use super::state::{Progress, Stage};
 
+pub use streaming::{NEW_KEY_ID, UNPROVEN};
+
 /// How often a locator's times are put right before a person is asked.
 const MERGES: u32 = 5;
 /// Why a locator is left that somebody else deleted.
 pub const GONE: &str = "it is gone";
-/// How what came back under the new id of a content key is told.
-pub const NEW_KEY_ID: &str = "back with its address and content keys, but with the content key id";
-/// How what is there again is told where its content keys cannot be compared.
-pub const UNPROVEN: &str = "it is there again, and without the seal key nobody can tell whether with its content keys";
-/// How often the service has to refuse the id of a content key before it gets another one.
-const KEY_REFUSALS: u32 = 3;
 /// How often its creation may be refused by something that a look does not show.
 const CONFLICTS: u32 = 4;
 
@@ -248,7 +246,7 @@ fn after_create(item: &Item, snapshot: &Locator, progress: &Progress, sight: &Si
     let (seen, proven) = match sight {
         Sight::Nothing => return Next::Look,
         Sight::Absent if progress.conflicts >= CONFLICTS => return Next::Person(Box::new(in_the_way(snapshot, progress, run))),
-        Sight::Absent if is_refused_for_good(progress, run) => {
+        Sight::Absent if streaming::is_refused_for_good(progress, run) => {
             let old = progress.refused_key.as_ref().map(|(key, _)| key.clone()).unwrap_or_default();
             return Next::KeyId { old };
         }
@@ -259,7 +257,7 @@ fn after_create(item: &Item, snapshot: &Locator, progress: &Progress, sight: &Si
     if let (Some(before), Some(now)) = (&snapshot.streaming, &seen.streaming)
         && let Some(new) = before.is_older_than(now)
     {
-        return streamed_again(item, snapshot, seen, new, progress, run);
+        return streaming::made_again(item, snapshot, (seen, new), progress, run);
     }
     let moved = snapshot.kind == LocatorKind::OnDemandOrigin && snapshot.is_moved_by(item.duration);
     match made_of(snapshot, progress).difference(seen) {
@@ -282,52 +280,12 @@ fn after_create(item: &Item, snapshot: &Locator, progress: &Progress, sight: &Si
     }
 }
 
-/// A streaming locator tells when it was made: a look that shows the one from before is too old to count.
-fn streamed_again(item: &Item, snapshot: &Locator, seen: &Locator, new: bool, progress: &Progress, run: &Run<'_>) -> Next {
-    let difference = match snapshot.difference(seen) {
-        // An earlier attempt made it, before another id was chosen.
-        Difference::None => Difference::None,
-        _ => made_of(snapshot, progress).difference(seen),
-    };
-    match difference {
-        // It is there, whatever a look says: the service refuses to make it because its name is in use.
-        Difference::None if new || progress.conflicts > 0 => Next::Restored(back_streaming(snapshot, seen, progress)),
-        _ if !new && progress.conflicts < CONFLICTS => create(item, snapshot, progress, run),
-        Difference::None => Next::Restored(back_streaming(snapshot, seen, progress)),
-        Difference::Times => Next::Person(Box::new(other_times(snapshot, seen, progress, run))),
-        Difference::Members(members) if run.aborting => {
-            Next::Leave(format!("another one is there, with another {}", members.join(" and ")))
-        }
-        Difference::Members(members) => Next::Person(Box::new(different(snapshot, &members, run))),
-    }
-}
-
-/// Whether a content key needs another id: the service refused it again and again, and no creation of ours can have taken it.
-fn is_refused_for_good(progress: &Progress, run: &Run<'_>) -> bool {
-    let often = progress.refused_key.as_ref().is_some_and(|(_, times)| *times >= KEY_REFUSALS);
-    often && progress.creates.1.is_none_or(|since| run.now - since >= timing::PROPAGATION)
-}
-
 /// What a locator is after this run made it again: as it was, but for a policy that was made for it, and for ids of content keys
 /// that it could not keep.
 fn made_of(snapshot: &Locator, progress: &Progress) -> Locator {
     let policy = progress.policy.clone().unwrap_or_else(|| snapshot.policy.clone());
     let streaming = snapshot.streaming.as_ref().map(|streaming| Box::new(streaming.with_key_ids(&progress.key_ids)));
     Locator { policy, streaming, ..snapshot.clone() }
-}
-
-fn back_streaming(snapshot: &Locator, seen: &Locator, progress: &Progress) -> String {
-    let kept = |id: &String| seen.content_keys().iter().any(|key| key.id.eq_ignore_ascii_case(id));
-    let changed: Vec<String> = progress
-        .key_ids
-        .iter()
-        .filter(|(old, _)| !kept(old) && snapshot.content_keys().iter().any(|key| key.id.eq_ignore_ascii_case(old)))
-        .map(|(old, new)| format!("{new} in place of {old}"))
-        .collect();
-    match changed.as_slice() {
-        [] => "back as it was".to_owned(),
-        changed => format!("{NEW_KEY_ID} {}", changed.join(", ")),
-    }
 }
 
 /// Deleted, it would not come back.

@@ -94,7 +94,9 @@ impl Media {
     fn v2(&self) -> Result<&MediaV2, Problem> {
         match self {
             Self::V2(media) => Ok(media),
-            Self::V3(_) => Err(Problem::failed("notOfStreamingLocators", "a streaming locator has no access policy and no merge")),
+            Self::V3(_) => {
+                Err(Problem::failed("notOfStreamingLocators", "a streaming locator has no access policy and no merge"))
+            }
         }
     }
 }

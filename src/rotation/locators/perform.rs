@@ -126,7 +126,8 @@ impl Worker {
         if let (true, Some(before), Sight::Seen(Locator { streaming: Some(now), .. })) = (aborting, before, self.look(id).await?)
             && before.is_older_than(&now) == Some(true)
         {
-            let chosen = progress.key_ids.iter().map(|(old, new)| format!("; perhaps with the content key id {new} in place of {old}"));
+            let chosen =
+                progress.key_ids.iter().map(|(old, new)| format!("; perhaps with the content key id {new} in place of {old}"));
             let why = format!("{UNPROVEN}{}", chosen.collect::<String>());
             return self.note(id, Deed::Left { why }).map(|_| ());
         }

@@ -65,7 +65,8 @@ impl Sealing {
                 Problem::person("sealBroken", format!("the journal does not hold content key {} of {}", key.id, locator.id))
             })?;
             let seal = self.needed().map_err(|problem| {
-                let message = format!("the content keys of {} are sealed, and the seal key {} is not there", locator.id, sealed.key);
+                let message =
+                    format!("the content keys of {} are sealed, and the seal key {} is not there", locator.id, sealed.key);
                 let missing = Problem::person("sealKeyUnavailable", message).because(&problem);
                 let missing = problem.hints.iter().fold(missing, Problem::hint);
                 missing.hint(format!("give that key back and go on with keyroll resume --run-id {run}: nothing is lost"))

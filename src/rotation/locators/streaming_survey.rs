@@ -63,7 +63,12 @@ struct Around {
     now: OffsetDateTime,
 }
 
-async fn around(media: &StreamingLocators, meant: &[Locator], concurrency: usize, now: OffsetDateTime) -> Result<Around, Problem> {
+async fn around(
+    media: &StreamingLocators,
+    meant: &[Locator],
+    concurrency: usize,
+    now: OffsetDateTime,
+) -> Result<Around, Problem> {
     let each = |name: fn(&Locator) -> &String| {
         let mut names: Vec<String> = meant.iter().map(name).cloned().collect();
         names.sort();

@@ -42,21 +42,9 @@ pub(crate) const OPERATIONS: [(&str, &str, &str); 40] = [
         "POST",
         "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/assets/*/listContainerSas",
     ),
-    (
-        "locator list",
-        "GET",
-        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingLocators",
-    ),
-    (
-        "locator get",
-        "GET",
-        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingLocators/*",
-    ),
-    (
-        "locator put",
-        "PUT",
-        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingLocators/*",
-    ),
+    ("locator list", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingLocators"),
+    ("locator get", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingLocators/*"),
+    ("locator put", "PUT", "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingLocators/*"),
     (
         "locator delete",
         "DELETE",
@@ -67,11 +55,7 @@ pub(crate) const OPERATIONS: [(&str, &str, &str); 40] = [
         "POST",
         "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingLocators/*/listContentKeys",
     ),
-    (
-        "locator policy",
-        "GET",
-        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingPolicies/*",
-    ),
+    ("locator policy", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingPolicies/*"),
     ("workspace get", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.MachineLearningServices/workspaces/*"),
     ("workspace list", "GET", "/subscriptions/*/providers/Microsoft.MachineLearningServices/workspaces"),
     (

@@ -44,7 +44,10 @@ fn the_whole_way_by_hand() {
     let unasked = azure.run(RECREATE);
     let problem = refused(&unasked, 12, "confirmationRequired");
     let question = problem["question"].as_str().expect("a question");
-    assert!(question.contains("10 streaming locators of ams will be deleted and made again with their 12 content keys"), "{question}");
+    assert!(
+        question.contains("10 streaming locators of ams will be deleted and made again with their 12 content keys"),
+        "{question}"
+    );
     assert!(question.contains("a sync of the storage keys is enough"), "{question}");
     assert_eq!(azure.simulator.audit().calls_of("streamingLocator.delete"), 0);
 

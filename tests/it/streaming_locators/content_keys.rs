@@ -11,7 +11,11 @@ use super::rig::{Rig, world};
 
 /// A world that keeps the ids of content keys.
 fn keeping() -> Rig {
-    let mut world = world(1, 5);
+    keeping_of(5)
+}
+
+fn keeping_of(locators: usize) -> Rig {
+    let mut world = world(1, locators);
     world.unknowns.content_key_ids_stay_taken = true;
     world.unknowns.late_effect_seconds = 90;
     Rig::new(world)
@@ -93,7 +97,7 @@ fn whoever_may_have_taken_the_id_itself_waits_before_another_is_chosen() {
 #[test]
 fn a_crash_around_the_choice_loses_nothing() {
     let calls = {
-        let rig = keeping();
+        let rig = keeping_of(3);
         let order = rig.order();
         let looked = rig.azure.audit().all_calls();
         rig.begin(order).expect("lives").expect("recreates");
@@ -101,7 +105,7 @@ fn a_crash_around_the_choice_loses_nothing() {
     };
     for nth in 1..=calls {
         for moment in [Moment::Before, Moment::After] {
-            let rig = keeping();
+            let rig = keeping_of(3);
             let before = rig.locators();
             let order = rig.order();
             rig.azure.crash_at(nth, moment);
@@ -117,7 +121,7 @@ fn a_crash_around_the_choice_loses_nothing() {
                 }
             }
             let report = outcome.expect("lives").expect("recreates");
-            assert_eq!(report.count(Standing::Restored), 5, "call {nth} {moment:?}: {report:?}");
+            assert_eq!(report.count(Standing::Restored), 3, "call {nth} {moment:?}: {report:?}");
             assert_eq!(but_for_key_ids(&rig.locators()), but_for_key_ids(&before), "call {nth} {moment:?}");
             rig.leaks_nothing();
         }

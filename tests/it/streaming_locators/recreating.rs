@@ -54,7 +54,11 @@ fn the_order_of_what_is_written_down_and_done_is_that_of_the_promise() {
     }
     // One at a time per asset, and the creation directly after the delete.
     let trace = rig.azure.audit().trace;
-    let changes: Vec<&str> = trace.iter().filter_map(|line| line.split(' ').nth(1)).filter(|route| route.ends_with("delete") || route.ends_with("put")).collect();
+    let changes: Vec<&str> = trace
+        .iter()
+        .filter_map(|line| line.split(' ').nth(1))
+        .filter(|route| route.ends_with("delete") || route.ends_with("put"))
+        .collect();
     assert_eq!(changes, ["streamingLocator.delete", "streamingLocator.put", "streamingLocator.delete", "streamingLocator.put"]);
     // What is made is looked at once, with its keys.
     assert_eq!(rig.calls("streamingLocator.listContentKeys"), 2 + 2 + 2);
@@ -69,8 +73,7 @@ fn what_would_not_come_back_or_serves_nobody_is_left_and_said() {
     media.streaming_locators[8].content_keys[0].label_reference_in_streaming_policy = "another".into();
     let rig = Rig::new(world);
     let order = rig.survey(&Selection::default()).expect("looks");
-    let left: Vec<(String, String)> =
-        verdicts(&order).into_iter().filter_map(|(name, why)| Some((name, why?))).collect();
+    let left: Vec<(String, String)> = verdicts(&order).into_iter().filter_map(|(name, why)| Some((name, why?))).collect();
     let [(four, expired), (five, policy), (eight, label)] = left.as_slice() else { panic!("{left:?}") };
     assert_eq!((four.as_str(), five.as_str(), eight.as_str()), ("loc-4", "loc-5", "loc-8"));
     assert_eq!(expired, "it expired on 2026-01-02, and nobody streams through it");
@@ -147,10 +150,8 @@ fn two_runs_at_once_are_one_after_the_other() {
     let (one, other) = (rig.engine(), rig.engine());
     let mut second = Rig::start(order.clone());
     second.run_id = Some("other".into());
-    let both = futures::future::join(
-        one.begin_sealing(Rig::start(order), rig.sealing()),
-        other.begin_sealing(second, rig.sealing()),
-    );
+    let both =
+        futures::future::join(one.begin_sealing(Rig::start(order), rig.sealing()), other.begin_sealing(second, rig.sealing()));
     let (first, second) = rig.run(both).expect("lives");
     first.expect("recreates");
     assert_eq!(second.expect_err("locked").exit_code(), 9);

@@ -57,10 +57,7 @@ pub fn world(assets: usize, each: usize) -> World {
         };
         media.streaming_locators.push(match number % 5 {
             0 => locator("Predefined_ClearStreamingOnly"),
-            1 => StreamingLocator {
-                default_content_key_policy_name: Some("licences".into()),
-                ..locator("Predefined_ClearKey")
-            },
+            1 => StreamingLocator { default_content_key_policy_name: Some("licences".into()), ..locator("Predefined_ClearKey") },
             2 => StreamingLocator {
                 content_keys: vec![key("cencKeyDefault", 1), key("cbcsKeyDefault", 2)],
                 ..locator("Predefined_MultiDrmStreaming")

@@ -26,7 +26,7 @@ fn number(name: &str) -> Option<u64> {
 
 fn seeded(random: &mut Random, seed: u64) -> World {
     let small = |random: &mut Random, most| usize::try_from(random.between(1, most)).expect("small");
-    let (assets, each) = (small(random, 3), small(random, 5));
+    let (assets, each) = (small(random, 3), small(random, 3));
     let mut world = world(assets, each);
     world.seed = seed;
     world.unknowns.late_effect_seconds = *random.pick(&[0, 5, 60, 240]);
@@ -122,7 +122,11 @@ fn live(seed: u64) -> Life {
             }
         }
         // Somebody may have mislaid the seal key for a while.
-        rig.seal = if process < 10 { *random.pick(&[Some(1), Some(1), Some(1), Some(2), None]) } else { Some(1 + u8::from(process % 2 == 1)) };
+        rig.seal = if process < 10 {
+            *random.pick(&[Some(1), Some(1), Some(1), Some(2), None])
+        } else {
+            Some(1 + u8::from(process % 2 == 1))
+        };
         let outcome = if aborts && process > 1 { rig.abort() } else { rig.begin(order.clone()) };
         rig.azure.forget_crash();
         torn.store(u64::MAX, Ordering::Relaxed);
@@ -158,7 +162,10 @@ fn live(seed: u64) -> Life {
     let told = |report: &LocatorReport| {
         let lines = report.locators.iter();
         let told: String = lines.map(|line| line.how.as_str()).collect();
-        rig.locators().iter().flat_map(|record| &record.content_keys).all(|(_, id, _)| first_ids.contains(id) || told.contains(id))
+        rig.locators()
+            .iter()
+            .flat_map(|record| &record.content_keys)
+            .all(|(_, id, _)| first_ids.contains(id) || told.contains(id))
     };
     let broken = match end {
         Some(Ok(report)) if after == before && told(&report) => None,
