@@ -9,6 +9,9 @@ function Reset-KeyRollLocator {
     back as it was is left and listed. No locator is lost: it can be killed anywhere and goes on with Resume-
     KeyRollRotation.
 
+    The streaming URL of each is asked before the delete and again when everything is back, once caches cannot answer any
+    more; one that answered before and does not then ends it with exit code 42, its locator being back all the same.
+
     SAS locators change their address: they need -IncludeSas and a file for old and new addresses. Wait 30 minutes after
     Sync-KeyRollMediaV2Key.
 
@@ -44,6 +47,9 @@ function Reset-KeyRollLocator {
 
     .PARAMETER Concurrency
     How many assets are worked on at once; one asset has one locator at a time.
+
+    .PARAMETER NoStreamingCheck
+    Do not ask the streaming URLs before and after. The check takes five to ten minutes more.
 
     .PARAMETER DryRun
     Say what would happen to each locator and why, and change nothing. With -WhatIf not even that is looked up.
@@ -123,6 +129,8 @@ function Reset-KeyRollLocator {
         [string] $AddressFile,
 
         [string] $Concurrency,
+
+        [switch] $NoStreamingCheck,
 
         [switch] $DryRun,
 

@@ -38,6 +38,9 @@ function Reset-KeyRollStreamingLocator {
     .PARAMETER Concurrency
     How many assets are worked on at once; one asset has one locator at a time.
 
+    .PARAMETER NoStreamingCheck
+    Do not ask the streaming URLs before and after.
+
     .PARAMETER DryRun
     Say what would happen to each locator and why, and change nothing. With -WhatIf not even that is looked up.
 
@@ -109,6 +112,8 @@ function Reset-KeyRollStreamingLocator {
         [string] $SealKeySecret,
 
         [string] $Concurrency,
+
+        [switch] $NoStreamingCheck,
 
         [switch] $DryRun,
 

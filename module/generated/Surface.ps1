@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = '5e9acf2b9044072bbeee5ab0f9c033df72ee81d91a98e1fd4d246012f0de3ddd'
+    Digest   = '7fe690f82dbdf453397de8f9b306bfb600088d0101124eb124b6d2dffd696385'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'
@@ -186,34 +186,12 @@ $script:KeyRollSurface = @{
                 ExpiresBefore = @{ Member = 'expiresBefore'; Takes = 'value' }
                 IncludeSas = @{ Member = 'includeSas'; Takes = 'switch' }
                 Locator = @{ Member = 'locator'; Takes = 'values' }
+                NoStreamingCheck = @{ Member = 'noStreamingCheck'; Takes = 'switch' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
                 RunId = @{ Member = 'runId'; Takes = 'value' }
                 State = @{ Member = 'state'; Takes = 'value' }
                 SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
                 Type = @{ Member = 'type'; Takes = 'value' }
-            }
-        }
-        'Reset-KeyRollStreamingLocator' = @{
-            Command      = 'recreate-locators media'
-            Changes      = $true
-            Irreversible = $true
-            Parameters   = @{
-                AccountName = @{ Member = 'accountName'; Takes = 'value' }
-                Asset = @{ Member = 'asset'; Takes = 'values' }
-                Auth = @{ Member = 'auth'; Takes = 'value' }
-                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
-                ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
-                Cloud = @{ Member = 'cloud'; Takes = 'value' }
-                Concurrency = @{ Member = 'concurrency'; Takes = 'value' }
-                DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
-                ExpiresAfter = @{ Member = 'expiresAfter'; Takes = 'value' }
-                ExpiresBefore = @{ Member = 'expiresBefore'; Takes = 'value' }
-                Locator = @{ Member = 'locator'; Takes = 'values' }
-                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
-                RunId = @{ Member = 'runId'; Takes = 'value' }
-                SealKeySecret = @{ Member = 'sealKeySecret'; Takes = 'value' }
-                State = @{ Member = 'state'; Takes = 'value' }
-                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
             }
         }
         'Resume-KeyRollRotation' = @{

@@ -13,6 +13,8 @@ use crate::domain::problem::Problem;
 pub enum Effect {
     /// Changes nothing.
     Read,
+    /// Changes nothing, and is never repeated: whatever comes, or does not come, is what the caller wants to know.
+    Glance,
     /// Brings about a state; twice is as good as once.
     Idempotent,
     /// Does something each time that it arrives. A lost answer means *unknown*; only 429 and 401 mean *not done*.

@@ -167,7 +167,7 @@ impl Client {
     }
 
     /// Sends one call and returns its answer, whatever it says.
-    async fn exchange(&self, call: Call) -> Result<(Subject, Answer), Problem> {
+    pub(super) async fn exchange(&self, call: Call) -> Result<(Subject, Answer), Problem> {
         let call = match &self.policy_tokens {
             Some(tokens) => tokens.sign(self, call).await?,
             None => call,

@@ -31,6 +31,8 @@ pub struct Cloud {
     pub media_audience: Option<String>,
     /// The domains of AMS v2 endpoints, without a leading dot. A token for AMS v2 goes to them and beneath them only.
     pub media_suffixes: Vec<String>,
+    /// The domains of streaming endpoints, without a leading dot. Only hosts beneath them are asked for a stream.
+    pub streaming_suffixes: Vec<String>,
 }
 
 /// The clouds that Microsoft runs: name, Resource Manager, login, Key Vault suffix, storage suffix, media suffix.
@@ -103,6 +105,11 @@ impl Cloud {
                 .transpose()?
                 .into_iter()
                 .collect(),
+            streaming_suffixes: file
+                .streaming_suffixes
+                .iter()
+                .map(|text| suffix("streamingSuffixes", text))
+                .collect::<Result<_, _>>()?,
             name: file.name,
             resource_manager,
         })
@@ -122,6 +129,11 @@ impl Cloud {
             classic_management: Some(url(&format!("management.{storage}"))),
             media_audience: Some(format!("https://rest.{media}")),
             media_suffixes: std::iter::once((*media).to_owned()).chain(legacy).collect(),
+            // Of v3 beneath the media suffix, and of v2 beside the domain that the storage suffix lies in.
+            streaming_suffixes: vec![
+                format!("streaming.{media}"),
+                format!("streaming.mediaservices.{}", storage.trim_start_matches("core.")),
+            ],
         }
     }
 
@@ -159,6 +171,29 @@ impl Cloud {
             Problem::usage("vaultNameInvalid", format!("`{name}` is not the name of a key vault"))
                 .hint("a vault's name has 3 to 24 letters, digits and hyphens")
         })
+    }
+
+    /// A streaming URL as it may be asked: https on the same host (the service writes http), beneath a streaming domain of this
+    /// cloud, without user, query or a port of its own.
+    ///
+    /// # Errors
+    /// Why it is not asked, in one clause.
+    pub fn streaming_url(&self, text: &str) -> Result<Url, String> {
+        let mut url = Url::parse(text).map_err(|_| "its address is not a URL".to_owned())?;
+        let own_machine = loopback::is_loopback(&url);
+        if url.scheme() == "http" && !own_machine && url.port().is_none() {
+            url.set_scheme("https").map_err(|()| "its address cannot be asked with https".to_owned())?;
+        }
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+        if !plain || !loopback::is_private(&url) {
+            return Err(format!("its address at {host} is not a plain streaming address"));
+        }
+        let lies_in = |suffix: &String| is_beneath(&url, suffix) && (suffix.contains(':') || url.port().is_none());
+        if !self.streaming_suffixes.iter().any(lies_in) {
+            return Err(format!("{host} is no streaming host of {}, and is not asked", self.name));
+        }
+        Ok(url)
     }
 
     fn is_vault(&self, url: &Url) -> bool {
@@ -285,6 +320,41 @@ mod tests {
             let actual = Url::parse(text).is_ok_and(|url| cloud.owns(audience, &url));
             assert_eq!(actual, owned, "{text}");
         }
+    }
+
+    #[test]
+    fn only_streaming_hosts_of_this_cloud_are_asked_and_with_https() {
+        let asked = |cloud: &Cloud, text: &str| cloud.streaming_url(text).map(String::from).ok();
+        let public = Cloud::public();
+        for (text, url) in [
+            ("http://a.streaming.mediaservices.windows.net/g/", Some("https://a.streaming.mediaservices.windows.net/g/")),
+            (
+                "https://a-usea.streaming.media.azure.net/g/f.ism/manifest(format=mpd-time-csf)",
+                Some("https://a-usea.streaming.media.azure.net/g/f.ism/manifest(format=mpd-time-csf)"),
+            ),
+            ("https://streaming.media.azure.net/g/", None),
+            ("https://a.streaming.media.azure.net.evil.example/g/", None),
+            ("https://evilstreaming.media.azure.net/g/", None),
+            ("https://user@a.streaming.media.azure.net/g/", None),
+            ("https://a.streaming.media.azure.net/g/?sig=s", None),
+            ("https://a.streaming.media.azure.net:8443/g/", None),
+            ("http://a.streaming.media.azure.net:8080/g/", None),
+            ("ftp://a.streaming.media.azure.net/g/", None),
+            ("https://169.254.169.254/metadata", None),
+            ("no URL", None),
+        ] {
+            assert_eq!(asked(&public, text).as_deref(), url, "{text}");
+        }
+        let government = Cloud::named("AzureUSGovernment").expect("a known name");
+        assert_eq!(
+            government.streaming_suffixes,
+            ["streaming.media.usgovcloudapi.net", "streaming.mediaservices.usgovcloudapi.net"]
+        );
+        let mut local = Cloud::from_file(&file("http://127.0.0.1:8080", "vault.localhost:8080")).expect("loopback");
+        assert_eq!(asked(&local, "http://a.streaming.localhost:8080/g/"), None, "it names no streaming endpoints");
+        local.streaming_suffixes = vec!["streaming.localhost:8080".into()];
+        assert!(asked(&local, "http://a.streaming.localhost:8080/g/").is_some());
+        assert_eq!(asked(&local, "http://a.streaming.localhost:81/g/"), None);
     }
 
     #[test]

@@ -10,6 +10,8 @@
 //! | 408, 5xx, broken connection | repeated | returned: nobody knows |
 //! | certificate refused | returned | returned |
 //!
+//! A `Glance` is never repeated.
+//!
 //! At most [`ATTEMPTS`] times and [`LONGEST_SUM`] of waiting. A single wait is at most [`LONGEST_WAIT`]: a service that
 //! asks for more is asked again earlier, and when the sum is used up the problem says when to come back.
 
@@ -87,6 +89,9 @@ impl Policy for RetryPolicy {
     async fn send(&self, context: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
         // Only the calls of our own client carry an effect; the others ask for tokens, which may be asked for twice.
         let effect = context.value::<Effect>().copied().unwrap_or(Effect::Read);
+        if effect == Effect::Glance {
+            return next[0].send(context, request, &next[1..]).await;
+        }
         let mut waited = Duration::ZERO;
         let mut attempt = 1;
         loop {

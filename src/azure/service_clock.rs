@@ -16,6 +16,8 @@ use time::format_description::well_known::Rfc2822;
 
 use crate::domain::clock::Clock;
 
+use super::call::Effect;
+
 /// Differences up to this are the travel of an answer and the whole seconds of `Date`, not a wrong clock.
 const TOLERANCE: time::Duration = time::Duration::seconds(30);
 
@@ -52,7 +54,10 @@ impl Policy for DatePolicy {
         let (policy, rest) =
             next.split_first().ok_or_else(|| Error::with_message(ErrorKind::Other, "the pipeline ends in a transport"))?;
         let answer = policy.send(context, request, rest).await?;
-        self.0.observe(answer.headers());
+        // A stream may come from a cache, with the date of the day that it was put there.
+        if context.value::<Effect>() != Some(&Effect::Glance) {
+            self.0.observe(answer.headers());
+        }
         Ok(answer)
     }
 }

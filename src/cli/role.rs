@@ -80,8 +80,10 @@ pub(super) fn locators(subscriptions: &[String]) -> Value {
     let actions = [
         "Microsoft.Media/mediaservices/assets/read",
         "Microsoft.Media/mediaservices/read",
+        "Microsoft.Media/mediaservices/streamingEndpoints/read",
         "Microsoft.Media/mediaservices/streamingLocators/delete",
         "Microsoft.Media/mediaservices/streamingLocators/listContentKeys/action",
+        "Microsoft.Media/mediaservices/streamingLocators/listPaths/action",
         "Microsoft.Media/mediaservices/streamingLocators/read",
         "Microsoft.Media/mediaservices/streamingLocators/write",
         "Microsoft.Media/mediaservices/streamingPolicies/read",

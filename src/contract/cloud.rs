@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::domain::problem::Problem;
 
-/// A custom cloud: where it answers and whom its tokens are for. All members but `schema` and the three of AMS v2 (`management`,
-/// `mediaResourceId`, `mediaSuffix`) are required.
+/// A custom cloud: where it answers and whom its tokens are for. All members but `schema` and the four of Media Services
+/// (`management`, `mediaResourceId`, `mediaSuffix`, `streamingSuffixes`) are required.
 ///
 /// ```json
 /// {
@@ -22,7 +22,8 @@ use crate::domain::problem::Problem;
 ///   "storageSuffix": "core.localhost:8080",
 ///   "management": "http://classic.localhost:8080/",
 ///   "mediaResourceId": "https://rest.media.azure.net",
-///   "mediaSuffix": "media.localhost:8080"
+///   "mediaSuffix": "media.localhost:8080",
+///   "streamingSuffixes": ["streaming.media.localhost:8080", "streaming.mediaservices.localhost:8080"]
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +56,10 @@ pub struct CloudFile {
     /// The domain of AMS v2 endpoints (`media.azure.net`), for loopback clouds with the port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_suffix: Option<String>,
+    /// The domains of streaming endpoints (`streaming.media.azure.net`), for loopback clouds with the port. Without them no stream
+    /// is asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub streaming_suffixes: Vec<String>,
     /// Whatever else the file holds; [`Self::read`] refuses it by name.
     #[serde(flatten, skip_serializing)]
     #[cfg_attr(test, schemars(skip))]

@@ -24,6 +24,7 @@ pub mod request;
 pub(crate) mod samples;
 pub mod schema;
 pub mod served;
+pub(crate) mod streaming;
 pub mod sync;
 pub mod time;
 pub mod token;

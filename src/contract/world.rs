@@ -25,7 +25,7 @@ pub use customer_key::{MediaEncryption, UserIdentity, VaultKey, VaultSecurity};
 pub use fault::{CUSTOMER_KEY_ROUTES, Fault, FaultKind, Moment, ROUTES};
 pub use key_vault::{Consumer, ManagedStorageAccount, Secret, Vault};
 pub use machine_learning::{Credentials, Datastore, Workspace};
-pub use media::{Asset, AttachedStorage, ContentKey, MediaAccount, StreamingLocator, StreamingPolicy};
+pub use media::{Asset, AttachedStorage, ContentKey, MediaAccount, StreamingEndpoint, StreamingLocator, StreamingPolicy};
 pub use media_v2::{AccessPolicyV2, AssetV2, GivenKey, LocatorV2, MediaV2Account};
 pub use storage::{HandedOutSas, SlotSeed, StorageAccount};
 pub use template::{Form, Placeholder};
@@ -160,6 +160,10 @@ pub struct Endpoints {
     pub media_audience: String,
     /// The authority of classic service management.
     pub classic_management: String,
+    /// The domain of streaming endpoints, a port included where there is one.
+    pub streaming_suffix: String,
+    /// The domain of streaming endpoints in the addresses of AMS v2, a port included where there is one.
+    pub streaming_suffix_v2: String,
 }
 
 impl Default for Endpoints {
@@ -176,6 +180,8 @@ impl Default for Endpoints {
             media_legacy: "media.windows.net".into(),
             media_audience: "https://rest.media.azure.net".into(),
             classic_management: "management.core.windows.net".into(),
+            streaming_suffix: "streaming.media.azure.net".into(),
+            streaming_suffix_v2: "streaming.mediaservices.windows.net".into(),
         }
     }
 }

@@ -19,5 +19,6 @@ pub mod report;
 pub mod resource_id;
 pub mod shared_access;
 pub mod span;
+pub mod streaming;
 pub mod sync;
 pub mod text;

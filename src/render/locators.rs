@@ -1,9 +1,12 @@
 //! What would become, or became, of locators.
 
+use std::fmt::Write as _;
+
 use crate::domain::locator::LocatorKind;
 use crate::domain::locator::order::{Order, Verdict};
 use crate::domain::locator::report::{LocatorLine, LocatorReport, Standing};
 use crate::domain::report::RunStatus;
+use crate::domain::streaming::{Addresses, After, Verdict as StreamVerdict};
 use crate::domain::text::visible;
 
 use super::moment;
@@ -37,7 +40,17 @@ pub fn order(order: &Order, all: bool, width: Option<u16>) -> String {
     let more = order.items.len().saturating_sub(SHOWN);
     let more = if all || more == 0 { String::new() } else { format!("\n{more} more; --dry-run -o table lists all") };
     let head = format!("{}  {recreated} recreated, {left} left", paint(STRONG, &visible(&order.account)));
-    format!("{head}\n{}{more}", table.text())
+    let streams = order.streams.as_ref().map(|streams| format!("\n{}", asked(streams))).unwrap_or_default();
+    format!("{head}\n{}{more}{streams}", table.text())
+}
+
+/// Which streaming URLs are asked, and what cannot be checked.
+fn asked(streams: &Addresses) -> String {
+    let mut text = format!("{} streaming URLs are asked before and after", streams.urls.len());
+    if let Some((_, why)) = streams.without.first() {
+        let _ = write!(text, "; {} locators cannot be checked: {}", streams.without.len(), visible(why));
+    }
+    paint(QUIET, &text)
 }
 
 /// A run as a person wants to read it. `options` are those that another command needs to find the same run.
@@ -78,6 +91,7 @@ pub fn report(report: &LocatorReport, options: &str, width: Option<u16>) -> Stri
         lines.push(paint(QUIET, &format!("content keys are sealed with the key {} of {place}", seal.fingerprint)));
     }
     lines.extend(table(report, width));
+    lines.extend(report.streaming.as_ref().map(|streaming| streams(streaming, width)));
     lines.extend(way_on(report, options));
     lines.push(paint(
         QUIET,
@@ -101,6 +115,26 @@ fn table(report: &LocatorReport, width: Option<u16>) -> Option<String> {
     let more = rows.len().saturating_sub(SHOWN);
     let more = if more == 0 { String::new() } else { format!("\n{more} more; -o json lists all") };
     Some(format!("{}{more}", table.text()))
+}
+
+/// How streaming URLs fared: those that do not answer as before, one by one.
+fn streams(after: &After, width: Option<u16>) -> String {
+    let told = after.urls.iter().filter(|checked| checked.verdict != StreamVerdict::Answers);
+    let told = told.map(|checked| (&checked.at.locator, checked.at.url.as_str(), checked.verdict.to_string()));
+    let without = after.without.iter().map(|(id, why)| (id, "-", StreamVerdict::NotChecked { why: why.clone() }.to_string()));
+    let mut rows: Vec<_> = told.chain(without).collect();
+    rows.sort_by_key(|(.., what)| what.starts_with("could not"));
+    let summary = after.summary();
+    if rows.is_empty() {
+        return summary;
+    }
+    let mut table = Table::new(&["locator", "streaming URL", "it"], width);
+    for (id, url, what) in rows.iter().take(SHOWN) {
+        table.row([short(id), url, what]);
+    }
+    let more = rows.len().saturating_sub(SHOWN);
+    let more = if more == 0 { String::new() } else { format!("\n{more} more; -o json lists all") };
+    format!("{summary}\n{}{more}", table.text())
 }
 
 fn urgency(standing: Standing) -> u8 {

@@ -25,6 +25,7 @@ pub mod seal;
 pub mod sink;
 pub mod state;
 pub mod storage;
+pub mod streaming_check;
 pub mod sync;
 pub mod timing;
 pub mod together;

@@ -8,13 +8,17 @@ use super::message::{Incoming, Reply};
 use super::odata_route::MediaV2Route;
 use super::route::{Route, Target};
 use super::state::State;
+use super::streaming_endpoint::StreamingCall;
 use super::token::{Token, audience_of};
 
 impl State {
     /// Refuses a request that never reaches its operation.
     pub(super) fn gate(&mut self, incoming: &Incoming, target: &Target) -> Option<Reply> {
-        // Data plane requests are signed, and classic management is shown a certificate.
-        let unsigned = matches!(target.route, Route::ClassicPutKey | Route::MediaV2(MediaV2Route::Legacy));
+        // Data plane requests are signed, classic management is shown a certificate, and anybody may stream.
+        let unsigned = matches!(
+            target.route,
+            Route::ClassicPutKey | Route::MediaV2(MediaV2Route::Legacy) | Route::Streaming(StreamingCall::Stream)
+        );
         if target.route.is_storage_data() || target.route.is_sign_in() || unsigned {
             return None;
         }

@@ -97,6 +97,9 @@ impl State {
         {
             return Arrival::Answered(self.finished(target, service_error(target, 503)));
         }
+        if !self.is_reachable(target) {
+            return Arrival::Refused;
+        }
         let Some(fault) = delivery.fault.clone() else {
             return Arrival::Answered(self.deliver(incoming, target));
         };

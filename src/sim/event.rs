@@ -38,6 +38,10 @@ pub(super) enum Event {
     LocatorReady { account: usize, id: String },
     /// The streaming endpoints have forgotten a locator that was deleted.
     LocatorForgotten { account: usize, id: String },
+    /// A new streaming locator of v3 answers.
+    StreamReady { media: usize, id: String },
+    /// The streaming endpoints have forgotten a streaming locator of v3 that was deleted.
+    StreamForgotten { media: usize, id: String },
     /// A Batch account re-reads the keys.
     BatchTakes { batch: usize },
     /// A resync is done.
@@ -85,6 +89,8 @@ impl State {
                 Event::StreamingLocatorDeleted { media, name } => self.remove_streaming_locator(media, &name),
                 Event::LocatorReady { account, id } => self.locator_ready(account, &id),
                 Event::LocatorForgotten { account, id } => self.locator_forgotten(account, &id),
+                Event::StreamReady { media, id } => self.stream_ready(media, &id),
+                Event::StreamForgotten { media, id } => self.stream_forgotten(media, &id),
                 Event::BatchTakes { batch } => self.batch_takes(batch),
                 Event::ResyncEnds { workspace } => self.workspace_takes(workspace),
                 Event::WorkspaceRefresh { workspace } => {

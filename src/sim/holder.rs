@@ -15,7 +15,7 @@ pub enum HolderKind {
     MediaAccount,
     /// What its streaming origins have cached.
     MediaOrigin,
-    /// Somebody who streams through a locator of AMS v2 all the time.
+    /// Somebody who streams through a locator, of AMS v2 or v3, all the time.
     Viewer,
     /// A workspace's own copy.
     Workspace,

@@ -54,7 +54,6 @@ impl State {
         let Ok(id) = given.id.parse::<ResourceId>() else { return };
         self.media.push(Media { id, given, locators: Vec::new(), content_key_ids: BTreeSet::new(), held: BTreeMap::new() });
         let media = self.media.len() - 1;
-        self.begin_locators(media);
         for storage in self.attached(media) {
             let (own, origin) = self.media_holders(media, storage);
             let start = self.start;
@@ -66,6 +65,7 @@ impl State {
                 self.holder(&origin, HolderKind::MediaOrigin, &[Service::Blob]).takes_rubbish(start);
             }
         }
+        self.begin_locators(media);
     }
 
     /// Whether the world begins with today's keys there.
@@ -75,7 +75,7 @@ impl State {
     }
 
     /// Positions of the storage accounts whose keys a media account holds.
-    fn attached(&self, media: usize) -> Vec<usize> {
+    pub(super) fn attached(&self, media: usize) -> Vec<usize> {
         let media = &self.media[media];
         if !media.holds_keys() {
             return Vec::new();
@@ -84,7 +84,7 @@ impl State {
     }
 
     /// The names under which the account and its origins hold the keys of a storage account.
-    fn media_holders(&self, media: usize, storage: usize) -> (String, String) {
+    pub(super) fn media_holders(&self, media: usize, storage: usize) -> (String, String) {
         let own = format!("{}#{}", self.media[media].id, self.accounts[storage].id.name());
         let origin = format!("{own}#origin");
         (own, origin)
@@ -119,6 +119,7 @@ impl State {
         let (_, origin) = self.media_holders(media, storage);
         let now = self.now;
         self.holder(&origin, HolderKind::MediaOrigin, &[Service::Blob]).takes(now, generations);
+        self.viewers_follow(media, storage);
     }
 
     pub(super) fn media_of(&self, target: &Target) -> Result<usize, Reply> {

@@ -42,8 +42,10 @@ mod shared_key;
 mod sign_in;
 pub mod simulator;
 mod state;
+mod streaming_endpoint;
 mod streaming_locator;
 mod streaming_locator_changes;
+mod streaming_origin;
 mod streaming_policy;
 #[cfg(test)]
 mod tests;

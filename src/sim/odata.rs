@@ -36,6 +36,8 @@ pub(super) struct MediaV2 {
     pub policies: BTreeMap<String, (AccessPolicyV2, String)>,
     /// The locators by lower-case id.
     pub locators: BTreeMap<String, LocatorRow>,
+    /// The name of the manifest among the files of each asset.
+    pub manifest: Option<String>,
 }
 
 /// A locator.
@@ -69,7 +71,8 @@ impl State {
             let named = |policy: &AccessPolicyV2| (policy.id.to_ascii_lowercase(), (policy.clone(), "access policy".to_owned()));
             let policies = given.policies.iter().map(named).collect();
             let assets = given.assets.clone();
-            self.media_v2.push(MediaV2 { id, host, keys, assets, policies, locators: BTreeMap::new() });
+            let manifest = given.manifest.clone();
+            self.media_v2.push(MediaV2 { id, host, keys, assets, policies, locators: BTreeMap::new(), manifest });
             let account = self.media_v2.len() - 1;
             for locator in &given.locators {
                 let start = locator.started_hours_ago.map(|hours| self.start - time::Duration::hours(hours));
@@ -121,6 +124,8 @@ impl State {
                     |asset: &AssetV2| json!({ "Id": asset.id, "State": 0, "StorageAccountName": asset.storage_account_name });
                 page(incoming, face.assets.iter().map(asset))
             }
+            MediaV2Route::Files => page(incoming, self.v2_files(account, incoming).into_iter()),
+            MediaV2Route::StreamingEndpoints => page(incoming, self.v2_streaming_endpoints(account).into_iter()),
             MediaV2Route::Locator => match face.locators.get(&key.to_ascii_lowercase()) {
                 Some(row) => Reply::json(200, &Self::describe_v2_locator(row)),
                 None => odata_error(404, "Resource Locator not found"),

@@ -41,7 +41,7 @@ impl State {
         row.generation = storage.and_then(|storage| face.keys.get(&storage).copied().flatten());
         let guid = row.id.rsplit(':').next().unwrap_or_default();
         if row.kind == ORIGIN {
-            row.path = format!("http://{}.streaming.mediaservices.windows.net/{guid}/", face.id.name());
+            row.path = format!("http://{}.{}/{guid}/", face.id.name(), self.world.endpoints.streaming_suffix_v2);
         } else if let (Some(storage), Some(generation)) = (storage, row.generation) {
             let name = self.accounts[storage].id.name().to_owned();
             let container = format!("asset-{}", row.asset.rsplit(':').next().unwrap_or_default());
@@ -147,6 +147,7 @@ impl State {
             return;
         }
         let cached = self.world.unknowns.locator_cache_seconds;
+        self.origins.was_there(id, self.now + seconds(cached));
         if cached == 0 {
             self.locator_forgotten(account, id);
         } else {
@@ -181,6 +182,10 @@ impl State {
             return;
         };
         let (generation, viewer) = (row.generation, self.viewer(account, id));
+        if let Some(until) = self.origins.denied_until(id, self.now) {
+            self.events.plan(until, Event::LocatorReady { account, id: id.to_owned() });
+            return;
+        }
         self.hold(&viewer, HolderKind::Viewer, &[Service::Blob], generation);
     }
 
@@ -189,6 +194,7 @@ impl State {
         if !answers {
             let viewer = self.viewer(account, id);
             self.hold(&viewer, HolderKind::Viewer, &[Service::Blob], None);
+            self.asked_in_vain(id);
         }
     }
 }

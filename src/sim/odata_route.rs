@@ -13,6 +13,8 @@ pub(super) enum MediaV2Route {
     Policies,
     CreatePolicy,
     Assets,
+    Files,
+    StreamingEndpoints,
     /// Anything at the address that all accounts once shared.
     Legacy,
     Unknown,
@@ -21,7 +23,7 @@ pub(super) enum MediaV2Route {
 impl MediaV2Route {
     /// All of them.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Locators,
         Self::Locator,
         Self::CreateLocator,
@@ -30,6 +32,8 @@ impl MediaV2Route {
         Self::Policies,
         Self::CreatePolicy,
         Self::Assets,
+        Self::Files,
+        Self::StreamingEndpoints,
         Self::Legacy,
         Self::Unknown,
     ];
@@ -48,6 +52,8 @@ impl MediaV2Route {
             ("GET", "AccessPolicies") => Self::Policies,
             ("POST", "AccessPolicies") => Self::CreatePolicy,
             ("GET", "Assets") => Self::Assets,
+            ("GET", "Files") => Self::Files,
+            ("GET", "StreamingEndpoints") => Self::StreamingEndpoints,
             (method, entity) if entity.starts_with("Locators('") => match method {
                 "GET" => Self::Locator,
                 "DELETE" => Self::DeleteLocator,
@@ -70,6 +76,8 @@ impl MediaV2Route {
             Self::Policies => "odata.policies",
             Self::CreatePolicy => "odata.createPolicy",
             Self::Assets => "odata.assets",
+            Self::Files => "odata.files",
+            Self::StreamingEndpoints => "odata.streamingEndpoints",
             Self::Legacy => "odata.legacy",
             Self::Unknown => "odata.unknown",
         }

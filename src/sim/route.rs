@@ -8,6 +8,7 @@ use super::customer_key::route::Operation;
 use super::message::Incoming;
 use super::odata_route::MediaV2Route;
 use super::sign_in::{SignIn, is_own_address};
+use super::streaming_endpoint::StreamingCall;
 use super::streaming_locator::MediaCall;
 
 /// An operation that the simulator answers. The names are those that faults are scheduled with.
@@ -25,6 +26,7 @@ pub(super) enum Route {
     Assets,
     ListContainerSas,
     Media(MediaCall),
+    Streaming(StreamingCall),
     ClassicPutKey,
     MediaV2(MediaV2Route),
     WorkspaceList,
@@ -73,6 +75,7 @@ impl Route {
             Self::Assets => "media.assets",
             Self::ListContainerSas => "media.listContainerSas",
             Self::Media(call) => call.name(),
+            Self::Streaming(call) => call.name(),
             Self::ClassicPutKey => "classic.putKey",
             Self::MediaV2(route) => route.name(),
             Self::WorkspaceList => "workspace.list",
@@ -120,6 +123,7 @@ impl Route {
             Self::Assets => "Microsoft.Media/mediaservices/assets/read",
             Self::ListContainerSas => "Microsoft.Media/mediaservices/assets/listContainerSas/action",
             Self::Media(call) => call.action(),
+            Self::Streaming(call) => return call.action(),
             Self::WorkspaceList | Self::WorkspaceGet => "Microsoft.MachineLearningServices/workspaces/read",
             Self::WorkspaceListKeys => "Microsoft.MachineLearningServices/workspaces/listKeys/action",
             Self::ResyncKeys => "Microsoft.MachineLearningServices/workspaces/resyncKeys/action",
@@ -212,6 +216,12 @@ impl Target {
         }
         if authority == endpoints.media_legacy.to_ascii_lowercase() {
             target.route = Route::MediaV2(MediaV2Route::Legacy);
+            return target;
+        }
+        // Before the media suffix, which these lie beneath.
+        if StreamingCall::is_for(&authority, endpoints) {
+            target.route = Route::Streaming(StreamingCall::Stream);
+            target.names = std::iter::once(authority).chain(segments).collect();
             return target;
         }
         if let Some(host) = authority.strip_suffix(&format!(".{}", endpoints.media_suffix.to_ascii_lowercase())) {
@@ -327,6 +337,8 @@ fn media(method: &str, rest: &[&str]) -> Route {
         ("GET", [_]) => Route::MediaGet,
         ("POST", [_, "syncstoragekeys"]) => Route::SyncStorageKeys,
         ("GET", [_, "assets"]) => Route::Assets,
+        ("GET", [_, "streamingendpoints"]) => Route::Streaming(StreamingCall::List),
+        ("GET", [_, "streamingendpoints", _]) => Route::Streaming(StreamingCall::Get),
         ("POST", [_, "assets", _, "listcontainersas"]) => Route::ListContainerSas,
         (method, [_, rest @ ..]) => MediaCall::of(method, rest).map_or(Route::Unknown, Route::Media),
         _ => Route::Unknown,
@@ -414,6 +426,7 @@ mod tests {
             Route::PolicyToken,
         ];
         all.extend(MediaCall::ALL.map(Route::Media));
+        all.extend(StreamingCall::ALL.map(Route::Streaming));
         all.extend(Catalog::ALL.map(Route::Catalog));
         all.extend(SignIn::ALL.map(Route::SignIn));
         all.extend(Service::ALL.map(Route::Data));

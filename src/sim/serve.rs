@@ -102,6 +102,8 @@ impl Server {
             media_suffix: format!("media.localhost:{port}"),
             media_legacy: format!("legacy.media.localhost:{port}"),
             classic_management: format!("classic.localhost:{port}"),
+            streaming_suffix: format!("streaming.media.localhost:{port}"),
+            streaming_suffix_v2: format!("streaming.mediaservices.localhost:{port}"),
             ..world.endpoints
         };
         for store in world.workspaces.iter_mut().flat_map(|workspace| &mut workspace.datastores) {

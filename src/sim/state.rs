@@ -26,6 +26,7 @@ use super::operation::Operation;
 use super::random::Random;
 use super::route::{Route, Target};
 use super::sas::Sas;
+use super::streaming_origin::Origins;
 use super::vault::Vault;
 use super::workspace::Workspace;
 
@@ -46,6 +47,8 @@ pub(super) struct State {
     pub media: Vec<Media>,
     /// The v2 faces of media accounts.
     pub media_v2: Vec<MediaV2>,
+    /// What streaming endpoints have in their caches, and which locators are not ready yet.
+    pub origins: Origins,
     /// The workspaces.
     pub workspaces: Vec<Workspace>,
     /// The Batch accounts.
@@ -88,6 +91,7 @@ impl State {
             accounts: Vec::new(),
             media: Vec::new(),
             media_v2: Vec::new(),
+            origins: Origins::default(),
             workspaces: Vec::new(),
             batch_accounts: Vec::new(),
             vaults: Vec::new(),
@@ -133,6 +137,7 @@ impl State {
             Route::Assets => self.list_assets(incoming, target),
             Route::ListContainerSas => self.list_container_sas(incoming, target),
             Route::Media(call) => self.media_child(incoming, target, call),
+            Route::Streaming(call) => self.streaming(incoming, target, call),
             Route::ClassicPutKey => self.put_media_key(incoming, target),
             Route::MediaV2(route) => self.media_v2(route, incoming, target),
             Route::WorkspaceList => self.list_workspaces(incoming, target),

@@ -14,7 +14,7 @@ use super::message::{Incoming, Reply};
 use super::random::Random;
 use super::route::Target;
 use super::state::State;
-use super::streaming_policy::Policy;
+use super::streaming_policy::{OWN, Policy};
 
 /// An operation on a child of a media account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,7 +145,9 @@ impl State {
             self.note_secret(&key.value);
             self.media[media].content_key_ids.insert(key.id.to_ascii_lowercase());
         }
+        let id = given.streaming_locator_id.clone();
         self.media[media].locators.push(Locator { given, created });
+        self.stream_made(media, &id);
     }
 
     pub(super) fn media_child(&mut self, incoming: &Incoming, target: &Target, call: MediaCall) -> Reply {
@@ -205,6 +207,22 @@ impl State {
 }
 
 impl Locator {
+    /// The id in its URLs.
+    pub(super) fn id(&self) -> &str {
+        &self.given.streaming_locator_id
+    }
+
+    /// The asset that it streams.
+    pub(super) fn asset(&self) -> &str {
+        &self.given.asset_name
+    }
+
+    /// Whether it streams at this moment.
+    pub(super) fn is_timely(&self, now: OffsetDateTime) -> bool {
+        let time = |text: &Option<String>| text.as_deref().and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
+        time(&self.given.start_time).is_none_or(|start| start <= now) && time(&self.given.end_time).is_none_or(|end| now < end)
+    }
+
     pub(super) fn is_named(&self, name: &str) -> bool {
         self.given.name.eq_ignore_ascii_case(name)
     }
@@ -233,7 +251,7 @@ impl Locator {
     }
 
     fn content_keys(&self, with_values: bool) -> Vec<Value> {
-        let schemes = Policy::named(&self.given.streaming_policy_name).map_or(&[][..], |policy| policy.schemes);
+        let schemes = Policy::named(&self.given.streaming_policy_name).map_or(&OWN[..], |policy| policy.schemes);
         let describe = |key: &world::ContentKey| {
             let label = &key.label_reference_in_streaming_policy;
             let kind =
@@ -250,7 +268,7 @@ impl Locator {
 
     fn paths(&self) -> Value {
         let id = &self.given.streaming_locator_id;
-        let schemes = Policy::named(&self.given.streaming_policy_name).map_or(&[][..], |policy| policy.schemes);
+        let schemes = Policy::named(&self.given.streaming_policy_name).map_or(&OWN[..], |policy| policy.schemes);
         let streaming = schemes.iter().flat_map(|scheme| {
             let kind = scheme.kind;
             scheme.paths().into_iter().map(move |(protocol, manifest)| {

@@ -79,6 +79,7 @@ impl State {
     pub(super) fn remove_streaming_locator(&mut self, media: usize, name: &str) {
         let Some(at) = self.media[media].locators.iter().position(|known| known.is_named(name)) else { return };
         let locator = self.media[media].locators.remove(at);
+        self.stream_gone(media, locator.id());
         if !self.world.unknowns.content_key_ids_stay_taken {
             for key in &locator.given.content_keys {
                 self.media[media].content_key_ids.remove(&key.id.to_ascii_lowercase());

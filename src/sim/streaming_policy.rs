@@ -43,6 +43,9 @@ const CENC: Scheme = Scheme {
     smooth: true,
 };
 
+/// How an account's own policies deliver.
+pub(super) const OWN: [Scheme; 1] = [Scheme { label: None, ..CENC }];
+
 const POLICIES: [Policy; 6] = [
     Policy {
         name: "Predefined_ClearKey",

@@ -1,9 +1,9 @@
 //! Locators of AMS v2: none is ever lost (promise P4).
 
 mod bad_days;
-mod command_line;
+pub mod command_line;
 mod crashes;
 mod kills;
-mod recreating;
+pub mod recreating;
 pub mod rig;
 mod simulation;

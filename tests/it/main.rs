@@ -33,6 +33,7 @@ mod served;
 mod served_securely;
 mod simulation;
 mod strategies;
+mod streaming;
 mod streaming_locators;
 mod sync_keys;
 mod sync_keys_cli;

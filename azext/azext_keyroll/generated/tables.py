@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "5e9acf2b9044072bbeee5ab0f9c033df72ee81d91a98e1fd4d246012f0de3ddd"
+SURFACE = "7fe690f82dbdf453397de8f9b306bfb600088d0101124eb124b6d2dffd696385"
 
 VERSION = "0.1.0"
 
@@ -130,124 +130,17 @@ COMMANDS = [
     {
         "asks": True,
         "changes": True,
-        "examples": ["az keyroll recreate-locators media -g prod --account-name ams1 --dry-run"],
-        "help": (
-            "After a roll `sync-keys media` is enough: streaming locators hang on no key. For where they have to "
-            "be made again all the same, each one is read with its content keys, written down, deleted, and made "
-            "again with the same name, streaming locator id, asset, policies, times, filters and content keys; "
-            "whoever streams waits meanwhile. Content keys are written down sealed, with a key in the state folder "
-            "(`seal.key`, for its owner alone), of the host, or in a Key Vault; that they open again is tried "
-            "before the delete. What would not come back, or has expired and serves nobody, is left and listed. "
-            "Where the service refuses the id of a content key, the locator comes back with the same key under "
-            "another id, and the command ends with 42. It can be killed anywhere and goes on with `resume`."
-        ),
-        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
-        "options": [
-            {
-                "help": "Consequences that you accept, by the names that the plan gives them",
-                "member": "accept",
-                "options": ["--accept"],
-                "takes": "values",
-            },
-            {
-                "completer": "Microsoft.Media/mediaServices",
-                "help": "Media account, by name or by full resource id",
-                "member": "accountName",
-                "options": ["--account-name", "-a"],
-                "takes": "value",
-            },
-            {
-                "help": "Only the locators of these assets, by name",
-                "member": "asset",
-                "options": ["--asset"],
-                "takes": "values",
-            },
-            {
-                "help": "How many assets are worked on at once; one asset has one locator at a time",
-                "member": "concurrency",
-                "options": ["--concurrency"],
-                "takes": "value",
-            },
-            {
-                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
-                "member": "detailedExitcode",
-                "options": ["--detailed-exitcode"],
-                "takes": "switch",
-            },
-            {
-                "help": "Say what would happen to each locator and why, and change nothing",
-                "member": "dryRun",
-                "options": ["--dry-run"],
-                "takes": "switch",
-            },
-            {
-                "help": "Only locators that expire after this time (RFC 3339, or a date)",
-                "member": "expiresAfter",
-                "options": ["--expires-after"],
-                "takes": "value",
-            },
-            {
-                "help": "Only locators that expire before this time (RFC 3339, or a date)",
-                "member": "expiresBefore",
-                "options": ["--expires-before"],
-                "takes": "value",
-            },
-            {
-                "help": "Only these locators, by name",
-                "member": "locator",
-                "options": ["--locator"],
-                "takes": "values",
-            },
-            {
-                "help": "Resource group of the command's own resource",
-                "member": "resourceGroup",
-                "options": ["--resource-group", "-g"],
-                "takes": "value",
-            },
-            {
-                "completer": "runs",
-                "help": "The run; given twice, the same run goes on and nothing is changed twice",
-                "member": "runId",
-                "options": ["--run-id"],
-                "takes": "value",
-            },
-            {
-                "help": (
-                    "Key Vault secret whose value, the base64 of 32 bytes, seals content keys; without it "
-                    "`seal.key` in the state folder"
-                ),
-                "member": "sealKeySecret",
-                "options": ["--seal-key-secret"],
-                "takes": "value",
-            },
-            {
-                "help": "Folder that keeps runs, plans and locks",
-                "member": "state",
-                "options": ["--state"],
-                "takes": "value",
-            },
-            {
-                "completer": "Microsoft.Storage/storageAccounts",
-                "help": "Storage account, by name or by full resource id",
-                "member": "storageAccount",
-                "options": ["--storage-account"],
-                "takes": "value",
-            },
-        ],
-        "path": "recreate-locators media",
-        "summary": "Recreate the streaming locators of an AMS v3 account, which a roll does not need",
-    },
-    {
-        "asks": True,
-        "changes": True,
         "examples": ["az keyroll recreate-locators media-v2 -g prod --account-name ams1 --dry-run"],
         "help": (
             "Locators that were made under a key die with it. Each one is written down completely, deleted, and "
             "made again with the same id, address, name, start, expiry and policy; whoever streams waits up to 40 "
             "seconds. What would not come back as it was (expired, policy or asset gone) is left and listed. SAS "
             "locators change their address: they need `--include-sas` and a file for old and new addresses, which "
-            "are secrets. It can be killed anywhere and goes on with `resume`; no locator is lost. Wait 30 minutes "
-            "after `sync-keys media-v2`."
+            "are secrets. The streaming URL of each is asked before the delete and again when everything is back, "
+            "once the endpoints' caches of five minutes cannot answer any more, for up to ten minutes; one that "
+            "answered before and does not then is told (exit 42), and its locator is back all the same. It can be "
+            "killed anywhere and goes on with `resume`; no locator is lost. Wait 30 minutes after `sync-keys "
+            "media-v2`."
         ),
         "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
         "options": [
@@ -323,6 +216,12 @@ COMMANDS = [
                 "member": "locator",
                 "options": ["--locator"],
                 "takes": "values",
+            },
+            {
+                "help": "Do not ask the streaming URLs before and after",
+                "member": "noStreamingCheck",
+                "options": ["--no-streaming-check"],
+                "takes": "switch",
             },
             {
                 "help": "Resource group of the command's own resource",

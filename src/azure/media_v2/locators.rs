@@ -29,7 +29,7 @@ impl MediaV2 {
     /// As [`Client::send`](crate::azure::client::Client::send), and for rows of an unknown shape.
     pub async fn locators(&self) -> Result<Listing, Problem> {
         let mut listing = Listing::default();
-        for row in self.rows("Locators").await? {
+        for row in self.rows("Locators", None).await? {
             match wire::locator(row)? {
                 Ok(listed) => listing.locators.push(listed),
                 Err(other) => listing.others.push(other),
@@ -43,7 +43,7 @@ impl MediaV2 {
     /// # Errors
     /// As [`Self::locators`].
     pub async fn access_policies(&self) -> Result<Vec<AccessPolicy>, Problem> {
-        self.rows("AccessPolicies").await?.into_iter().map(wire::policy).collect()
+        self.rows("AccessPolicies", None).await?.into_iter().map(wire::policy).collect()
     }
 
     /// The id of the access policy of this name, if there is one.
@@ -51,7 +51,7 @@ impl MediaV2 {
     /// # Errors
     /// As [`Self::locators`].
     pub async fn policy_named(&self, name: &str) -> Result<Option<String>, Problem> {
-        let rows = self.rows("AccessPolicies").await?;
+        let rows = self.rows("AccessPolicies", None).await?;
         rows.iter().find(|row| row["Name"] == name).map(wire::id).transpose()
     }
 
@@ -60,7 +60,7 @@ impl MediaV2 {
     /// # Errors
     /// As [`Self::locators`].
     pub async fn assets(&self) -> Result<Vec<String>, Problem> {
-        self.rows("Assets").await?.iter().map(wire::id).collect()
+        self.rows("Assets", None).await?.iter().map(wire::id).collect()
     }
 
     /// One locator; nothing when it is not there.
@@ -131,8 +131,8 @@ impl MediaV2 {
         wire::id(&answer.parse()?)
     }
 
-    /// Every row of a set, each once.
-    async fn rows(&self, set: &str) -> Result<Vec<Value>, Problem> {
+    /// Every row of a set, or every one that a filter lets through, each once.
+    pub(super) async fn rows(&self, set: &str, filter: Option<&str>) -> Result<Vec<Value>, Problem> {
         #[derive(Deserialize)]
         struct Page {
             value: Vec<Value>,
@@ -143,6 +143,9 @@ impl MediaV2 {
         for _ in 0..MOST_PAGES {
             let mut call = self.call(Method::Get, set, Effect::Read);
             call.url.set_query(Some(&format!("$skip={skip}&$top={PAGE}")));
+            if let Some(filter) = filter {
+                call.url.query_pairs_mut().append_pair("$filter", filter);
+            }
             let page: Page =
                 self.send(call).await?.parse().map_err(|problem| {
                     problem.hint("check that --endpoint is the account's OData endpoint, which ends in /api/")

@@ -6,6 +6,7 @@
 mod certificate;
 mod locators;
 pub mod management;
+mod streaming;
 mod wire;
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ use super::call::{Answer, Audience, Call, Effect};
 use super::client::Client;
 
 pub use certificate::ClientCertificate;
+pub use streaming::Manifest;
 pub use wire::{Listed, Listing};
 
 /// The Resource Manager version that tells a v2 account's address.

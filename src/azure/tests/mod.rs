@@ -8,3 +8,4 @@ mod recorded;
 mod repeating;
 mod script;
 mod signing_in;
+mod streams;

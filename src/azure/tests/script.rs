@@ -65,6 +65,7 @@ pub(super) struct Received {
     pub(super) authorization: Option<String>,
     pub(super) request_id: Option<String>,
     pub(super) policy_token: Option<String>,
+    pub(super) range: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -86,6 +87,7 @@ impl HttpClient for Script {
             authorization: header("authorization"),
             request_id: header("x-ms-client-request-id"),
             policy_token: header("x-ms-policy-external-evaluations"),
+            range: header("range"),
             body: body.to_vec(),
         });
         let mut replies = self.replies.lock().expect("lock");

@@ -20,7 +20,7 @@ use super::{all_that_were_named, moment, text};
 /// each one is read with its content keys, written down, deleted, and made again with the same name, streaming locator id, asset,
 /// policies, times, filters and content keys; whoever streams waits meanwhile. Content keys are written down sealed, with a key in
 /// the state folder (`seal.key`, for its owner alone), of the host, or in a Key Vault; that they open again is tried before the
-/// delete. What would not come back, or has expired and serves nobody, is left and listed. Where the service refuses the id of a
+/// delete. Streaming URLs are asked before, and again when everything is back. What would not come back, or has expired and serves nobody, is left and listed. Where the service refuses the id of a
 /// content key, the locator comes back with the same key under another id, and the command ends with 42. It can be killed anywhere
 /// and goes on with `resume`.
 ///
@@ -55,6 +55,10 @@ pub(in crate::cli) struct Media {
     #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
     concurrency: u8,
 
+    /// Do not ask the streaming URLs before and after
+    #[arg(long)]
+    no_streaming_check: bool,
+
     /// Say what would happen to each locator and why, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -80,7 +84,10 @@ impl Media {
             engine.no_unfinished_run(&account, None, None)?;
         }
         let manner = Manner { account, address_file: None, concurrency: usize::from(self.concurrency) };
-        let order = engine.survey_streaming(&id, &self.selection(), manner).await?;
+        let mut order = engine.survey_streaming(&id, &self.selection(), manner).await?;
+        if !self.no_streaming_check {
+            order = engine.with_streaming_check(order).await?;
+        }
         let width = session.printer.width();
         if self.dry_run {
             session.printer.result(|| render::locators::order(&order, true, width), || text(&order));
@@ -128,6 +135,7 @@ impl Media {
         add("--seal-key-secret", self.seal_key_secret.as_deref().map(quoted));
         add("--concurrency", (self.concurrency != 8).then(|| self.concurrency.to_string()));
         add("--run-id", global.run_id.as_deref().map(quoted));
+        words.extend(self.no_streaming_check.then(|| "--no-streaming-check".to_owned()));
         words.extend(Some(connection(global)).filter(|options| !options.is_empty()));
         words.join(" ")
     }
@@ -139,6 +147,7 @@ impl Media {
             "command": "recreate-locators media", "account": named.to_ascii_lowercase(),
             "group": global.resource_group, "subscriptions": global.subscription, "cloud": global.cloud,
             "locators": self.locator, "assets": self.asset, "sealKeySecret": self.seal_key_secret,
+            "noStreamingCheck": self.no_streaming_check,
             "expiresBefore": self.expires_before.map(contract::time::text), "expiresAfter": self.expires_after.map(contract::time::text),
         });
         contract::sha256(&contract::canonical(&request))

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::name::Named;
 use crate::contract::problem::ProblemDocument;
+use crate::contract::streaming::{SightingDocument, VerdictDocument};
 use crate::contract::time::Time;
 use crate::contract::{Version, version};
 use crate::domain::event::Outcome;
@@ -158,6 +159,20 @@ enum EventDocument {
         locator: String,
         why: String,
     },
+    Streamed {
+        locator: String,
+        url: String,
+        seen: SightingDocument,
+    },
+    StreamChecked {
+        locator: String,
+        url: String,
+        verdict: VerdictDocument,
+    },
+    StreamsAwaited {
+        urls: usize,
+        from: Time,
+    },
     Failed {
         locator: String,
         problem: ProblemDocument,
@@ -219,6 +234,7 @@ fn written(event: &Event) -> EventDocument {
         Event::AbortStarted => EventDocument::AbortStarted {},
         Event::Stopped { problem } => EventDocument::Stopped { problem: problem.as_ref().into() },
         Event::Interrupted { signal } => EventDocument::Interrupted { signal: *signal },
+        Event::StreamsAwaited { urls, from } => EventDocument::StreamsAwaited { urls: *urls, from: Time(*from) },
         Event::Finished { outcome } => EventDocument::Finished { outcome: Named(*outcome) },
     }
 }
@@ -242,6 +258,8 @@ fn deed_written(locator: String, deed: &Deed) -> EventDocument {
         Deed::Retrying { why, until } => EventDocument::Retrying { locator, why, until: Time(until) },
         Deed::Restored { how } => EventDocument::Restored { locator, how },
         Deed::Left { why } => EventDocument::Left { locator, why },
+        Deed::Streamed { url, seen } => EventDocument::Streamed { locator, url, seen: (&seen).into() },
+        Deed::StreamChecked { url, verdict } => EventDocument::StreamChecked { locator, url, verdict: (&verdict).into() },
         Deed::Failed { problem } => EventDocument::Failed { locator, problem: problem.as_ref().into() },
     }
 }
@@ -258,6 +276,7 @@ fn read(document: EventDocument) -> Option<Event> {
         Doc::AbortStarted {} => return Some(Event::AbortStarted),
         Doc::Stopped { problem } => return Some(Event::Stopped { problem: Box::new(problem.into()) }),
         Doc::Interrupted { signal } => return Some(Event::Interrupted { signal }),
+        Doc::StreamsAwaited { urls, from } => return Some(Event::StreamsAwaited { urls, from: from.0 }),
         Doc::Finished { outcome } => return Some(Event::Finished { outcome: outcome.0 }),
         Doc::Snapshot { locator, snapshot } => (locator, Deed::Snapshot(Box::new(snapshot.into()))),
         Doc::PolicyIntent { locator, name } => (locator, Deed::PolicyIntent { name }),
@@ -276,6 +295,8 @@ fn read(document: EventDocument) -> Option<Event> {
         Doc::Retrying { locator, why, until } => (locator, Deed::Retrying { why, until: until.0 }),
         Doc::Restored { locator, how } => (locator, Deed::Restored { how }),
         Doc::Left { locator, why } => (locator, Deed::Left { why }),
+        Doc::Streamed { locator, url, seen } => (locator, Deed::Streamed { url, seen: seen.into() }),
+        Doc::StreamChecked { locator, url, verdict } => (locator, Deed::StreamChecked { url, verdict: verdict.into() }),
         Doc::Failed { locator, problem } => (locator, Deed::Failed { problem: Box::new(problem.into()) }),
         Doc::Future => return None,
     };

@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::contract::streaming::AddressesDocument;
 use crate::contract::time::{Span, Time};
 use crate::contract::{Version, canonical, sha256, version};
 use crate::domain::locator::order::{Item, Order, Verdict};
 use crate::domain::problem::Problem;
+use crate::domain::streaming::Addresses;
 
 use super::LocatorDocument;
 
@@ -26,6 +28,9 @@ pub(crate) struct OrderDocument {
     address_file: Option<String>,
     concurrency: usize,
     locators: Vec<ItemDocument>,
+    /// The streaming URLs that are asked before and after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    streams: Option<AddressesDocument>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -60,6 +65,7 @@ pub fn document(order: &Order) -> Value {
         address_file: order.address_file.clone(),
         concurrency: order.concurrency,
         locators: order.items.iter().map(item).collect(),
+        streams: order.streams.as_ref().map(AddressesDocument::from),
     };
     serde_json::to_value(document).unwrap_or_default()
 }
@@ -94,6 +100,7 @@ pub fn parse(text: &str) -> Result<Order, Problem> {
         address_file: document.address_file,
         concurrency: document.concurrency,
         items: document.locators.into_iter().map(item).collect(),
+        streams: document.streams.map(Addresses::from),
     })
 }
 

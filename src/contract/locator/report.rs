@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::contract::name::Named;
 use crate::contract::problem::ProblemDocument;
+use crate::contract::streaming::AfterDocument;
 use crate::contract::time::Time;
 use crate::domain::locator::LocatorKind;
 use crate::domain::locator::report::{LocatorLine, LocatorReport};
@@ -40,6 +41,9 @@ pub(crate) struct ReportDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     seal: Option<SealDocument>,
     locators: Vec<LineDocument<'a>>,
+    /// How their streaming URLs fared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    streaming: Option<AfterDocument>,
 }
 
 #[derive(Debug, Serialize)]
@@ -74,6 +78,7 @@ impl<'a> From<&'a LocatorReport> for ReportDocument<'a> {
             address_file: report.address_file.as_deref(),
             seal: report.seal.clone().map(SealDocument::from),
             locators: report.locators.iter().map(LineDocument::from).collect(),
+            streaming: report.streaming.as_ref().map(AfterDocument::from),
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::domain::locator::seal::{SealKind, SealSource, Sealed};
 use crate::domain::locator::streaming::{ContentKey, ContentKeyValue, Streaming};
 use crate::domain::problem::Problem;
 use crate::domain::report::RunStatus;
+use crate::domain::streaming::{Addresses, After, Checked, Sighting, StreamingUrl, Verdict as StreamVerdict};
 
 fn locator(kind: LocatorKind) -> Locator {
     Locator {
@@ -56,6 +57,10 @@ fn streaming() -> Locator {
     }
 }
 
+fn at() -> StreamingUrl {
+    StreamingUrl { locator: "nb:lid:UUID:1".into(), url: "https://ams1.streaming/1/".into() }
+}
+
 fn deeds() -> Vec<Deed> {
     let until = moment("2026-11-22T02:05:30Z").expect("a time");
     vec![
@@ -77,6 +82,8 @@ fn deeds() -> Vec<Deed> {
         Deed::Retrying { why: "503".into(), until },
         Deed::Restored { how: "back as it was".into() },
         Deed::Left { why: "it is gone".into() },
+        Deed::Streamed { url: at().url, seen: Sighting::Refuses { status: 403, error: Some("MPE_X".into()) } },
+        Deed::StreamChecked { url: at().url, verdict: StreamVerdict::Answers },
         Deed::Failed { problem: Box::new(Problem::person("locatorDiffers", "it differs")) },
     ]
 }
@@ -101,6 +108,7 @@ fn events() -> Vec<Event> {
         Event::AbortStarted,
         Event::Stopped { problem: Box::new(Problem::failed("x", "it stopped")) },
         Event::Interrupted { signal: 2 },
+        Event::StreamsAwaited { urls: 2, from: moment("2026-11-22T02:10:10Z").expect("a time") },
         Event::Finished { outcome: Outcome::Done },
     ];
     events.extend(deeds().into_iter().map(|deed| Event::Locator { id: "nb:lid:UUID:1".into(), deed }));
@@ -203,6 +211,7 @@ fn an_order_goes_there_and_back_and_its_digest_ignores_the_order_of_members() {
         address_file: None,
         concurrency: 8,
         items: vec![item(Verdict::Recreate), item(Verdict::Leave { why: "it expired".into() })],
+        streams: Some(Addresses { urls: vec![at()], without: Vec::new(), left_out: 0 }),
     };
     assert_eq!(order.media_account().expect("an address"), None);
     let account = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Media/mediaservices/ams1";
@@ -214,6 +223,7 @@ fn an_order_goes_there_and_back_and_its_digest_ignores_the_order_of_members() {
     assert_eq!(parse_order(&order_document(&of_v3).to_string()).expect("our own"), of_v3);
     assert_eq!(of_v3.media_account().expect("an id").expect("there").as_str(), account);
     let document = order_document(&order);
+    assert_eq!(document["streams"], json!({ "urls": [{ "locator": "nb:lid:UUID:1", "url": "https://ams1.streaming/1/" }] }));
     assert_eq!(document["schema"], "keyroll.locatorOrder/1");
     assert_eq!(document["locators"][1]["why"], "it expired");
     assert_eq!(parse_order(&document.to_string()).expect("our own"), order);
@@ -249,6 +259,10 @@ fn a_report_is_this_json() {
             standing: Standing::Restored,
             how: "back as it was".into(),
         }],
+        streaming: Some(After {
+            urls: vec![Checked { at: at(), verdict: StreamVerdict::Fails { why: "answers 404".into() } }],
+            ..After::default()
+        }),
         problem: None,
     };
     assert_eq!(
@@ -259,7 +273,10 @@ fn a_report_is_this_json() {
             "seal": { "kind": "file", "fingerprint": "1:0123456789abcdef", "place": "/s/seal.key" }, "locators": [{
                 "id": "nb:lid:UUID:1", "type": "onDemandOrigin", "asset": "nb:cid:UUID:2", "expires": "2026-11-22T02:05:00Z",
                 "state": "restored", "how": "back as it was"
-            }]
+            }],
+            "streaming": { "urls": [{
+                "locator": "nb:lid:UUID:1", "url": "https://ams1.streaming/1/", "state": "fails", "why": "answers 404"
+            }] }
         })
     );
     assert!(report_line(&report).starts_with("{\"schema\":\"keyroll.locatorReport/1\"") && report_text(&report).contains('\n'));

@@ -170,6 +170,9 @@ pub const ROUTES: &[&str] = &[
     "streamingLocator.delete",
     "streamingLocator.listPaths",
     "streamingLocator.listContentKeys",
+    "media.streamingEndpoints",
+    "media.streamingEndpoint",
+    "streaming.get",
     "catalog.tenants",
     "catalog.groups",
     "catalog.group",
@@ -191,6 +194,8 @@ pub const ROUTES: &[&str] = &[
     "odata.policies",
     "odata.createPolicy",
     "odata.assets",
+    "odata.files",
+    "odata.streamingEndpoints",
     "odata.legacy",
     "odata.unknown",
 ];

@@ -31,6 +31,12 @@ pub struct MediaAccount {
     /// Its own streaming policies, beside the predefined ones.
     #[serde(default)]
     pub streaming_policies: Vec<StreamingPolicy>,
+    /// Its streaming endpoints; its v2 face has the same.
+    #[serde(default = "default_streaming_endpoints")]
+    pub streaming_endpoints: Vec<StreamingEndpoint>,
+    /// Whether somebody streams through each streaming locator all the time, so that its failed seconds are counted.
+    #[serde(default)]
+    pub viewers: bool,
 }
 
 /// A streaming policy that encrypts for DRM, with a content key for each label.
@@ -42,6 +48,24 @@ pub struct StreamingPolicy {
     pub name: String,
     /// The labels of its content keys, that of the default key first.
     pub labels: Vec<String>,
+}
+
+/// A streaming endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct StreamingEndpoint {
+    /// The endpoint's name; the first one of an account is `default`.
+    pub name: String,
+    /// `Running`, `Stopped`, …, as it stands on the wire.
+    #[serde(default = "default_endpoint_state")]
+    pub state: String,
+    /// What Resource Manager tells as its host; made from the names where absent.
+    #[serde(default)]
+    pub host_name: Option<String>,
+    /// Where it redirects every request to; it streams itself where absent.
+    #[serde(default)]
+    pub redirects_to: Option<String>,
 }
 
 /// A streaming locator, with what `listContentKeys` would tell of its keys.
@@ -118,6 +142,14 @@ pub struct Asset {
     pub container: String,
 }
 
+fn default_streaming_endpoints() -> Vec<StreamingEndpoint> {
+    vec![StreamingEndpoint::named("default")]
+}
+
+fn default_endpoint_state() -> String {
+    "Running".into()
+}
+
 fn default_location() -> String {
     "West Europe".into()
 }
@@ -166,6 +198,16 @@ impl MediaAccount {
             encryption: MediaEncryption::default(),
             streaming_locators: Vec::new(),
             streaming_policies: Vec::new(),
+            streaming_endpoints: default_streaming_endpoints(),
+            viewers: false,
         }
+    }
+}
+
+impl StreamingEndpoint {
+    /// An endpoint that runs.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), state: default_endpoint_state(), host_name: None, redirects_to: None }
     }
 }

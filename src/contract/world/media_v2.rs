@@ -24,6 +24,9 @@ pub struct MediaV2Account {
     /// Its locators, all made under the keys that it was given.
     #[serde(default)]
     pub locators: Vec<LocatorV2>,
+    /// The name of the manifest that each asset has among its files; null for none.
+    #[serde(default = "default_manifest")]
+    pub manifest: Option<String>,
 }
 
 /// The key of a storage account that a media account was given last.
@@ -88,6 +91,11 @@ pub struct LocatorV2 {
     pub expires_in_hours: Option<i64>,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what serde takes as the default of an optional member")]
+fn default_manifest() -> Option<String> {
+    Some("film.ism".into())
+}
+
 fn default_region() -> String {
     "westeurope".into()
 }
@@ -119,6 +127,7 @@ impl MediaV2Account {
                 permissions: default_permissions(),
             }],
             locators: Vec::new(),
+            manifest: default_manifest(),
         }
     }
 

@@ -126,6 +126,8 @@ pub struct Unknowns {
     pub media_v2_key_status: u16,
     /// How long streaming endpoints serve a locator from their cache after it was deleted.
     pub locator_cache_seconds: u64,
+    /// How long streaming endpoints go on to say that a locator is not there, once they were asked for it in vain.
+    pub not_there_cache_seconds: u64,
     /// How long a new locator takes to answer on its streaming URL.
     pub locator_ready_seconds: u64,
     /// Whether a locator may be made that start and policy let expire in the past.
@@ -180,6 +182,7 @@ impl Default for Unknowns {
             datastore_lag_seconds: 0,
             media_v2_key_status: 204,
             locator_cache_seconds: 0,
+            not_there_cache_seconds: 0,
             locator_ready_seconds: 35,
             takes_expired_locators: false,
             takes_tunnelled_merge: true,

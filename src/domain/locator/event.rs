@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use crate::domain::event::Outcome;
 use crate::domain::problem::Problem;
+use crate::domain::streaming::{Sighting, Verdict as StreamVerdict};
 
 use super::Locator;
 use super::seal::SealSource;
@@ -105,6 +106,20 @@ pub enum Deed {
         /// Why.
         why: String,
     },
+    /// One of its streaming URLs was asked before it is deleted.
+    Streamed {
+        /// The URL.
+        url: String,
+        /// What it said.
+        seen: Sighting,
+    },
+    /// One of its streaming URLs was asked again since it is back.
+    StreamChecked {
+        /// The URL.
+        url: String,
+        /// What became of it.
+        verdict: StreamVerdict,
+    },
     /// It needs somebody, or another process.
     Failed {
         /// What failed.
@@ -133,6 +148,13 @@ pub enum Event {
     },
     /// The run is being ended: what was begun is brought back, what was moved is made once more, the rest stays.
     AbortStarted,
+    /// Everything is back; streaming URLs are asked whether they answer as before.
+    StreamsAwaited {
+        /// How many.
+        urls: usize,
+        /// From when on: caches have forgotten what they had then.
+        from: OffsetDateTime,
+    },
     /// The process stopped with a problem; the run is unfinished.
     Stopped {
         /// What stopped it.

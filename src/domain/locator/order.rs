@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use crate::domain::problem::Problem;
 use crate::domain::resource_id::ResourceId;
+use crate::domain::streaming::Addresses;
 
 use super::Locator;
 
@@ -49,6 +50,8 @@ pub struct Order {
     pub concurrency: usize,
     /// The locators that were asked for.
     pub items: Vec<Item>,
+    /// The streaming URLs that are asked before and after; nothing where that is not to be checked.
+    pub streams: Option<Addresses>,
 }
 
 impl Order {

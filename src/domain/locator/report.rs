@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use crate::domain::problem::Problem;
 use crate::domain::report::RunStatus;
+use crate::domain::streaming::After;
 
 use super::LocatorKind;
 use super::seal::SealSource;
@@ -84,6 +85,8 @@ pub struct LocatorReport {
     pub seal: Option<SealSource>,
     /// The locators.
     pub locators: Vec<LocatorLine>,
+    /// How their streaming URLs fared; nothing where that was not to be checked.
+    pub streaming: Option<After>,
     /// What stopped it, if something did.
     pub problem: Option<Problem>,
 }

@@ -3,6 +3,7 @@
 use std::sync::PoisonError;
 
 use crate::domain::locator::event::{Deed, Entry, Event};
+use crate::domain::streaming::Verdict;
 use crate::domain::text::visible;
 use crate::render::moment;
 use crate::render::style::{BAD, CAUTION, STRONG, paint};
@@ -55,6 +56,10 @@ fn line(entry: &Entry, state: &RunState, verbose: bool) -> Option<String> {
         Event::Resumed { .. } => Some(paint(STRONG, &format!("run {} goes on · times are UTC", visible(&state.head.run_id)))),
         Event::AbortStarted => Some(format!("● {at}  bringing back what was begun, and beginning nothing")),
         Event::Locator { id, deed } => about(id, deed, verbose).map(|what| format!("         {what}")),
+        Event::StreamsAwaited { urls, from } => Some(format!(
+            "● {at}  everything is back; asking {urls} streaming URLs from {} on, past all caches",
+            moment::exact(*from)
+        )),
         Event::Stopped { .. } | Event::Interrupted { .. } | Event::Finished { .. } => None,
     }
 }
@@ -73,6 +78,10 @@ fn about(id: &str, deed: &Deed, verbose: bool) -> Option<String> {
         }
         Deed::Retrying { why, until } => format!("{id}  {}, again at {}", visible(why), moment::exact(*until)),
         Deed::Left { why } => format!("{id}  left: {}", visible(why)),
+        Deed::StreamChecked { url, verdict: verdict @ Verdict::Fails { .. } } => {
+            format!("{id}  {}", paint(BAD, &format!("{} {}", visible(url), visible(&verdict.to_string()))))
+        }
+        Deed::StreamChecked { url, verdict } if verbose => format!("{id}  {} {}", visible(url), visible(&verdict.to_string())),
         Deed::Failed { problem } => format!("{id}  {}", paint(BAD, &problem.to_string())),
         Deed::Restored { how } if verbose => format!("{id}  {}", visible(how)),
         _ => return None,

@@ -59,7 +59,10 @@ async fn run(worker: &Worker, cancel: &Cancel) -> Result<(), Problem> {
         }
     }
     match failures(worker, &items) {
-        problems if problems.is_empty() => Ok(()),
+        problems if problems.is_empty() => match select(pin!(worker.ask_after()), pin!(cancel.wait())).await {
+            Either::Left((done, _)) => done,
+            Either::Right((signal, _)) => Err(interrupted_asking(worker, signal)),
+        },
         problems => Err(together(worker, problems)),
     }
 }
@@ -93,6 +96,7 @@ fn by_asset<'a>(worker: &Worker, items: &[&'a Item]) -> Vec<Vec<&'a Item>> {
 
 async fn asset(worker: &Worker, items: Vec<&Item>) -> Result<(), Problem> {
     for item in items {
+        worker.ask_before(item).await?;
         worker.recreate(item).await?;
     }
     Ok(())
@@ -127,4 +131,12 @@ fn interrupted(worker: &Worker, signal: u8) -> Problem {
     )
     .hint(format!("continue with keyroll resume --run-id {run}"))
     .hint(format!("or end the run with keyroll abort --run-id {run}"))
+}
+
+/// Nothing is left to do but to ask: an end of the run would move every locator once more.
+fn interrupted_asking(worker: &Worker, signal: u8) -> Problem {
+    let run = worker.journal.borrow().state.head.run_id.clone();
+    let message = format!("run {run} was interrupted while streaming URLs were asked; every locator is back");
+    Problem::new(Kind::Interrupted(signal), "interrupted", message)
+        .hint(format!("ask them to the end with keyroll resume --run-id {run}"))
 }

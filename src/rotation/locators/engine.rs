@@ -9,6 +9,7 @@ use crate::azure::client::Client;
 use crate::azure::media_v2::MediaV2;
 use crate::azure::streaming_locators::StreamingLocators;
 use crate::contract;
+use crate::domain::locator::Locator;
 use crate::domain::locator::event::{Entry, Event, Started};
 use crate::domain::locator::order::Order;
 use crate::domain::locator::report::LocatorReport;
@@ -19,6 +20,7 @@ use crate::rotation::Cancel;
 use crate::rotation::journal::no_such_run;
 use crate::rotation::kind::RunKind;
 use crate::rotation::storage::{Lock, NoLock, Storage, check_run_id};
+use crate::rotation::streaming_check::addresses::{of_v2_locators, of_v3_locators};
 
 use super::addresses::{self, Addresses};
 use super::drive::drive;
@@ -29,6 +31,7 @@ use super::reporting;
 use super::sealing::Sealing;
 use super::state::RunState;
 use super::streaming_survey;
+use super::streams::Streams;
 use super::survey::{self, Manner, Selection};
 
 /// Told of every journal entry as it is written.
@@ -82,6 +85,23 @@ impl Engine {
     pub async fn survey_streaming(&self, account: &ResourceId, selection: &Selection, manner: Manner) -> Result<Order, Problem> {
         let media = StreamingLocators::of(self.client.clone(), account.clone());
         streaming_survey::survey(&media, selection, manner, self.client.clock().now()).await
+    }
+
+    /// The same order, with the streaming URL of each locator that is recreated: it is asked before the delete, and once everything is
+    /// back until it answers as before.
+    ///
+    /// # Errors
+    /// When that is no address of AMS v2 in this cloud; of AMS v3, when the account's streaming endpoints cannot be listed.
+    pub async fn with_streaming_check(&self, mut order: Order) -> Result<Order, Problem> {
+        let locators: Vec<Locator> = order.recreated().map(|item| item.locator.clone()).collect();
+        order.streams = Some(if let Some(account) = order.media_account()? {
+            let names: Vec<String> = locators.into_iter().map(|locator| locator.id).collect();
+            of_v3_locators(&self.client, &account, &names, usize::MAX).await?
+        } else {
+            let media = MediaV2::at(self.client.clone(), &order.endpoint)?;
+            of_v2_locators(&self.client, &media, &locators, usize::MAX).await
+        });
+        Ok(order)
     }
 
     /// Carries out an order whose locators have no content keys, or goes on with the run of this id.
@@ -190,7 +210,8 @@ impl Engine {
     ) -> Result<LocatorReport, Problem> {
         let media = Media::of(&order, self.client.clone())?;
         let (clock, journal) = (self.client.clock().clone(), RefCell::new(journal));
-        let worker = Worker { media, clock, journal, order, addresses, sealing, halted: Cell::new(false) };
+        let streams = Streams::of(&order, self.client.clone());
+        let worker = Worker { media, clock, journal, order, addresses, sealing, streams, halted: Cell::new(false) };
         drive(&worker, &self.cancel).await?;
         Ok(reporting::report(&worker.order, &worker.journal.into_inner().state))
     }

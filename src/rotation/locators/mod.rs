@@ -15,6 +15,7 @@ pub mod reporting;
 mod sealing;
 pub mod state;
 pub mod streaming_survey;
+pub mod streams;
 pub mod survey;
 
 pub use engine::{Engine, Listener, Start};

@@ -22,6 +22,7 @@ use super::journal::Journal;
 use super::media::Media;
 use super::sealing::Sealing;
 use super::state::{CANNOT_RETURN, Progress, Stage};
+use super::streams::Streams;
 
 /// How often something may go on failing that time mends, before the run stops.
 const ATTEMPTS: u32 = 20;
@@ -38,6 +39,7 @@ pub(super) struct Worker {
     pub order: Order,
     pub addresses: Option<Addresses>,
     pub sealing: Sealing,
+    pub streams: Streams,
     /// Set when nothing new may be begun.
     pub halted: Cell<bool>,
 }

@@ -8,6 +8,7 @@ use crate::domain::report::RunStatus;
 
 use super::decide::{GONE, NEW_KEY_ID, UNPROVEN};
 use super::state::{Progress, RunState, Stage};
+use super::streams;
 
 /// What the run came to so far.
 #[must_use]
@@ -18,6 +19,7 @@ pub fn report(order: &Order, state: &RunState) -> LocatorReport {
         (None, Some(_)) => RunStatus::Stopped,
         (None, None) => RunStatus::Unfinished,
     };
+    let streaming = streams::fared(order, state, status);
     LocatorReport {
         run_id: state.head.run_id.clone(),
         account: state.head.account.clone(),
@@ -30,7 +32,12 @@ pub fn report(order: &Order, state: &RunState) -> LocatorReport {
         address_file: order.address_file.clone(),
         seal: state.head.seal.clone(),
         locators: order.items.iter().map(|item| line(item, &state.of(&item.locator.id), status)).collect(),
-        problem: state.problem.clone().or_else(|| unserved(order, state, status)),
+        problem: state
+            .problem
+            .clone()
+            .or_else(|| unserved(order, state, status))
+            .or_else(|| streams::failing(streaming.as_ref(), status)),
+        streaming,
     }
 }
 

@@ -9,6 +9,8 @@ use crate::domain::locator::event::{Deed, Entry, Event, Started};
 use crate::domain::locator::{Difference, Locator, LocatorKind};
 use crate::domain::problem::Problem;
 
+use super::streams::Stream;
+
 /// How far a locator has come. After an intent, nobody knows whether it happened until the next stage is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Stage {
@@ -76,6 +78,10 @@ pub struct Progress {
     pub failed: Option<Problem>,
     /// Whether the run moved it and, being aborted, moves it once more.
     pub again: bool,
+    /// When it was back.
+    pub restored: Option<OffsetDateTime>,
+    /// Its streaming URLs that were asked.
+    pub streams: Vec<Stream>,
     /// What is known in one clause.
     pub how: String,
 }
@@ -107,6 +113,9 @@ impl Progress {
     }
 
     fn apply(&mut self, deed: &Deed, now: OffsetDateTime) {
+        if Stream::apply(&mut self.streams, deed) {
+            return;
+        }
         let failures = matches!(deed, Deed::Retrying { .. } | Deed::Unknown { .. } | Deed::NotDone { .. } | Deed::Failed { .. });
         let worked = !failures && !matches!(deed, Deed::KeyRefused { .. });
         let intent = matches!(deed, Deed::DeleteIntent | Deed::CreateIntent | Deed::MergeIntent | Deed::PolicyIntent { .. });
@@ -189,7 +198,7 @@ impl Progress {
                 self.how.clone_from(why);
             }
             Deed::Restored { how } => {
-                self.stage = Stage::Restored;
+                (self.stage, self.restored) = (Stage::Restored, Some(now));
                 self.how.clone_from(how);
             }
             Deed::Left { why } => {
@@ -203,6 +212,8 @@ impl Progress {
                     self.stage = Stage::Left;
                 }
             }
+            // Taken in above.
+            Deed::Streamed { .. } | Deed::StreamChecked { .. } => {}
         }
     }
 }
@@ -278,6 +289,7 @@ impl RunState {
             }
             Event::Stopped { problem } => self.problem = Some((**problem).clone()),
             Event::Interrupted { signal } => self.interrupted = Some(*signal),
+            Event::StreamsAwaited { .. } => {}
             Event::Finished { outcome } => self.outcome = Some((*outcome, entry.time)),
         }
     }

@@ -51,7 +51,8 @@ pub async fn survey(
         .try_collect()
         .await?;
     let Manner { account, address_file, concurrency } = manner;
-    Ok(Order { account, endpoint: media.account().to_string(), created: now, address_file, concurrency, items })
+    let endpoint = media.account().to_string();
+    Ok(Order { account, endpoint, created: now, address_file, concurrency, items, streams: None })
 }
 
 /// What locators hang on.

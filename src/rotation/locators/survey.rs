@@ -95,7 +95,7 @@ pub async fn survey(media: &MediaV2, selection: &Selection, manner: Manner, now:
         })
         .collect();
     let Manner { account, address_file, concurrency } = manner;
-    Ok(Order { account, endpoint: media.endpoint().to_string(), created: now, address_file, concurrency, items })
+    Ok(Order { account, endpoint: media.endpoint().to_string(), created: now, address_file, concurrency, items, streams: None })
 }
 
 /// What a locator hangs on.

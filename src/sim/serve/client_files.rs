@@ -29,6 +29,7 @@ pub(super) fn write(directory: &Path, world: &World, clock: ScaledClock) -> Resu
         "management": url(&endpoints.classic_management),
         "mediaResourceId": endpoints.media_audience,
         "mediaSuffix": endpoints.media_suffix,
+        "streamingSuffixes": [endpoints.streaming_suffix, endpoints.streaming_suffix_v2],
     });
     let expires = clock.now() + time::Duration::days(3650);
     let tokens: Vec<Value> = [&endpoints.resource_manager_audience, &endpoints.key_vault_audience, &endpoints.media_audience]

@@ -8,7 +8,7 @@ use crate::binary::refused;
 use crate::served::Azure;
 use crate::worlds::account;
 
-const RECREATE: &str = "recreate-locators media-v2 -g prod --account-name media-v2";
+pub const RECREATE: &str = "recreate-locators media-v2 -g prod --account-name media-v2";
 
 #[test]
 fn the_whole_procedure_by_hand() {

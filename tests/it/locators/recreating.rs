@@ -20,7 +20,7 @@ use super::rig::{ENDPOINT, Rig, media, world};
 use crate::worlds::{SUBSCRIPTION, account};
 
 /// Hands the account this slot's key, as `sync-keys media-v2` does.
-fn hand_over(rig: &Rig, slot: Slot) {
+pub fn hand_over(rig: &Rig, slot: Slot) {
     let options = ClientOptions {
         transport: rig.azure.transport(),
         cloud: Cloud::public(),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use keyroll::contract::world::{Fault, FaultKind, Moment, World};
+use keyroll::domain::locator::report::LocatorReport;
 use keyroll::domain::planted::{Mistake, plant};
 use keyroll::domain::problem::Kind;
 use keyroll::domain::report::RunStatus;
@@ -30,6 +31,7 @@ fn seeded(random: &mut Random, seed: u64) -> World {
     world.unknowns.takes_tunnelled_merge = random.chance(0.5);
     world.unknowns.takes_expired_locators = random.chance(0.5);
     world.unknowns.locator_cache_seconds = *random.pick(&[0, 300]);
+    world.unknowns.not_there_cache_seconds = [0, 300][usize::try_from(seed % 2).expect("small")];
     for locator in &mut world.media_v2_accounts[0].locators {
         match random.between(0, 5) {
             0 => locator.expires_in_hours = Some(i64::try_from(random.between(1, 99_999)).expect("small")),
@@ -76,6 +78,15 @@ fn live(seed: u64) -> Life {
     let before = rig.locators();
     let mut order = rig.survey(&Selection::default()).expect("looks");
     order.concurrency = usize::try_from(random.between(1, 5)).expect("small");
+    let mut streams = Random::for_purpose(seed, "streams");
+    if streams.chance(0.5) {
+        order = rig.run(rig.engine().with_streaming_check(order)).expect("lives").expect("looks");
+    }
+    let streams_fail = streams.chance(0.3);
+    if streams_fail {
+        let code = *streams.pick(&[404, 403, 500, 503]);
+        rig.azure.add_fault(Fault::sometimes("streaming.get", 0.5, streams.between(1, 9), FaultKind::Status { code }));
+    }
     for _ in 0..random.between(0, 5) {
         rig.azure.add_fault(fault(&mut random));
     }
@@ -138,12 +149,18 @@ fn live(seed: u64) -> Life {
     rig.clock.advance(Duration::from_secs(3600));
     let after = rig.locators();
     let broken = match end {
-        Some(Ok(_)) if after == before => None,
+        Some(Ok(report)) if after == before => false_alarm(&report, streams_fail),
         Some(Ok(_)) => Some(format!("before {before:#?}\nafter {after:#?}")),
         other => Some(format!("it came to no end: {other:?}")),
     };
     rig.leaks_nothing();
     Life { crashes, faults: rig.azure.audit().faults, broken }
+}
+
+/// A streaming URL that is said to fail, although nothing is wrong with it.
+fn false_alarm(report: &LocatorReport, streams_fail: bool) -> Option<String> {
+    let failing = report.streaming.as_ref().filter(|_| !streams_fail)?.failing().next()?;
+    Some(format!("false alarm: {failing:?}"))
 }
 
 #[test]

@@ -22,7 +22,7 @@ const fn call(name: &'static str, method: &'static str, template: &'static str, 
     Compared { name, method, template, status: 200, since: "", names, body: "" }
 }
 
-pub(super) const CALLS: [Compared; 30] = [
+pub(super) const CALLS: [Compared; 32] = [
     Compared { since: "2021-02-01", ..call("storage get", "GET", STORAGE, &["stprod"]) },
     Compared { status: 404, ..call("storage get of nothing", "GET", STORAGE, &["stnowhere"]) },
     Compared {
@@ -76,6 +76,18 @@ pub(super) const CALLS: [Compared; 30] = [
         "GET",
         "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/assets/*",
         &["media-a", "film"],
+    ),
+    call(
+        "media streamingEndpoints",
+        "GET",
+        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingEndpoints",
+        &["media-a"],
+    ),
+    call(
+        "media streamingEndpoint",
+        "GET",
+        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingEndpoints/*",
+        &["media-a", "default"],
     ),
     Compared {
         body: r#"{"permissions":"Read","expiryTime":"2027-01-01T00:00:00Z"}"#,

@@ -1,0 +1,7 @@
+//! The streaming check: URLs of locators answer before and after, and whatever keeps that from being said is told.
+
+mod command_line;
+mod recreating;
+mod rig;
+mod urls;
+mod viewers;
