@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = '7fe690f82dbdf453397de8f9b306bfb600088d0101124eb124b6d2dffd696385'
+    Digest   = '1fd935994786a60f0271fc65407432e1852022f161c0aa160a1cb3a9c63e35d3'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'
@@ -192,6 +192,30 @@ $script:KeyRollSurface = @{
                 State = @{ Member = 'state'; Takes = 'value' }
                 SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
                 Type = @{ Member = 'type'; Takes = 'value' }
+            }
+        }
+        'Reset-KeyRollStreamingLocator' = @{
+            Command      = 'recreate-locators media'
+            Changes      = $true
+            Irreversible = $true
+            Parameters   = @{
+                AccountName = @{ Member = 'accountName'; Takes = 'value' }
+                Asset = @{ Member = 'asset'; Takes = 'values' }
+                Auth = @{ Member = 'auth'; Takes = 'value' }
+                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
+                Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                Concurrency = @{ Member = 'concurrency'; Takes = 'value' }
+                DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
+                ExpiresAfter = @{ Member = 'expiresAfter'; Takes = 'value' }
+                ExpiresBefore = @{ Member = 'expiresBefore'; Takes = 'value' }
+                Locator = @{ Member = 'locator'; Takes = 'values' }
+                NoStreamingCheck = @{ Member = 'noStreamingCheck'; Takes = 'switch' }
+                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                RunId = @{ Member = 'runId'; Takes = 'value' }
+                SealKeySecret = @{ Member = 'sealKeySecret'; Takes = 'value' }
+                State = @{ Member = 'state'; Takes = 'value' }
+                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
             }
         }
         'Resume-KeyRollRotation' = @{
