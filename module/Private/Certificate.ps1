@@ -19,6 +19,30 @@ function Get-KeyRollCertificateSecret {
     ConvertTo-KeyRollPem -Certificate (Read-KeyRollCertificate -Path $path -Password $password)
 }
 
+# The password of an encrypted key in a PEM file, which the program opens itself; nothing where none was given.
+function Get-KeyRollPasswordSecret {
+    param(
+        [System.Collections.IDictionary] $Bound
+    )
+    if (-not $Bound.ContainsKey('CertificatePassword') -or $null -eq $Bound['CertificatePassword']) { return }
+    [securestring] $password = $Bound['CertificatePassword']
+    $characters = New-Object 'char[]' $password.Length
+    $pointer = [System.Runtime.InteropServices.Marshal]::SecureStringToBSTR($password)
+    try {
+        [System.Runtime.InteropServices.Marshal]::Copy($pointer, $characters, 0, $password.Length)
+    } finally {
+        [System.Runtime.InteropServices.Marshal]::ZeroFreeBSTR($pointer)
+    }
+    # Each character as JSON can write any: \uXXXX.
+    [byte[]] $bytes = New-Object 'byte[]' (6 * $characters.Length)
+    for ($at = 0; $at -lt $characters.Length; $at++) {
+        [byte[]] $escaped = [System.Text.Encoding]::ASCII.GetBytes('\u{0:x4}' -f [int] $characters[$at])
+        $escaped.CopyTo($bytes, 6 * $at)
+    }
+    [System.Array]::Clear($characters, 0, $characters.Length)
+    , $bytes
+}
+
 function Find-KeyRollCertificate {
     param(
         [string] $Thumbprint

@@ -21,7 +21,12 @@ function Invoke-KeyRollRequest {
         $request = Get-KeyRollRequest -Name $Name -Bound $Bound -Arguments $Arguments
         $request.Confirmed = [bool] $Confirmed
         [byte[]] $certificate = Get-KeyRollCertificateSecret -Cmdlet $Cmdlet -Bound $Bound
-        if ($null -ne $certificate) { $request.Secrets.clientCertificate = $certificate }
+        if ($null -ne $certificate) {
+            $request.Secrets.clientCertificate = $certificate
+        } else {
+            [byte[]] $password = Get-KeyRollPasswordSecret -Bound $Bound
+            if ($null -ne $password) { $request.Secrets.clientCertificatePassword = $password }
+        }
         $answer = Invoke-KeyRollConversation -Cmdlet $Cmdlet -Request $request
     } catch {
         $problem = Get-KeyRollThrownProblem -Exception $_.Exception

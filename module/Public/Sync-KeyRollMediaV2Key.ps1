@@ -31,7 +31,7 @@ function Sync-KeyRollMediaV2Key {
     The management certificate with its private key: a .pfx file, or a PEM file.
 
     .PARAMETER CertificatePassword
-    The password of a .pfx file.
+    The password of a .pfx file, or of the encrypted key in a PEM file.
 
     .PARAMETER SubscriptionId
     Subscription id or name, or several. Without it: that of the Az context, else all that the sign-in sees.

@@ -49,6 +49,17 @@ Describe 'a certificate' {
         @($request.arguments.PSObject.Properties.Name) | Should -Be 'accountName', 'key', 'storageAccount'
     }
 
+    It 'as PEM with an encrypted key leaves its password to the program as a secret' -Skip:$IsWindows {
+        $fake = Join-Path -Path $TestDrive -ChildPath 'fake'
+        Set-FakeProgram -Path $fake -Text "echo '$(Get-Hello)'; read -r line; printf '%s' `"`$line`" > '$fake.heard'; echo '{`"v`":1,`"id`":`"1`",`"result`":null,`"exitCode`":0}'"
+        $password = 'a "quoted" \ p' + [char] 0xfc + [char]::ConvertFromUtf32(0x1f511)
+        Sync-KeyRollMediaV2Key -AccountName ams1 -StorageAccount stprod -Key primary -CertificatePath management.pem -CertificatePassword (Protect-Text -Text $password) -Auth az
+        $request = [System.IO.File]::ReadAllText("$fake.heard") | ConvertFrom-Json
+        $request.secrets.clientCertificatePassword | Should -BeExactly $password
+        $request.arguments.certificate | Should -Match 'management\.pem$'
+        @($request.secrets.PSObject.Properties.Name) | Should -Be 'clientCertificatePassword'
+    }
+
     It 'that cannot be had is one error with a way out' {
         $thrown = Get-Thrown { Sync-KeyRollMediaV2Key -AccountName ams1 -StorageAccount stprod -Key primary -CertificateThumbprint 'AA BB' -Auth az }
         $thrown.FullyQualifiedErrorId | Should -Be 'KeyRoll.CertificateMissing,Sync-KeyRollMediaV2Key'

@@ -14,7 +14,7 @@ use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request, StatusCode};
 use futures::TryStreamExt;
 
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Kind, Problem};
 
 use super::error::wrapped;
 use super::loopback;
@@ -73,6 +73,23 @@ impl LazyHttpClient {
         built.get_or_init(|| self.build(direct)).clone()
     }
 
+    /// A server that was shown a certificate and ends the connection with an alert does not take it (RFC 8446, section 6.2). It
+    /// may say so only after the request; repeating it would end the same.
+    fn failed(&self, error: reqwest::Error, request: &Request) -> Error {
+        match alert(&error).filter(|_| self.identity.is_some()) {
+            Some(alert) => {
+                let host = request.url().host_str().unwrap_or_default();
+                let message = format!("{host} does not take the client certificate");
+                wrapped(
+                    Problem::new(Kind::Permission, "clientCertificateRefused", message)
+                        .because(format!("it ended the connection with the alert {alert:?}"))
+                        .hint("check that the certificate was uploaded as a management certificate, or name another with --certificate"),
+                )
+            }
+            None => failure(error),
+        }
+    }
+
     fn build(&self, direct: bool) -> Result<reqwest::Client, Problem> {
         tracing::debug!("building an HTTP client");
         let mut builder = reqwest::Client::builder()
@@ -122,7 +139,7 @@ impl HttpClient for LazyHttpClient {
         for (name, value) in request.headers().iter().filter(|(name, _)| **name != CARRIED_METHOD) {
             builder = builder.header(name.as_str(), value.as_str());
         }
-        let response = builder.body(body).send().await.map_err(failure)?;
+        let response = builder.body(body).send().await.map_err(|error| self.failed(error, request))?;
         let status = StatusCode::from(response.status().as_u16());
         let headers = response.headers().iter().filter_map(|(name, value)| {
             let value = value.to_str().ok()?.to_owned();
@@ -131,6 +148,17 @@ impl HttpClient for LazyHttpClient {
         let headers = Headers::from(headers.collect::<std::collections::HashMap<_, _>>());
         Ok(AsyncRawResponse::new(status, headers, Box::pin(response.bytes_stream().map_err(failure))))
     }
+}
+
+/// The alert with which a server ended a connection.
+fn alert(error: &reqwest::Error) -> Option<rustls::AlertDescription> {
+    let beneath = std::iter::successors(std::error::Error::source(error), |error| error.source());
+    beneath.filter_map(|error| error.downcast_ref::<std::io::Error>()?.get_ref()?.downcast_ref::<rustls::Error>()).find_map(
+        |error| match error {
+            rustls::Error::AlertReceived(alert) => Some(*alert),
+            _ => None,
+        },
+    )
 }
 
 /// reqwest's error without the URL, whose query may hold a signature, and with the kind that the retry policy asks for: a

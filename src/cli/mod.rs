@@ -4,6 +4,7 @@
 mod abort;
 mod ask;
 mod carry_out;
+mod certificate;
 mod completion;
 mod connect;
 mod customer_key;

@@ -32,6 +32,9 @@ pub struct ServedDocument<'a> {
     /// The certificate that a client has to trust, as PEM.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authority_file: Option<&'a Path>,
+    /// A certificate that classic service management takes, with its key, as PEM: for `--certificate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub management_certificate_file: Option<&'a Path>,
     /// The variables that az has to be given, by the name of the way.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub environments: BTreeMap<String, BTreeMap<String, String>>,

@@ -26,7 +26,7 @@ pub use fault::{CUSTOMER_KEY_ROUTES, Fault, FaultKind, Moment, ROUTES};
 pub use key_vault::{Consumer, ManagedStorageAccount, Secret, Vault};
 pub use machine_learning::{Credentials, Datastore, Workspace};
 pub use media::{Asset, AttachedStorage, ContentKey, MediaAccount, StreamingEndpoint, StreamingLocator, StreamingPolicy};
-pub use media_v2::{AccessPolicyV2, AssetV2, GivenKey, LocatorV2, MediaV2Account};
+pub use media_v2::{AccessPolicyV2, AssetV2, GivenKey, LocatorV2, ManagementCertificate, MediaV2Account};
 pub use storage::{HandedOutSas, SlotSeed, StorageAccount};
 pub use template::{Form, Placeholder};
 pub use unknowns::{ContainerSas, MediaHolds, ResyncTakes, Span, SystemDatastores, Unknowns};
@@ -68,6 +68,9 @@ pub struct World {
     /// The v2 face of some of them.
     #[serde(default, rename = "mediaV2Accounts")]
     pub media_v2_accounts: Vec<MediaV2Account>,
+    /// The certificates that classic service management takes. Where the world is served over TLS it takes one more, made for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub management_certificates: Vec<ManagementCertificate>,
     /// Machine Learning workspaces.
     #[serde(default)]
     pub workspaces: Vec<Workspace>,
@@ -232,6 +235,7 @@ impl Default for World {
             storage_accounts: Vec::new(),
             media_accounts: Vec::new(),
             media_v2_accounts: Vec::new(),
+            management_certificates: Vec::new(),
             workspaces: Vec::new(),
             batch_accounts: Vec::new(),
             vaults: Vec::new(),

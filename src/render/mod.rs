@@ -12,6 +12,7 @@ pub mod keys;
 pub mod locators;
 pub mod manual;
 pub mod moment;
+pub mod no_echo;
 pub mod paragraph;
 pub mod plan;
 pub mod printer;

@@ -5,6 +5,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::no_echo;
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,6 +172,17 @@ impl Printer {
         let mut answer = String::new();
         let _ = io::stdin().read_line(&mut answer);
         answer.trim().to_owned()
+    }
+
+    /// A question for a secret, while [`NoEcho`](super::no_echo::NoEcho) hides what is typed. It blocks.
+    #[must_use]
+    pub fn ask_secret(&self, question: &str) -> Zeroizing<String> {
+        {
+            let mut stream = self.0.err.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = write!(stream, "{question} ");
+            let _ = stream.flush();
+        }
+        no_echo::read_line()
     }
 
     fn out(&self, text: &str) {

@@ -41,6 +41,15 @@ impl State {
     }
 }
 
+/// What somebody is told who shows no certificate, or one that is not of the subscription ("Service Management Status and Error
+/// Codes").
+#[cfg(feature = "serve")]
+pub(super) fn not_authenticated() -> Reply {
+    let message = "The server failed to authenticate the request. Verify that the certificate is valid and is associated with this \
+                   subscription.";
+    error(403, "ForbiddenError", message)
+}
+
 fn error(status: u16, code: &str, message: &str) -> Reply {
     let body = format!(
         "<Error xmlns=\"http://schemas.microsoft.com/windowsazure\" xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\"><Code>{code}</Code><Message>{message}</Message></Error>"

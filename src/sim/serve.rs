@@ -12,8 +12,10 @@ mod client_files;
 mod control;
 mod door;
 mod exchange;
+mod management_certificates;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -32,6 +34,8 @@ use super::simulator::Simulator;
 
 use certificate::Authority;
 use door::{Door, House};
+use management_certificates::ManagementCertificates;
+use tls::Tls;
 
 /// How a world is served.
 #[derive(Clone, Debug)]
@@ -75,6 +79,8 @@ pub struct ServedSecurely {
     pub http_port: u16,
     /// The certificate that a client has to trust, as PEM.
     pub authority_file: PathBuf,
+    /// A certificate that classic service management takes, with its key, as PEM.
+    pub management_certificate_file: PathBuf,
 }
 
 /// A world that is ready to be served.
@@ -132,10 +138,12 @@ impl Server {
         caller.token_lifetime_seconds = caller.token_lifetime_seconds.saturating_mul(u64::from(options.times.max(1)));
         let simulator = begin(&mut world, clock)?;
         let authority = Authority::open(&secure.authority)?;
-        let tls = authority.acceptor(&certificate::names(&world))?;
+        let (certificates, one_of_them) = ManagementCertificates::of(&world)?;
+        let tls = Tls::new(&authority, &certificate::names(&world), certificates)?;
         let [cloud_file, token_file, clock_file] = client_files::write(&options.directory, &world, clock)?;
+        let management_certificate_file = client_files::place(&options.directory, "management.pem", &one_of_them)?;
         let house = Arc::new(House::new(simulator, Some(tls.clone())));
-        let secure = ServedSecurely { http_port, authority_file: authority.file() };
+        let secure = ServedSecurely { http_port, authority_file: authority.file(), management_certificate_file };
         let served = Served { port, cloud_file, token_file, clock_file, secure: Some(secure) };
         Ok(Self { house, doors: vec![Door::secure(listener, tls), Door::plain(plain)], served })
     }

@@ -33,6 +33,9 @@ pub const VALUES_OF_THE_ARTICLE: &[&str] = &[
     "key-vault-domain-suffix",
 ];
 
+/// Options for which PowerShell has its own means: a password is a secure string there, `-CertificatePassword`.
+pub const OF_POWERSHELL: &[&str] = &["certificate-password-file"];
+
 /// One cmdlet of the module and the command behind it.
 #[derive(Clone, Copy, Debug)]
 pub struct Cmdlet {
@@ -147,7 +150,7 @@ impl Cmdlet {
                 || (self.signs_in && CONNECTION.contains(&name))
         };
         let globals = globals.iter().filter(|option| wanted(long(option)));
-        let own = own.iter().filter(|option| !self.left_out.contains(&long(option)));
+        let own = own.iter().filter(|option| !self.left_out.contains(&long(option)) && !OF_POWERSHELL.contains(&long(option)));
         let mut parameters: Vec<Parameter> = globals.chain(own).map(|option| self.parameter(option)).collect();
         parameters.sort_by(|one, other| one.name.cmp(&other.name));
         parameters

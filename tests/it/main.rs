@@ -20,6 +20,7 @@ mod host;
 mod house;
 mod kills;
 mod locators;
+mod management_certificate;
 mod pages;
 mod powershell;
 mod processes;

@@ -13,14 +13,14 @@ use crate::processes::Running;
 use crate::served::{lonely, with_secret};
 
 /// A world behind TLS and a proxy, served by a process of its own.
-struct SecureWorld {
-    place: Place,
-    announced: Value,
+pub struct SecureWorld {
+    pub place: Place,
+    pub announced: Value,
     server: Running,
 }
 
 impl SecureWorld {
-    fn serve(world: &World) -> Self {
+    pub fn serve(world: &World) -> Self {
         let place = Place::new();
         let file = place.file("world.json", world.to_json());
         let line = format!("simulate serve -o json --world {file} --directory azure --ca-dir ca --az-config az");
@@ -35,7 +35,7 @@ impl SecureWorld {
     }
 
     /// Runs the binary behind the proxy, with some of a recipe's variables.
-    fn run(&self, line: &str, recipe: &str, names: &[&str]) -> Ended {
+    pub fn run(&self, line: &str, recipe: &str, names: &[&str]) -> Ended {
         let mut command = self.place.command(line);
         let all = self.environment(recipe);
         command.args(["--ca-bundle", self.announced["authorityFile"].as_str().expect("a path")]);
@@ -44,7 +44,7 @@ impl SecureWorld {
         Ended::of(command.output().expect("the binary runs"))
     }
 
-    fn control(&self, line: &str) -> String {
+    pub fn control(&self, line: &str) -> String {
         let port = u16::try_from(self.announced["httpPort"].as_u64().expect("a port")).expect("a port");
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("it listens");
         write!(stream, "{line} HTTP/1.1\r\nhost: control.localhost\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
@@ -55,7 +55,7 @@ impl SecureWorld {
     }
 }
 
-const PRINCIPAL: [&str; 3] = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"];
+pub const PRINCIPAL: [&str; 3] = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"];
 
 #[test]
 fn the_binary_signs_in_and_works_under_azures_own_names() {

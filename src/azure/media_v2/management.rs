@@ -79,6 +79,22 @@ impl Management {
             .header("content-type", "application/json; charset=utf-8");
         call.body = body.as_bytes().to_vec();
         self.client.send(call).await.map_err(|problem| match problem.kind {
+            _ if problem.code == "redirected" => {
+                let host = self.endpoint.host_str().unwrap_or_default();
+                let message = format!("{host} leads elsewhere, and the key was not sent there");
+                let answered = problem.message.clone();
+                Problem { message, ..problem }
+                    .because(answered)
+                    .hint("check --cloud, and what stands between here and classic service management: it leads nobody elsewhere")
+            }
+            Kind::Permission if problem.http_status.is_some() => {
+                // Roles mean nothing to classic service management: it knows certificates.
+                let hint = format!(
+                    "upload the certificate as a management certificate of subscription {}, or name another",
+                    of.subscription
+                );
+                Problem { hints: vec![hint], ..problem }
+            }
             Kind::NotFound => {
                 problem.hint("check --account-name, --subscription, and that the storage account is attached to it")
             }

@@ -25,7 +25,7 @@ use crate::domain::resource_id::ResourceId;
 use super::call::{Answer, Audience, Call, Effect};
 use super::client::Client;
 
-pub use certificate::ClientCertificate;
+pub use certificate::{ClientCertificate, PASSWORD_MISSING};
 pub use streaming::Manifest;
 pub use wire::{Listed, Listing};
 

@@ -11,6 +11,7 @@ pub(super) fn text(served: &Served, recipes: &[Recipe]) -> String {
     if let Some(secure) = &served.secure {
         lines.push(format!("proxy, managed identity and control on http://127.0.0.1:{}", secure.http_port));
         lines.push(format!("trust {}", secure.authority_file.display()));
+        lines.push(format!("classic management takes --certificate {}", secure.management_certificate_file.display()));
     }
     lines.push(format!(
         "use it with --cloud {} --auth token-file={} --clock {}{}",
@@ -53,6 +54,7 @@ pub(super) fn json(served: &Served, recipes: &[Recipe]) -> String {
         http_port: secure.map(|secure| secure.http_port),
         proxy: secure.map(|secure| format!("http://127.0.0.1:{}", secure.http_port)),
         authority_file: secure.map(|secure| secure.authority_file.as_path()),
+        management_certificate_file: secure.map(|secure| secure.management_certificate_file.as_path()),
         environments: recipes.iter().map(|recipe| (recipe.name.to_owned(), variables(recipe))).collect(),
     };
     serde_json::to_string(&document).unwrap_or_default()

@@ -1,11 +1,8 @@
-use std::path::PathBuf;
-
 use clap::Args;
 use time::OffsetDateTime;
-use zeroize::Zeroizing;
 
-use crate::azure::media_v2::ClientCertificate;
 use crate::azure::media_v2::management::KeyOf;
+use crate::cli::certificate::CertificateOptions;
 use crate::cli::connect;
 use crate::cli::end::End;
 use crate::cli::locator_runs;
@@ -34,9 +31,8 @@ pub(in crate::cli) struct MediaV2 {
     #[arg(long, value_name = "SLOT", value_parser = slot)]
     key: Option<Slot>,
 
-    /// Management certificate with its private key as PEM; from the host in a conversation
-    #[arg(long, value_name = "FILE")]
-    certificate: Option<PathBuf>,
+    #[command(flatten)]
+    certificate: CertificateOptions,
 }
 
 /// How long the account is left alone after it was given a key (AMS v2 article, steps 2 and 6).
@@ -54,7 +50,7 @@ impl MediaV2 {
                 .hint("add --key primary or --key secondary: the one that is not about to be regenerated")
         })?;
         session.account_option()?;
-        let certificate = self.certificate(session)?;
+        let certificate = self.certificate.read(session).await?;
         let engine = session.acting_engine().await?;
         let management = connect::classic_management(session, &certificate)?;
         let (account, _) = session.target(&engine, &ScopeOptions::default()).await?;
@@ -77,20 +73,6 @@ impl MediaV2 {
         let document = MediaKeyDocument::new(media, &account, (slot, fingerprint), answered, settled);
         session.printer.result(|| text(media, account.name(), slot, settled), || document.text());
         Ok(0)
-    }
-
-    fn certificate(&self, session: &Session) -> Result<ClientCertificate, Problem> {
-        if let Some(place) = &self.certificate {
-            return ClientCertificate::read(&Zeroizing::new(Session::read_text(place)?));
-        }
-        match session.secrets().client_certificate() {
-            Some(text) => ClientCertificate::read(text),
-            None => {
-                Err(Problem::usage("certificateMissing", "classic service management asks for a certificate, and none was named")
-                    .hint("add --certificate FILE: a management certificate of the subscription and its private key, as PEM")
-                    .hint("a host hands it over as `clientCertificate` in `secrets`"))
-            }
-        }
     }
 }
 

@@ -14,6 +14,7 @@ pub const SEAL_KEY_LENGTH: usize = 32;
 #[derive(Clone, Default)]
 pub struct Secrets {
     client_certificate: Option<Zeroizing<String>>,
+    client_certificate_password: Option<Zeroizing<String>>,
     seal_key: Option<Zeroizing<Vec<u8>>>,
 }
 
@@ -22,6 +23,12 @@ impl Secrets {
     #[must_use]
     pub fn client_certificate(&self) -> Option<&str> {
         self.client_certificate.as_deref().map(String::as_str)
+    }
+
+    /// The password of the client certificate's private key, or of the file that `--certificate` names.
+    #[must_use]
+    pub fn client_certificate_password(&self) -> Option<&str> {
+        self.client_certificate_password.as_deref().map(String::as_str)
     }
 
     /// The key that seals what is durable and secret: [`SEAL_KEY_LENGTH`] bytes.
@@ -36,6 +43,7 @@ impl std::fmt::Debug for Secrets {
         let given = |given: bool| if given { "given" } else { "none" };
         f.debug_struct("Secrets")
             .field("client_certificate", &given(self.client_certificate.is_some()))
+            .field("client_certificate_password", &given(self.client_certificate_password.is_some()))
             .field("seal_key", &given(self.seal_key.is_some()))
             .finish()
     }
@@ -50,6 +58,10 @@ pub(crate) struct SecretsDocument {
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     client_certificate: Option<Wiped>,
+    /// The password of the client certificate's private key, or of the file that `--certificate` names.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    client_certificate_password: Option<Wiped>,
     /// 32 bytes as base64.
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "Option<String>"))]
@@ -74,7 +86,8 @@ impl TryFrom<SecretsDocument> for Secrets {
                 .hint("hand over the certificate and its private key as PEM text"));
         }
         let seal_key = document.seal_key.map(|Wiped(text)| seal_key(&text)).transpose()?;
-        Ok(Self { client_certificate, seal_key })
+        let client_certificate_password = document.client_certificate_password.map(|Wiped(password)| password);
+        Ok(Self { client_certificate, client_certificate_password, seal_key })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::domain::problem::Problem;
 
 const REQUEST: &str = r#"{"v":1,"id":"1","command":"sync-keys ml","arguments":{"name":"ml-a"},"confirmed":true,"surface":"00ff",
     "context":{"auth":"host","cloud":{"name":"Sim"},"subscription":"s","tenant":"t","clientRequestId":"c"},
-    "secrets":{"clientCertificate":"-----BEGIN CERTIFICATE-----","sealKey":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="},
+    "secrets":{"clientCertificate":"-----BEGIN CERTIFICATE-----","clientCertificatePassword":"hush-hush","sealKey":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="},
     "tokens":[{"scope":"https://management.azure.com/.default","token":"eyJhb","expiresOn":1800000000}],"later":[1]}"#;
 
 fn read(line: &str) -> Line {
@@ -24,6 +24,7 @@ fn a_request_has_these_members() {
     assert_eq!((context.tenant.as_deref(), context.client_request_id.as_deref()), (Some("t"), Some("c")));
     assert_eq!(context.cloud, Some(json!({ "name": "Sim" })));
     assert_eq!(request.secrets.client_certificate(), Some("-----BEGIN CERTIFICATE-----"));
+    assert_eq!(request.secrets.client_certificate_password(), Some("hush-hush"));
     assert_eq!(request.secrets.seal_key(), Some(&(0..32).collect::<Vec<u8>>()[..]));
     let token = &request.tokens[0];
     assert!(token.is_for("https://management.azure.com") && token.expires_on == 1_800_000_000);
@@ -36,7 +37,10 @@ fn a_request_needs_only_its_id_and_command_and_shows_no_secret() {
     assert!(least.arguments.is_empty() && least.tokens.is_empty() && !least.confirmed && least.context.auth.is_none());
     assert_eq!((least.secrets.client_certificate(), least.secrets.seal_key()), (None, None));
     let shown = format!("{:?}", read(REQUEST));
-    assert!(!shown.contains("eyJhb") && !shown.contains("AAECAw") && !shown.contains("BEGIN"), "{shown}");
+    assert!(
+        !shown.contains("eyJhb") && !shown.contains("AAECAw") && !shown.contains("BEGIN") && !shown.contains("hush"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -41,6 +41,18 @@ pub struct GivenKey {
     pub slot: String,
 }
 
+/// A certificate that somebody uploaded for a subscription, for classic service management. It is known by its thumbprint alone,
+/// because such certificates sign themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ManagementCertificate {
+    /// The subscription's id.
+    pub subscription: String,
+    /// SHA-1 of its DER, as hexadecimal digits.
+    pub thumbprint: String,
+}
+
 /// An asset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

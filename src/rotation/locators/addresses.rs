@@ -6,8 +6,8 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 
 use crate::domain::locator::Locator;
 use crate::domain::problem::Problem;
+
+use super::private_file;
 
 /// An open file of addresses.
 pub(super) struct Addresses {
@@ -57,29 +59,22 @@ impl Addresses {
     /// # Errors
     /// When it is there already, or cannot be written.
     pub(super) fn create(place: &Path) -> Result<Self, Problem> {
-        let mut options = OpenOptions::new();
-        options.append(true).create_new(true);
-        let file = private(&mut options).open(place).map_err(|error| refused(place, &error))?;
-        for_its_owner(&file).map_err(|error| refused(place, &error))?;
+        let file = private_file::create(place).map_err(|error| refused(place, &error))?;
         Ok(Self { place: place.to_owned(), file, old: RefCell::default() })
     }
 
     /// Opens the file of a run that goes on, and makes a new one where it is gone: no locator waits for a file.
     ///
     /// # Errors
-    /// When it is no file of its own (a link could lead anywhere), or cannot be written.
+    /// When it is no file of the user's own (a link could lead anywhere), or cannot be written.
     pub(super) fn open(place: &Path) -> Result<Self, Problem> {
-        match std::fs::symlink_metadata(place) {
-            Ok(found) if !found.is_file() => {
-                return Err(refused(place, &io::Error::other("it is a link or a folder, not a file")));
-            }
-            Ok(_) => {}
+        let mut file = match private_file::open(place) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::create(place),
-            Err(error) => return Err(refused(place, &error)),
-        }
-        let file = private(OpenOptions::new().append(true)).open(place).map_err(|error| refused(place, &error))?;
-        for_its_owner(&file).map_err(|error| refused(place, &error))?;
-        let text = Zeroizing::new(std::fs::read_to_string(place).map_err(|error| refused(place, &error))?);
+            opened => opened.map_err(|error| refused(place, &error))?,
+        };
+        let mut text = Zeroizing::new(String::new());
+        // What is read is what was opened, wherever the name leads by now.
+        file.rewind().and_then(|()| file.read_to_string(&mut text)).map_err(|error| refused(place, &error))?;
         let mut old = HashMap::new();
         for line in text.lines() {
             // A crash may have torn the last line; its locator was not deleted then.
@@ -125,24 +120,6 @@ impl Addresses {
         let mut file = &self.file;
         file.write_all(bytes).and_then(|()| file.sync_data()).map_err(|error| refused(&self.place, &error))
     }
-}
-
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
-}
-
-/// Whoever widened the mode of the file meanwhile, and whatever the mask is: nobody else reads what comes next.
-#[cfg(unix)]
-fn for_its_owner(file: &File) -> io::Result<()> {
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "as where there are modes")]
-fn for_its_owner(_: &File) -> io::Result<()> {
-    Ok(())
 }
 
 fn refused(place: &Path, error: &io::Error) -> Problem {
@@ -204,23 +181,16 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_mode_that_was_widened_is_mended_and_a_link_is_not_followed() {
-        use std::os::unix::fs::{PermissionsExt as _, symlink};
+    fn what_is_no_file_of_ours_is_refused_and_left_as_it_is() {
+        use std::os::unix::fs::symlink;
         let folder = tempfile::tempdir().expect("a folder");
         let place = folder.path().join("addresses.jsonl");
-        drop(Addresses::create(&place).expect("new"));
-        let mode = || std::fs::metadata(&place).expect("metadata").permissions().mode() & 0o777;
-        for wrong in [0o644, 0o666, 0o640] {
-            std::fs::set_permissions(&place, std::fs::Permissions::from_mode(wrong)).expect("widened");
-            drop(Addresses::open(&place).expect("opens"));
-            assert_eq!(mode(), 0o600);
-        }
+        std::fs::write(&place, "theirs").expect("written");
         let link = folder.path().join("link");
         symlink(&place, &link).expect("a link");
-        assert_eq!(Addresses::open(&link).expect_err("a link").code, "addressFileUnusable");
-        let dangling = folder.path().join("dangling");
-        symlink(folder.path().join("nowhere"), &dangling).expect("a link");
-        assert!(Addresses::open(&dangling).is_err() && Addresses::create(&dangling).is_err());
-        assert!(!folder.path().join("nowhere").exists());
+        let problem = Addresses::open(&link).expect_err("a link");
+        assert_eq!((problem.code.as_str(), problem.exit_code()), ("addressFileUnusable", 2));
+        assert!(problem.causes[0].contains("it is a link"), "{problem:?}");
+        assert_eq!(std::fs::read_to_string(&place).expect("text"), "theirs");
     }
 }

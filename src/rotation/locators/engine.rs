@@ -87,20 +87,22 @@ impl Engine {
         streaming_survey::survey(&media, selection, manner, self.client.clock().now()).await
     }
 
-    /// The same order, with the streaming URL of each locator that is recreated: it is asked before the delete, and once everything is
-    /// back until it answers as before.
+    /// The same order, with the streaming URLs of each locator that is recreated: they are asked before the delete, and once
+    /// everything is back until they answer as before. Of an account of AMS v3, which the order names by its resource id, a locator is
+    /// named by its name.
     ///
     /// # Errors
-    /// When that is no address of AMS v2 in this cloud; of AMS v3, when the account's streaming endpoints cannot be listed.
+    /// When that is no address of AMS v2 in this cloud, and no resource id.
     pub async fn with_streaming_check(&self, mut order: Order) -> Result<Order, Problem> {
         let locators: Vec<Locator> = order.recreated().map(|item| item.locator.clone()).collect();
-        order.streams = Some(if let Some(account) = order.media_account()? {
+        let streams = if let Some(account) = order.media_account()? {
             let names: Vec<String> = locators.into_iter().map(|locator| locator.id).collect();
-            of_v3_locators(&self.client, &account, &names, usize::MAX).await?
+            of_v3_locators(&self.client, &account, &names, usize::MAX).await
         } else {
             let media = MediaV2::at(self.client.clone(), &order.endpoint)?;
             of_v2_locators(&self.client, &media, &locators, usize::MAX).await
-        });
+        };
+        order.streams = Some(streams);
         Ok(order)
     }
 

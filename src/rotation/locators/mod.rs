@@ -11,6 +11,7 @@ pub mod engine;
 pub mod journal;
 mod media;
 mod perform;
+mod private_file;
 pub mod reporting;
 mod sealing;
 pub mod state;

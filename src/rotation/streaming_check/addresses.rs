@@ -10,7 +10,6 @@ use crate::azure::cloud::Cloud;
 use crate::azure::media_v2::MediaV2;
 use crate::azure::streaming::StreamingEndpoint;
 use crate::domain::locator::{Locator, LocatorKind};
-use crate::domain::problem::Problem;
 use crate::domain::resource_id::ResourceId;
 use crate::domain::streaming::{Addresses, StreamingUrl};
 
@@ -74,10 +73,14 @@ fn v2_url(cloud: &Cloud, endpoints: &[StreamingEndpoint], locator: &Locator, man
     let path = locator.path.as_deref().ok_or_else(|| "it has no address".to_owned())?;
     let mut url = cloud.streaming_url(path)?;
     let host = url.host_str().unwrap_or_default().to_owned();
-    let known = endpoints.iter().find(|endpoint| is_named(&url, &endpoint.host));
-    let runs = known.is_none_or(StreamingEndpoint::is_running);
-    if !runs || (known.is_none() && !endpoints.is_empty() && !endpoints.iter().any(StreamingEndpoint::is_running)) {
-        let other = endpoints.iter().find(|endpoint| endpoint.is_running()).ok_or_else(|| NOTHING_RUNS.to_owned())?;
+    let running = endpoints.iter().find(|endpoint| endpoint.is_running());
+    let runs = match endpoints.iter().find(|endpoint| is_named(&url, &endpoint.host)) {
+        Some(own) => own.is_running(),
+        // The list may be incomplete: what is not in it is asked, unless nothing in it runs.
+        None => endpoints.is_empty() || running.is_some(),
+    };
+    if !runs {
+        let other = running.ok_or_else(|| NOTHING_RUNS.to_owned())?;
         let elsewhere = Url::parse(&format!("{}://{}{}", url.scheme(), other.host, url.path()));
         url = cloud.streaming_url(elsewhere.map_err(|_| format!("{host} does not run"))?.as_str())?;
     }
@@ -95,21 +98,26 @@ fn is_named(url: &Url, host: &str) -> bool {
     host.eq_ignore_ascii_case(own) || url.port().is_some_and(|port| host.eq_ignore_ascii_case(&format!("{own}:{port}")))
 }
 
-/// The URLs of streaming locators of v3 by name: one for each protocol, on each running endpoint. At most `bound` locators.
-///
-/// # Errors
-/// When the streaming endpoints of the account cannot be listed.
-pub async fn of_v3_locators(client: &Client, account: &ResourceId, names: &[String], bound: usize) -> Result<Addresses, Problem> {
+/// The URLs of streaming locators of v3 by name: one for each protocol, on each running endpoint. At most `bound` locators. What cannot
+/// be listed leaves locators without a URL, and is told.
+pub async fn of_v3_locators(client: &Client, account: &ResourceId, names: &[String], bound: usize) -> Addresses {
     let (chosen, left_out) = sample(names, bound);
     let mut addresses = Addresses { left_out, ..Addresses::default() };
     if chosen.is_empty() {
-        return Ok(addresses);
+        return addresses;
     }
-    let endpoints = client.streaming_endpoints(account).await?;
+    let all = |why: &str| chosen.iter().map(|name| ((*name).clone(), why.to_owned())).collect();
+    let endpoints = match client.streaming_endpoints(account).await {
+        Ok(endpoints) => endpoints,
+        Err(problem) => {
+            addresses.without = all(&format!("the streaming endpoints cannot be listed: {}", problem.message));
+            return addresses;
+        }
+    };
     let running: Vec<&StreamingEndpoint> = endpoints.iter().filter(|endpoint| endpoint.is_running()).collect();
     if running.is_empty() {
-        addresses.without = chosen.into_iter().map(|name| (name.clone(), NOTHING_RUNS.to_owned())).collect();
-        return Ok(addresses);
+        addresses.without = all(NOTHING_RUNS);
+        return addresses;
     }
     let list = |name: String| async move {
         let paths = client.streaming_paths(account, &name).await;
@@ -141,7 +149,7 @@ pub async fn of_v3_locators(client: &Client, account: &ResourceId, names: &[Stri
             }
         }
     }
-    Ok(addresses)
+    addresses
 }
 
 /// A path of a locator on an endpoint's host. Both are what a server said.

@@ -14,10 +14,9 @@ use rcgen::{
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::sign::CertifiedKey;
 
 use crate::contract::world::World;
 use crate::domain::problem::Problem;
@@ -77,11 +76,11 @@ impl Authority {
         self.folder.join(CERTIFICATE)
     }
 
-    /// An acceptor whose certificate is for these names and addresses.
+    /// A server's certificate for these names and addresses, with its key.
     ///
     /// # Errors
     /// When one of them cannot stand in a certificate.
-    pub fn acceptor(&self, names: &[String]) -> Result<TlsAcceptor, Problem> {
+    pub fn leaf(&self, names: &[String]) -> Result<Arc<CertifiedKey>, Problem> {
         let mut leaf = CertificateParams::new(names).map_err(unusable)?;
         let now = machine_time();
         leaf.not_before = now - time::Duration::DAY;
@@ -93,14 +92,8 @@ impl Authority {
         let key = KeyPair::generate().map_err(unusable)?;
         let certificate = leaf.signed_by(&key, &self.issuer).map_err(unusable)?;
         let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(unusable)?
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], private)
-            .map_err(unusable)?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(TlsAcceptor::from(Arc::new(config)))
+        let provider = aws_lc_rs::default_provider();
+        CertifiedKey::from_der(vec![certificate.der().clone()], private, &provider).map(Arc::new).map_err(unusable)
     }
 }
 
@@ -117,6 +110,7 @@ pub fn names(world: &World) -> Vec<String> {
     let mut names: Vec<String> = ["127.0.0.1", "::1", "localhost"].map(str::to_owned).into();
     names.extend([endpoints.resource_manager.clone(), endpoints.login.clone()]);
     names.extend(["login.windows.net", "management.core.windows.net", "media.windows.net"].map(str::to_owned));
+    names.push(endpoints.classic_management.clone());
     for service in ["blob", "file", "queue", "table", "dfs"] {
         names.push(format!("*.{service}.{}", endpoints.storage_suffix));
     }
@@ -178,18 +172,18 @@ fn parameters(now: OffsetDateTime) -> CertificateParams {
     parameters
 }
 
-fn named(common_name: &str) -> DistinguishedName {
+pub(super) fn named(common_name: &str) -> DistinguishedName {
     let mut name = DistinguishedName::new();
     name.push(DnType::CommonName, common_name);
     name
 }
 
 /// Certificates are looked at by other programs, by the machine's clock, however fast the world's runs.
-fn machine_time() -> OffsetDateTime {
+pub(super) fn machine_time() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }
 
-fn unusable(error: impl std::fmt::Display) -> Problem {
+pub(super) fn unusable(error: impl std::fmt::Display) -> Problem {
     Problem::failed("certificateNotMade", "the certificates of the simulated Azure cannot be made").because(error)
 }
 

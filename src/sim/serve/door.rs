@@ -18,13 +18,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 
 use crate::sim::message::Reply;
 use crate::sim::simulator::Simulator;
 
 use super::control;
 use super::exchange::{self, Broke};
+use super::management_certificates::TlsClient;
+use super::tls::{Accepted, Tls};
 
 /// How long the answers under way may take once the end was asked for.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
@@ -32,7 +33,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(2);
 /// A port.
 pub(super) struct Door {
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Tls>,
 }
 
 impl Door {
@@ -41,8 +42,8 @@ impl Door {
         Self { listener, tls: None }
     }
 
-    /// A port for TLS. Another acceptor may demand a client's certificate.
-    pub(super) fn secure(listener: TcpListener, tls: TlsAcceptor) -> Self {
+    /// A port for TLS.
+    pub(super) fn secure(listener: TcpListener, tls: Tls) -> Self {
         Self { listener, tls: Some(tls) }
     }
 }
@@ -57,18 +58,18 @@ impl fmt::Debug for Door {
 pub(super) struct House {
     simulator: Simulator,
     /// Where tunnels lead; without it there is no proxy.
-    tunnel: Option<TlsAcceptor>,
+    tunnel: Option<Tls>,
     stop: watch::Sender<bool>,
 }
 
 /// A connection in either direction.
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 impl House {
     /// A house before its doors are opened.
-    pub(super) fn new(simulator: Simulator, tunnel: Option<TlsAcceptor>) -> Self {
+    pub(super) fn new(simulator: Simulator, tunnel: Option<Tls>) -> Self {
         Self { simulator, tunnel, stop: watch::Sender::new(false) }
     }
 
@@ -98,7 +99,7 @@ impl House {
                     guests.spawn(async move {
                         match tls {
                             Some(tls) => house.secured(tls, Box::new(stream)).await,
-                            None => house.converse(Box::new(stream), "http").await,
+                            None => house.converse(Box::new(stream), None).await,
                         }
                     });
                 }
@@ -110,18 +111,19 @@ impl House {
         let _ = tokio::time::timeout(LAST_ANSWERS, last).await;
     }
 
-    async fn secured(self: Arc<Self>, tls: TlsAcceptor, stream: Box<dyn Stream>) {
+    async fn secured(self: Arc<Self>, tls: Tls, stream: Box<dyn Stream>) {
         // A client that does not trust us goes away: that is part of the game.
-        if let Ok(stream) = tls.accept(stream).await {
-            self.converse(Box::new(stream), "https").await;
+        if let Ok(Accepted { stream, client }) = tls.accept(stream).await {
+            self.converse(stream, Some(client)).await;
         }
     }
 
-    /// Answers the requests of one connection. Boxed, because a tunnel is a conversation within one.
-    fn converse(self: Arc<Self>, stream: Box<dyn Stream>, scheme: &'static str) -> BoxFuture<'static, ()> {
+    /// Answers the requests of one connection; of one over TLS, with what is known of its client. Boxed, because a tunnel is a
+    /// conversation within one.
+    fn converse(self: Arc<Self>, stream: Box<dyn Stream>, client: Option<TlsClient>) -> BoxFuture<'static, ()> {
         async move {
             let mut stopped = self.stop.subscribe();
-            let service = service_fn(|request| Arc::clone(&self).answer(request, scheme));
+            let service = service_fn(|request| Arc::clone(&self).answer(request, client.clone()));
             let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades();
             let mut connection = std::pin::pin!(connection);
             // A client that goes away ends the conversation, and nothing else.
@@ -135,16 +137,24 @@ impl House {
         .boxed()
     }
 
-    async fn answer(self: Arc<Self>, request: Request<HyperBody>, scheme: &'static str) -> Result<Response<Full<Bytes>>, Broke> {
+    async fn answer(
+        self: Arc<Self>,
+        request: Request<HyperBody>,
+        client: Option<TlsClient>,
+    ) -> Result<Response<Full<Bytes>>, Broke> {
         if request.method() == Method::CONNECT {
             return Ok(self.open_tunnel(request));
         }
+        let scheme = if client.is_some() { "https" } else { "http" };
         let incoming = exchange::read(request, scheme).await.ok_or(Broke)?;
         if incoming.url.host_str() == Some(control::HOST) {
             let stop = || {
                 self.stop.send_replace(true);
             };
             return Ok(exchange::respond(control::answer(&self.simulator, stop, &incoming)));
+        }
+        if let Some(refused) = client.and_then(|client| client.refused(&incoming)) {
+            return Ok(exchange::respond(refused));
         }
         self.simulator.exchange(&incoming).await.map(exchange::respond).map_err(|_| Broke)
     }

@@ -133,7 +133,7 @@ fn bad_input_is_refused_before_anything_is_sent() {
         (&expired, "clientCertificateExpired", "expired on 2021-01-01"),
         (&no_key, "clientCertificateInvalid", "has no private key"),
         (&no_certificate, "clientCertificateInvalid", "has no certificate"),
-        (&binary, "clientCertificateInvalid", "is not a PEM file"),
+        (&binary, "clientCertificateInvalid", "is neither PEM nor PKCS #12"),
     ] {
         let problem = refused(&azure.run(&format!("{sync} --certificate {certificate}")), 4, code);
         assert!(problem["message"].as_str().is_some_and(|message| message.contains(part)), "{problem}");

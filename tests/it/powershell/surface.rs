@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use keyroll::cli::command_tree;
 use keyroll::surface;
-use keyroll::surface::powershell::{CMDLETS, Cmdlet, DROP_IN, OF_THE_HOST, VALUES_OF_THE_ARTICLE};
+use keyroll::surface::powershell::{CMDLETS, Cmdlet, DROP_IN, OF_POWERSHELL, OF_THE_HOST, VALUES_OF_THE_ARTICLE};
 
 use super::script::{Function, Parameter, Script};
 use super::{module, scripts_in};
@@ -85,7 +85,8 @@ fn every_command_that_a_host_may_use_has_a_cmdlet() {
             taken.iter().flat_map(|cmdlet| cmdlet.parameters(&document)).map(|parameter| parameter.member).collect();
         for option in command["options"].as_array().expect("options") {
             let (name, member) = (option["name"].as_str().expect("a name"), option["member"].as_str().expect("a member"));
-            let excused = VALUES_OF_THE_ARTICLE.contains(&name.trim_start_matches('-'));
+            let long = name.trim_start_matches('-');
+            let excused = VALUES_OF_THE_ARTICLE.contains(&long) || OF_POWERSHELL.contains(&long);
             assert!(members.contains(member) || excused, "no cmdlet of {path} takes {member}");
         }
     }

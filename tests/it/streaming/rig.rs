@@ -50,7 +50,7 @@ impl Rig {
     pub fn v3_addresses(&self) -> Addresses {
         let client = self.client();
         let names = ["loc1".to_owned()];
-        self.run(of_v3_locators(&client, &account_id(), &names, 10)).expect("lives").expect("lists")
+        self.run(of_v3_locators(&client, &account_id(), &names, 10)).expect("lives")
     }
 
     pub fn before(&self, addresses: Addresses) -> Before {

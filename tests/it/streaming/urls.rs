@@ -4,10 +4,11 @@ use keyroll::azure::cloud::Cloud;
 use keyroll::contract::world::{Fault, FaultKind, StreamingEndpoint};
 use keyroll::domain::key::Slot;
 use keyroll::domain::streaming::{Sighting, Verdict};
+use keyroll::rotation::locators::survey::Selection;
 use keyroll::rotation::streaming_check::addresses::NOTHING_RUNS;
 
 use super::rig::{STREAM, verdicts, watched};
-use crate::locators::rig::Rig;
+use crate::locators::rig::{Rig, media};
 use crate::worlds::account;
 
 /// Regenerates a slot as the portal does, and lets the old key die.
@@ -124,6 +125,30 @@ fn files_that_cannot_be_listed_are_told() {
     let addresses = rig.v2_addresses(10);
     assert_eq!((addresses.urls.len(), addresses.without.len()), (0, 2));
     assert!(addresses.without[0].1.starts_with("the files of the assets cannot be listed: "), "{addresses:?}");
+}
+
+#[test]
+fn what_resource_manager_does_not_tell_of_v3_is_told() {
+    let rig = Rig::new(watched(1));
+    rig.azure.add_fault(Fault::sometimes("streamingLocator.listPaths", 1.0, 1, FaultKind::Status { code: 403 }));
+    let addresses = rig.v3_addresses();
+    assert!(addresses.without[0].1.starts_with("its paths cannot be listed: "), "{addresses:?}");
+    let mut world = watched(1);
+    world.caller.missing_actions.push("Microsoft.Media/mediaservices/streamingEndpoints/read".into());
+    let rig = Rig::new(world);
+    let addresses = rig.v3_addresses();
+    assert_eq!((addresses.urls.len(), addresses.without.len()), (0, 1));
+    assert!(addresses.without[0].1.starts_with("the streaming endpoints cannot be listed: "), "{addresses:?}");
+}
+
+#[test]
+fn an_order_of_v3_gets_a_url_for_each_protocol() {
+    let rig = Rig::new(watched(1));
+    let mut order = rig.survey(&Selection::default()).expect("looks");
+    order.endpoint = media();
+    order.items[0].locator.id = "loc1".into();
+    let order = rig.run(rig.engine().with_streaming_check(order)).expect("lives").expect("looks");
+    assert_eq!(order.streams.expect("checked").urls.len(), 3);
 }
 
 #[test]

@@ -52,7 +52,8 @@ impl Net {
 
     fn client_certificate(&self) -> ClientCertificate {
         let (certificate, key) = self.leaf("ams-management");
-        ClientCertificate::read(&format!("{}{}", certificate.pem(), key.serialize_pem())).expect("whole")
+        let text = certificate.pem() + &key.serialize_pem();
+        ClientCertificate::read("the client certificate", text.as_bytes(), None).expect("whole")
     }
 
     /// A server that asks for a client certificate and always answers the same.

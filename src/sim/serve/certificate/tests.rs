@@ -60,5 +60,5 @@ fn every_name_of_azure_can_stand_in_a_certificate() {
     let names = names(&crate::sim::demo::world());
     assert!(names.contains(&"*.restv2.westeurope.media.azure.net".to_owned()), "{names:?}");
     assert!(names.contains(&"*.vault.azure.net".to_owned()));
-    Authority::open(place.path()).expect("a folder").acceptor(&names).expect("names");
+    Authority::open(place.path()).expect("a folder").leaf(&names).expect("names");
 }
