@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = '1e475bc4b4c936ba472a2950f72318f9c209b515fa67d5bd4e05b5e1ad66393a'
+    Digest   = '6bdad7bc386e575d64c3b2557ab0bcb9bdd9fbce864fc0ee44ff3c370392fab2'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'
@@ -192,6 +192,30 @@ $script:KeyRollSurface = @{
                 State = @{ Member = 'state'; Takes = 'value' }
                 SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
                 Type = @{ Member = 'type'; Takes = 'value' }
+            }
+        }
+        'Reset-KeyRollStreamingLocator' = @{
+            Command      = 'recreate-locators media'
+            Changes      = $true
+            Irreversible = $true
+            Parameters   = @{
+                AccountName = @{ Member = 'accountName'; Takes = 'value' }
+                Asset = @{ Member = 'asset'; Takes = 'values' }
+                Auth = @{ Member = 'auth'; Takes = 'value' }
+                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
+                Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                Concurrency = @{ Member = 'concurrency'; Takes = 'value' }
+                DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
+                ExpiresAfter = @{ Member = 'expiresAfter'; Takes = 'value' }
+                ExpiresBefore = @{ Member = 'expiresBefore'; Takes = 'value' }
+                Locator = @{ Member = 'locator'; Takes = 'values' }
+                NoStreamingCheck = @{ Member = 'noStreamingCheck'; Takes = 'switch' }
+                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                RunId = @{ Member = 'runId'; Takes = 'value' }
+                SealKeySecret = @{ Member = 'sealKeySecret'; Takes = 'value' }
+                State = @{ Member = 'state'; Takes = 'value' }
+                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
             }
         }
         'Resume-KeyRollRotation' = @{
