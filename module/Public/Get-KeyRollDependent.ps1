@@ -19,6 +19,22 @@ function Get-KeyRollDependent {
     .PARAMETER Vault
     Key vaults, by name or URL, whose secrets are compared with the keys even without tags.
 
+    .PARAMETER MediaV2
+    AMS v2 accounts, by name or full resource id, that are handed the keys with a management certificate, or without one
+    told to read them again.
+
+    .PARAMETER Endpoint
+    Addresses of the OData services of AMS v2 accounts, where Resource Manager does not tell them.
+
+    .PARAMETER CertificateThumbprint
+    The management certificate of AMS v2 accounts, by its thumbprint in the store My of this user or computer.
+
+    .PARAMETER CertificatePath
+    The management certificate with its private key: a .pfx file, or a PEM file.
+
+    .PARAMETER CertificatePassword
+    The password of the certificate's file.
+
     .PARAMETER Detailed
     Give the whole search as one object, with what could not be inspected.
 
@@ -71,6 +87,16 @@ function Get-KeyRollDependent {
         [string] $ResourceGroupName,
 
         [string[]] $Vault,
+
+        [string[]] $MediaV2,
+
+        [string[]] $Endpoint,
+
+        [string] $CertificateThumbprint,
+
+        [string] $CertificatePath,
+
+        [securestring] $CertificatePassword,
 
         [switch] $Detailed,
 

@@ -25,6 +25,22 @@ function Invoke-KeyRollRotation {
     .PARAMETER Vault
     Key vaults, by name or URL, whose secrets are compared with the keys even without tags.
 
+    .PARAMETER MediaV2
+    AMS v2 accounts, by name or full resource id, that are handed the keys with a management certificate, or without one
+    told to read them again.
+
+    .PARAMETER Endpoint
+    Addresses of the OData services of AMS v2 accounts, where Resource Manager does not tell them.
+
+    .PARAMETER CertificateThumbprint
+    The management certificate of AMS v2 accounts, by its thumbprint in the store My of this user or computer.
+
+    .PARAMETER CertificatePath
+    The management certificate with its private key: a .pfx file, or a PEM file.
+
+    .PARAMETER CertificatePassword
+    The password of the certificate's file.
+
     .PARAMETER Key
     Regenerate only this slot; what holds it moves to the other one first.
 
@@ -32,7 +48,8 @@ function Invoke-KeyRollRotation {
     Regenerate the standby slot and move everything to it; keep the old key.
 
     .PARAMETER FinishOn
-    Move everything back to the slot that was in use at first.
+    Where everything is at the end: original, the slot that was in use at first, or standby, the other one. With an AMS v2
+    account that is handed keys: original.
 
     .PARAMETER Until
     Stop after this act: stage, test, publish, prove, settle, locators, evidence and so on.
@@ -124,11 +141,21 @@ function Invoke-KeyRollRotation {
 
         [string[]] $Vault,
 
+        [string[]] $MediaV2,
+
+        [string[]] $Endpoint,
+
+        [string] $CertificateThumbprint,
+
+        [string] $CertificatePath,
+
+        [securestring] $CertificatePassword,
+
         [string] $Key,
 
         [switch] $StandbyOnly,
 
-        [ValidateSet('original')]
+        [ValidateSet('original', 'standby')]
         [string] $FinishOn,
 
         [string] $Until,

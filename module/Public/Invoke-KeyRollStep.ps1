@@ -16,6 +16,15 @@ function Invoke-KeyRollStep {
     .PARAMETER Accept
     Consequences that you accept, by the names that the plan gives them. Nothing else accepts them, -Force neither.
 
+    .PARAMETER CertificateThumbprint
+    The management certificate that the run was begun with, by its thumbprint in the store My of this user or computer.
+
+    .PARAMETER CertificatePath
+    The management certificate with its private key: a .pfx file, or a PEM file.
+
+    .PARAMETER CertificatePassword
+    The password of the certificate's file.
+
     .PARAMETER SubscriptionId
     Subscription id or name, or several. Without it: that of the Az context, else all that the sign-in sees.
 
@@ -58,6 +67,12 @@ function Invoke-KeyRollStep {
         [string] $StorageAccount,
 
         [string[]] $Accept,
+
+        [string] $CertificateThumbprint,
+
+        [string] $CertificatePath,
+
+        [securestring] $CertificatePassword,
 
         [string[]] $SubscriptionId,
 

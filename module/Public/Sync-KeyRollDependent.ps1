@@ -17,6 +17,22 @@ function Sync-KeyRollDependent {
     .PARAMETER Vault
     Key vaults, by name or URL, whose secrets are compared with the keys even without tags.
 
+    .PARAMETER MediaV2
+    AMS v2 accounts, by name or full resource id, that are handed the keys with a management certificate, or without one
+    told to read them again.
+
+    .PARAMETER Endpoint
+    Addresses of the OData services of AMS v2 accounts, where Resource Manager does not tell them.
+
+    .PARAMETER CertificateThumbprint
+    The management certificate of AMS v2 accounts, by its thumbprint in the store My of this user or computer.
+
+    .PARAMETER CertificatePath
+    The management certificate with its private key: a .pfx file, or a PEM file.
+
+    .PARAMETER CertificatePassword
+    The password of the certificate's file.
+
     .PARAMETER DryRun
     Say what would be synced, and change nothing. With -WhatIf not even that is looked up.
 
@@ -81,6 +97,16 @@ function Sync-KeyRollDependent {
         [string] $ResourceGroupName,
 
         [string[]] $Vault,
+
+        [string[]] $MediaV2,
+
+        [string[]] $Endpoint,
+
+        [string] $CertificateThumbprint,
+
+        [string] $CertificatePath,
+
+        [securestring] $CertificatePassword,
 
         [switch] $DryRun,
 

@@ -9,7 +9,7 @@ function Sync-KeyRollMediaV2Key {
     and goes to the program in memory.
 
     Nothing tells whether the account uses the key: locators that are recreated do. Wait 30 minutes before anything else
-    is done with Media Services.
+    is done with Media Services; jobs at work that have not finished are named before anything is sent.
 
     .PARAMETER AccountName
     The media account, by name or by full resource id.
@@ -32,6 +32,21 @@ function Sync-KeyRollMediaV2Key {
 
     .PARAMETER CertificatePassword
     The password of a .pfx file, or of the encrypted key in a PEM file.
+
+    .PARAMETER DryRun
+    Say what would be sent, and send nothing. With -WhatIf not even that is looked up.
+
+    .PARAMETER Always
+    The key is always sent: nothing shows what the account holds.
+
+    .PARAMETER NoWait
+    Return once the key was taken.
+
+    .PARAMETER RunId
+    An id for the run. The same id, given twice, goes on with the same run and changes nothing twice.
+
+    .PARAMETER ChangeReference
+    Your change reference, kept in the journal.
 
     .PARAMETER SubscriptionId
     Subscription id or name, or several. Without it: that of the Az context, else all that the sign-in sees.
@@ -68,10 +83,10 @@ function Sync-KeyRollMediaV2Key {
     Hands over key1 with a certificate of a file.
 
     .OUTPUTS
-    KeyRoll.Result
+    KeyRoll.SyncResult
     #>
     [CmdletBinding(PositionalBinding = $false, SupportsShouldProcess, ConfirmImpact = 'Medium')]
-    [OutputType('KeyRoll.Result')]
+    [OutputType('KeyRoll.SyncResult')]
     param(
         [Parameter(Mandatory, Position = 0, ValueFromPipelineByPropertyName)]
         [Alias('Name', 'ResourceName')]
@@ -92,6 +107,16 @@ function Sync-KeyRollMediaV2Key {
         [string] $CertificatePath,
 
         [securestring] $CertificatePassword,
+
+        [switch] $DryRun,
+
+        [switch] $Always,
+
+        [switch] $NoWait,
+
+        [string] $RunId,
+
+        [string] $ChangeReference,
 
         [string[]] $SubscriptionId,
 

@@ -22,6 +22,15 @@ function Undo-KeyRollRotation {
     .PARAMETER AsJob
     Carry it out in a background job. Stop-KeyRollRotation and Stop-Job end it safely.
 
+    .PARAMETER CertificateThumbprint
+    The management certificate that the run was begun with, by its thumbprint in the store My of this user or computer.
+
+    .PARAMETER CertificatePath
+    The management certificate with its private key: a .pfx file, or a PEM file.
+
+    .PARAMETER CertificatePassword
+    The password of the certificate's file.
+
     .PARAMETER SubscriptionId
     Subscription id or name, or several. Without it: that of the Az context, else all that the sign-in sees.
 
@@ -68,6 +77,12 @@ function Undo-KeyRollRotation {
         [switch] $NoWait,
 
         [switch] $AsJob,
+
+        [string] $CertificateThumbprint,
+
+        [string] $CertificatePath,
+
+        [securestring] $CertificatePassword,
 
         [string[]] $SubscriptionId,
 

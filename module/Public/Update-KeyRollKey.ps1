@@ -22,6 +22,22 @@ function Update-KeyRollKey {
     .PARAMETER Vault
     Key vaults, by name or URL, whose secrets are compared with the keys even without tags.
 
+    .PARAMETER MediaV2
+    AMS v2 accounts, by name or full resource id, that are handed the keys with a management certificate, or without one
+    told to read them again.
+
+    .PARAMETER Endpoint
+    Addresses of the OData services of AMS v2 accounts, where Resource Manager does not tell them.
+
+    .PARAMETER CertificateThumbprint
+    The management certificate of AMS v2 accounts, by its thumbprint in the store My of this user or computer.
+
+    .PARAMETER CertificatePath
+    The management certificate with its private key: a .pfx file, or a PEM file.
+
+    .PARAMETER CertificatePassword
+    The password of the certificate's file.
+
     .PARAMETER Accept
     Consequences that you accept, by the names that the plan gives them. Nothing else accepts them, -Force neither.
 
@@ -89,6 +105,16 @@ function Update-KeyRollKey {
         [string] $KeyName,
 
         [string[]] $Vault,
+
+        [string[]] $MediaV2,
+
+        [string[]] $Endpoint,
+
+        [string] $CertificateThumbprint,
+
+        [string] $CertificatePath,
+
+        [securestring] $CertificatePassword,
 
         [string[]] $Accept,
 

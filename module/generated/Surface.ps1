@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = '6bdad7bc386e575d64c3b2557ab0bcb9bdd9fbce864fc0ee44ff3c370392fab2'
+    Digest   = 'e832ebf1ba258b46e94098ecc79184863809a51c23f3e03cd1cb68a85f5c6cb2'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'
@@ -26,7 +26,10 @@ $script:KeyRollSurface = @{
             Parameters   = @{
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                Endpoint = @{ Member = 'endpoint'; Takes = 'values' }
+                MediaV2 = @{ Member = 'mediaV2'; Takes = 'values' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
                 State = @{ Member = 'state'; Takes = 'value' }
                 StorageAccount = @{ Member = 'storageAccount'; Takes = 'value' }
@@ -56,10 +59,13 @@ $script:KeyRollSurface = @{
                 Accept = @{ Member = 'accept'; Takes = 'values' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
                 Concurrency = @{ Member = 'concurrency'; Takes = 'value' }
+                Endpoint = @{ Member = 'endpoint'; Takes = 'values' }
                 FinishOn = @{ Member = 'finishOn'; Takes = 'value' }
                 Key = @{ Member = 'key'; Takes = 'value' }
+                MediaV2 = @{ Member = 'mediaV2'; Takes = 'values' }
                 OutFile = @{ Member = 'out'; Takes = 'value' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
                 RetireAfter = @{ Member = 'retireAfter'; Takes = 'value' }
@@ -114,11 +120,14 @@ $script:KeyRollSurface = @{
                 Accept = @{ Member = 'accept'; Takes = 'values' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
                 ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
                 Concurrency = @{ Member = 'concurrency'; Takes = 'value' }
+                Endpoint = @{ Member = 'endpoint'; Takes = 'values' }
                 FinishOn = @{ Member = 'finishOn'; Takes = 'value' }
                 Key = @{ Member = 'key'; Takes = 'value' }
+                MediaV2 = @{ Member = 'mediaV2'; Takes = 'values' }
                 NoWait = @{ Member = 'noWait'; Takes = 'switch' }
                 Plan = @{ Member = 'plan'; Takes = 'value' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
@@ -142,6 +151,7 @@ $script:KeyRollSurface = @{
                 Accept = @{ Member = 'accept'; Takes = 'values' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
                 RunId = @{ Member = 'runId'; Takes = 'value' }
                 State = @{ Member = 'state'; Takes = 'value' }
@@ -194,30 +204,6 @@ $script:KeyRollSurface = @{
                 Type = @{ Member = 'type'; Takes = 'value' }
             }
         }
-        'Reset-KeyRollStreamingLocator' = @{
-            Command      = 'recreate-locators media'
-            Changes      = $true
-            Irreversible = $true
-            Parameters   = @{
-                AccountName = @{ Member = 'accountName'; Takes = 'value' }
-                Asset = @{ Member = 'asset'; Takes = 'values' }
-                Auth = @{ Member = 'auth'; Takes = 'value' }
-                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
-                ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
-                Cloud = @{ Member = 'cloud'; Takes = 'value' }
-                Concurrency = @{ Member = 'concurrency'; Takes = 'value' }
-                DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
-                ExpiresAfter = @{ Member = 'expiresAfter'; Takes = 'value' }
-                ExpiresBefore = @{ Member = 'expiresBefore'; Takes = 'value' }
-                Locator = @{ Member = 'locator'; Takes = 'values' }
-                NoStreamingCheck = @{ Member = 'noStreamingCheck'; Takes = 'switch' }
-                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
-                RunId = @{ Member = 'runId'; Takes = 'value' }
-                SealKeySecret = @{ Member = 'sealKeySecret'; Takes = 'value' }
-                State = @{ Member = 'state'; Takes = 'value' }
-                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
-            }
-        }
         'Resume-KeyRollRotation' = @{
             Command      = 'resume'
             Changes      = $true
@@ -226,6 +212,7 @@ $script:KeyRollSurface = @{
                 Accept = @{ Member = 'accept'; Takes = 'values' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
                 NoWait = @{ Member = 'noWait'; Takes = 'switch' }
                 RunId = @{ Member = 'runId'; Takes = 'value' }
@@ -313,9 +300,12 @@ $script:KeyRollSurface = @{
                 Always = @{ Member = 'always'; Takes = 'switch' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
                 ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
                 DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
+                Endpoint = @{ Member = 'endpoint'; Takes = 'values' }
+                MediaV2 = @{ Member = 'mediaV2'; Takes = 'values' }
                 NoWait = @{ Member = 'noWait'; Takes = 'switch' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
                 RunId = @{ Member = 'runId'; Takes = 'value' }
@@ -351,12 +341,17 @@ $script:KeyRollSurface = @{
             Irreversible = $false
             Parameters   = @{
                 AccountName = @{ Member = 'accountName'; Takes = 'value' }
+                Always = @{ Member = 'always'; Takes = 'switch' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
                 CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
+                ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
                 Key = @{ Member = 'key'; Takes = 'value' }
+                NoWait = @{ Member = 'noWait'; Takes = 'switch' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                RunId = @{ Member = 'runId'; Takes = 'value' }
                 State = @{ Member = 'state'; Takes = 'value' }
                 StorageAccount = @{ Member = 'storageAccount'; Takes = 'value' }
                 SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
@@ -403,6 +398,7 @@ $script:KeyRollSurface = @{
                 Accept = @{ Member = 'accept'; Takes = 'values' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
                 NoWait = @{ Member = 'noWait'; Takes = 'switch' }
                 RunId = @{ Member = 'runId'; Takes = 'value' }
@@ -459,9 +455,12 @@ $script:KeyRollSurface = @{
                 Accept = @{ Member = 'accept'; Takes = 'values' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
                 ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
                 Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                Endpoint = @{ Member = 'endpoint'; Takes = 'values' }
                 KeyName = @{ Member = 'key'; Takes = 'value' }
+                MediaV2 = @{ Member = 'mediaV2'; Takes = 'values' }
                 Name = @{ Member = 'storageAccount'; Takes = 'value' }
                 NoWait = @{ Member = 'noWait'; Takes = 'switch' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }

@@ -18,6 +18,7 @@ use super::bearer::BearerPolicy;
 use super::call::{Answer, Asked, Audience, Call};
 use super::cloud::Cloud;
 use super::error::Subject;
+use super::media_v2::management::Management;
 use super::policy_token::PolicyTokens;
 use super::retry::RetryPolicy;
 use super::service_clock::{DatePolicy, ServiceClock};
@@ -54,6 +55,7 @@ pub struct Client {
     pipeline: Pipeline,
     request_id: Option<String>,
     policy_tokens: Option<PolicyTokens>,
+    management: Option<Arc<Management>>,
 }
 
 impl Client {
@@ -80,7 +82,7 @@ impl Client {
             vec![Arc::new(retry), Arc::new(bearer), Arc::new(DatePolicy(service_clock))],
             None,
         );
-        Self { clock, cloud, tokens, pipeline, request_id: client_request_id, policy_tokens: None }
+        Self { clock, cloud, tokens, pipeline, request_id: client_request_id, policy_tokens: None, management: None }
     }
 
     /// The same client, which asks Azure Policy for a token before each change.
@@ -94,6 +96,19 @@ impl Client {
     #[must_use]
     pub fn needs_policy_tokens(&self) -> bool {
         self.policy_tokens.is_some()
+    }
+
+    /// The same client, with the door to classic service management that a certificate opens.
+    #[must_use]
+    pub fn with_management(mut self, management: Management) -> Self {
+        self.management = Some(Arc::new(management));
+        self
+    }
+
+    /// Classic service management, where a certificate opened it.
+    #[must_use]
+    pub fn management(&self) -> Option<&Management> {
+        self.management.as_deref()
     }
 
     /// The request id of a call that has to sign it: the one that the host gave, or a new one.

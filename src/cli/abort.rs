@@ -3,6 +3,7 @@ use clap::Args;
 use crate::rotation::Patience;
 
 use super::carry_out;
+use super::certificate::CertificateOptions;
 use super::customer_key;
 use super::end::{self, End};
 use super::locator_runs;
@@ -20,13 +21,16 @@ pub(super) struct Abort {
     /// Return at the first wait instead of waiting with the run
     #[arg(long)]
     no_wait: bool,
+
+    #[command(flatten)]
+    certificate: CertificateOptions,
 }
 
 impl Abort {
     pub(super) async fn run(&self, session: &Session) -> End {
         let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
         if let Some(runs) = together::named(session)? {
-            return together::abort(session, runs, patience).await;
+            return together::abort(session, runs, patience, &self.certificate).await;
         }
         let reader = session.reader()?;
         let run = session.pick_run(&reader)?;
@@ -40,7 +44,7 @@ impl Abort {
         if !unfinished(&stored) {
             return Ok(end::of_run(session, &stored));
         }
-        let engine = session.acting_engine().await?;
+        let engine = session.engine_of_runs(std::slice::from_ref(&stored), &self.certificate).await?;
         let ended = engine.abort(&run, patience).await;
         carry_out::finish(session, &engine, ended)
     }

@@ -15,6 +15,7 @@ use crate::rotation::verify::verify;
 use crate::rotation::{Engine, Patience, Start};
 
 use super::ask;
+use super::certificate::CertificateOptions;
 use super::customer_key;
 use super::end::{self, End};
 use super::next::{NextCommand, Source, connection};
@@ -37,6 +38,8 @@ pub(super) struct Order<'a> {
     pub digest: String,
     /// Whether to wait.
     pub patience: Patience,
+    /// The certificate, should the run have been begun before.
+    pub certificate: &'a CertificateOptions,
 }
 
 /// SHA-256 over what was asked for: the same for the same request, however often it is delivered. How it is shown, confirmed
@@ -45,7 +48,7 @@ pub(super) struct Order<'a> {
 pub(super) fn digest(command: &str, session: &Session, scope: &ScopeOptions, more: &Value) -> String {
     let global = &session.global;
     let lower = |text: &Option<String>| text.as_ref().map(|text| text.to_ascii_lowercase());
-    let request = json!({
+    let mut request = json!({
         "command": command,
         "account": lower(&global.storage_account),
         "group": lower(&global.resource_group),
@@ -54,12 +57,15 @@ pub(super) fn digest(command: &str, session: &Session, scope: &ScopeOptions, mor
         "cloud": global.cloud,
         "more": more,
     });
+    if let Some(identity) = scope.identity() {
+        request["mediaV2"] = identity;
+    }
     contract::sha256(&contract::canonical(&request))
 }
 
 /// When the run of `--run-id` was begun before: its stored report and exit code if it is finished, else it goes on. Nothing
 /// when it is new.
-pub(super) async fn again(session: &Session, digest: &str, patience: Patience) -> Option<End> {
+pub(super) async fn again(session: &Session, digest: &str, patience: Patience, certificate: &CertificateOptions) -> Option<End> {
     let run = session.global.run_id.as_deref()?;
     let known = match known_request(session, run) {
         // The id of a request of several accounts is no other run's.
@@ -76,14 +82,14 @@ pub(super) async fn again(session: &Session, digest: &str, patience: Patience) -
         return Some(Err(Problem::drift("anotherRequest", message)
             .hint("use another --run-id, or go on with that run: keyroll resume --run-id ".to_owned() + run)));
     }
-    Some(go_on(session, run, patience).await)
+    Some(go_on(session, run, patience, certificate).await)
 }
 
 /// Goes on with a run that was begun, or gives its stored report when it is finished.
 ///
 /// # Errors
 /// What stopped the run.
-pub(super) async fn go_on(session: &Session, run: &str, patience: Patience) -> End {
+pub(super) async fn go_on(session: &Session, run: &str, patience: Patience, certificate: &CertificateOptions) -> End {
     if customer_key::carry_out::of_run(session, run)?.is_some() {
         return customer_key::carry_out::go_on(session, run, patience).await;
     }
@@ -91,7 +97,7 @@ pub(super) async fn go_on(session: &Session, run: &str, patience: Patience) -> E
     if !unfinished(&stored) {
         return Ok(end::of_run(session, &stored));
     }
-    let engine = session.acting_engine().await?;
+    let engine = session.engine_of_runs(std::slice::from_ref(&stored), certificate).await?;
     let ended = engine.resume(run, session.global.accept.clone(), patience).await;
     finish(session, &engine, ended)
 }
@@ -101,11 +107,11 @@ pub(super) async fn go_on(session: &Session, run: &str, patience: Patience) -> E
 /// # Errors
 /// What stopped it, before or after the first change.
 pub(super) async fn begin(session: &Session, engine: &Engine, order: Order<'_>) -> End {
-    let Order { verb, plans, beside, source, digest, patience } = order;
+    let Order { verb, plans, beside, source, digest, patience, certificate } = order;
     // Another process may have begun while this one planned: then the plan is of a world in motion, and nobody is asked
     // about it.
     if beside.is_empty()
-        && let Some(end) = again(session, &digest, patience).await
+        && let Some(end) = again(session, &digest, patience, certificate).await
     {
         return end;
     }

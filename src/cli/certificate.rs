@@ -12,6 +12,7 @@ use crate::domain::problem::Problem;
 use crate::domain::text::visible;
 use crate::render::no_echo::NoEcho;
 
+use super::next::quoted;
 use super::session::Session;
 
 /// Options of every command that may speak to classic service management.
@@ -34,6 +35,15 @@ impl CertificateOptions {
     #[must_use]
     pub(super) fn given(&self, session: &Session) -> bool {
         self.certificate.is_some() || session.secrets().client_certificate().is_some()
+    }
+
+    /// The options as they would be written again. What a host hands over, only that host can hand over again.
+    #[must_use]
+    pub(super) fn written(&self) -> Vec<String> {
+        let path = |option: &str, place: &PathBuf| format!("{option} {}", quoted(&place.display().to_string()));
+        let certificate = self.certificate.iter().map(|place| path("--certificate", place));
+        let password = self.certificate_password_file.iter().map(|place| path("--certificate-password-file", place));
+        certificate.chain(password).collect()
     }
 
     /// Reads the certificate. Where it is encrypted and no password was given, a person at a terminal is asked for it.

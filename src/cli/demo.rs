@@ -60,7 +60,7 @@ impl Demo {
 
 async fn roll(session: &Session, mut engine: Engine, subscriptions: Vec<String>) -> Result<Report, Problem> {
     engine.identity = engine.client.identity().await?.map(|identity| identity.object_id);
-    let scope = Scope { subscriptions, vaults: Vec::new() };
+    let scope = Scope { subscriptions, ..Scope::default() };
     let plan = engine.plan(&demo::storage_account().parse()?, &scope, &Options::default()).await?;
     let accepted: Vec<String> = plan.acceptances.iter().map(|needed| needed.name.clone()).collect();
     let say = |line: &str| session.printer.people(line);

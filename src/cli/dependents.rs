@@ -21,7 +21,7 @@ pub(super) struct Dependents {
 impl Dependents {
     pub(super) async fn run(&self, session: &Session) -> End {
         session.account_option()?;
-        let engine = session.engine()?;
+        let engine = session.certified(session.engine()?, &self.scope).await?;
         let (id, scope) = session.target(&engine, &self.scope).await?;
         let inventory = engine.inventory(&id, &scope).await?;
         let search = Search {

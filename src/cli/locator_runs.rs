@@ -42,12 +42,13 @@ pub(super) fn is_one(session: &Session, run: &str) -> Result<bool, Problem> {
     Ok(session.storage()?.read_journal(run)?.is_some_and(|bytes| RunKind::of(&bytes) == RunKind::Locators))
 }
 
-/// Every run of this kind, oldest first.
+/// Every run of this kind, oldest first. One that is a part of a rotation stands in the report of that.
 ///
 /// # Errors
 /// When the state cannot be read.
 pub(super) fn all(session: &Session) -> Result<Vec<LocatorReport>, Problem> {
     let mut reports = runs::reports(session.storage()?.as_ref())?;
+    reports.retain(|report| report.parent.is_none());
     reports.sort_by_key(|report| report.started);
     Ok(reports)
 }
@@ -90,6 +91,7 @@ pub(super) async fn go_on(session: &Session, run: &str) -> End {
     if !unfinished(&stored) {
         return Ok(show(session, &stored));
     }
+    runs::refuse_part(run, stored.parent.as_deref())?;
     warn_of_addresses(session, &stored);
     let engine = engine(session, session.acting_engine().await?);
     let sealing = seal_keys::of_run(session, &engine.client, stored.seal.as_ref()).await;
@@ -105,6 +107,7 @@ pub(super) async fn abort(session: &Session, run: &str) -> End {
     if !unfinished(&stored) {
         return Ok(show(session, &stored));
     }
+    runs::refuse_part(run, stored.parent.as_deref())?;
     warn_of_addresses(session, &stored);
     let engine = engine(session, session.acting_engine().await?);
     let sealing = seal_keys::of_run(session, &engine.client, stored.seal.as_ref()).await;

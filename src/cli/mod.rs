@@ -18,6 +18,7 @@ mod input;
 mod lines;
 mod list_keys;
 mod locator_runs;
+mod media_v2_accounts;
 mod next;
 mod panic;
 mod plan;

@@ -54,6 +54,9 @@ impl NextCommand<'_> {
                 words.extend(list("--with-account", self.beside));
                 words.extend(list("--subscription", &global.subscription));
                 words.extend(list("--vault", &scope.vault));
+                words.extend(list("--media-v2", &scope.media_v2));
+                words.extend(list("--endpoint", &scope.endpoint));
+                words.extend(scope.certificate.written());
                 words.extend(roll.written());
             }
         }

@@ -39,7 +39,7 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) async fn run(&self, session: &Session) -> End {
         session.account_option()?;
-        let engine = session.engine()?;
+        let engine = session.certified(session.engine()?, &self.scope).await?;
         let plans = self.together.plans(session, &engine, &self.scope, &self.roll).await?;
         ask::names_of(&plans, &session.global.accept)?;
         let source = match (&self.out, plans.as_slice()) {

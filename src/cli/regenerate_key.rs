@@ -41,10 +41,10 @@ impl RegenerateKey {
         })?;
         let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
         let digest = carry_out::digest("regenerate-key", session, &self.scope, &json!({ "key": slot.name() }));
-        if let Some(end) = carry_out::again(session, &digest, patience).await {
+        if let Some(end) = carry_out::again(session, &digest, patience, &self.scope.certificate).await {
             return end;
         }
-        let engine = session.acting_engine().await?;
+        let engine = session.certified(session.acting_engine().await?, &self.scope).await?;
         let (id, scope) = session.target(&engine, &self.scope).await?;
         engine.no_unfinished_run(&id, None)?;
         let options = Options { strategy: Strategy::OneSlot(slot), ..Options::default() };
@@ -52,12 +52,10 @@ impl RegenerateKey {
         unused(&plan, slot)?;
         let roll = RollOptions { key: Some(slot), ..RollOptions::default() };
         let source = Source::Options { roll: &roll, scope: &self.scope };
-        carry_out::begin(
-            session,
-            &engine,
-            Order { verb: "regenerate-key", plans: vec![plan], beside: &[], source, digest, patience },
-        )
-        .await
+        let certificate = &self.scope.certificate;
+        let plans = vec![plan];
+        let order = Order { verb: "regenerate-key", plans, beside: &[], source, digest, patience, certificate };
+        carry_out::begin(session, &engine, order).await
     }
 }
 

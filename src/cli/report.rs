@@ -82,11 +82,9 @@ impl Report {
             None => newest(session, &engine)?,
         };
         if locator_runs::is_one(session, &run)? {
-            if self.html.is_some() {
-                return Err(Problem::usage("noHtml", format!("run {run} recreates locators, of which there is no HTML report"))
-                    .hint("leave --html out, or take -o json"));
-            }
-            locator_runs::tell(session, &locator_runs::report(session, &run)?);
+            let report = locator_runs::report(session, &run)?;
+            self.write(|| render::html::locators_page(&report))?;
+            locator_runs::tell(session, &report);
             return Ok(0);
         }
         if let Some(engine) = customer_key::carry_out::of_run(session, &run)? {
@@ -94,18 +92,27 @@ impl Report {
             return Ok(0);
         }
         let report = engine.report(&run)?;
-        if let Some(place) = &self.html {
-            std::fs::write(place, render::html::page(&report)).map_err(|error| {
-                Problem::usage("fileNotWritten", format!("the report cannot be written to {}", place.display()))
-                    .because(error)
-                    .hint("name another file with --html")
-            })?;
-        }
+        self.write(|| render::html::page(&report))?;
         printer.result(
             || render::report::text(&report, &next::connection(&session.global), printer.width()),
             || contract::report::text(&report),
         );
         Ok(0)
+    }
+}
+
+impl Report {
+    /// Writes the page where the user named a file for it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn write(&self, page: impl FnOnce() -> String) -> Result<(), Problem> {
+        let Some(place) = &self.html else { return Ok(()) };
+        std::fs::write(place, page()).map_err(|error| {
+            Problem::usage("fileNotWritten", format!("the report cannot be written to {}", place.display()))
+                .because(error)
+                .hint("name another file with --html")
+        })
     }
 }
 

@@ -3,6 +3,7 @@ use clap::Args;
 use crate::rotation::Patience;
 
 use super::carry_out;
+use super::certificate::CertificateOptions;
 use super::end::End;
 use super::locator_runs;
 use super::session::Session;
@@ -18,18 +19,21 @@ pub(super) struct Resume {
     /// Return at the first wait instead of waiting with the run
     #[arg(long)]
     no_wait: bool,
+
+    #[command(flatten)]
+    certificate: CertificateOptions,
 }
 
 impl Resume {
     pub(super) async fn run(&self, session: &Session) -> End {
         let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
         if let Some(runs) = together::named(session)? {
-            return together::go_on(session, runs, patience).await;
+            return together::go_on(session, runs, patience, &self.certificate).await;
         }
         let run = session.pick_run(&session.reader()?)?;
         if locator_runs::is_one(session, &run)? {
             return locator_runs::go_on(session, &run).await;
         }
-        carry_out::go_on(session, &run, patience).await
+        carry_out::go_on(session, &run, patience, &self.certificate).await
     }
 }

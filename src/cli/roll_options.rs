@@ -5,9 +5,13 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use crate::dependents::Scope;
 use crate::domain::act::Act;
+use crate::domain::dependent::Movement;
 use crate::domain::key::Slot;
 use crate::domain::plan::{Options, Strategy};
+
+use super::certificate::CertificateOptions;
 
 /// The longest wait that a roll may be asked for: a year, as `1y` is read. A longer one is a slip of the hand, and a key that
 /// waits longer is not rolled.
@@ -19,6 +23,26 @@ pub(super) struct ScopeOptions {
     /// Key vault whose secrets are compared with the keys even without tags; repeat it or separate with commas
     #[arg(long, value_name = "NAME|URL", value_delimiter = ',')]
     pub vault: Vec<String>,
+
+    /// AMS v2 account that is handed the keys with --certificate, or without one told to read them again; repeat it or separate with commas
+    #[arg(long, value_name = "NAME|ID", value_delimiter = ',')]
+    pub media_v2: Vec<String>,
+
+    /// Address of the OData service of an AMS v2 account, where Resource Manager does not tell it; repeat it or separate with commas
+    #[arg(long, value_name = "URL", value_delimiter = ',', requires = "media_v2")]
+    pub endpoint: Vec<String>,
+
+    #[command(flatten)]
+    pub certificate: CertificateOptions,
+}
+
+impl ScopeOptions {
+    /// What of these makes a request another request; nothing where no AMS v2 account is named.
+    #[must_use]
+    pub(super) fn identity(&self) -> Option<Value> {
+        let lower = |texts: &[String]| texts.iter().map(|text| text.to_ascii_lowercase()).collect::<Vec<_>>();
+        (!self.media_v2.is_empty()).then(|| json!({ "mediaV2": lower(&self.media_v2), "endpoint": lower(&self.endpoint) }))
+    }
 }
 
 /// What is regenerated, how far, and at which pace.
@@ -32,7 +56,8 @@ pub(super) struct RollOptions {
     #[arg(long)]
     pub standby_only: bool,
 
-    /// Move everything back to the slot that was in use at first
+    /// Where everything is at the end: on the slot that was in use at first, or on the other one. With an AMS v2 account that is handed
+    /// keys, the first; otherwise the other one
     #[arg(long, value_name = "SLOT", value_enum, conflicts_with = "standby_only")]
     pub finish_on: Option<FinishOn>,
 
@@ -58,21 +83,39 @@ pub(super) struct RollOptions {
 pub(super) enum FinishOn {
     /// The slot that was in use at first.
     Original,
+    /// The slot that was not.
+    Standby,
+}
+
+impl FinishOn {
+    /// As it is written.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Original => "original",
+            Self::Standby => "standby",
+        }
+    }
 }
 
 impl RollOptions {
-    /// As the planner takes them.
+    /// As the planner takes them. The article on AMS v2 ends on the key with which it began, and so does a roll of everything with
+    /// an account that is handed keys.
     #[must_use]
-    pub(super) fn resolve(&self) -> Options {
+    pub(super) fn resolve(&self, scope: &Scope) -> Options {
         let strategy = match (self.key, self.standby_only) {
             (Some(slot), _) => Strategy::OneSlot(slot),
             (None, true) => Strategy::StandbyOnly,
             (None, false) => Strategy::BothSlots,
         };
         let standard = Options::default();
+        let handed = scope.media_v2.iter().any(|account| account.movement == Movement::Push);
+        let finish_on_original = match self.finish_on {
+            Some(finish_on) => finish_on == FinishOn::Original,
+            None => handed && strategy == Strategy::BothSlots,
+        };
         Options {
             strategy,
-            finish_on_original: self.finish_on.is_some(),
+            finish_on_original,
             until: self.until,
             retire_after: self.retire_after,
             settle: self.settle,
@@ -88,7 +131,7 @@ impl RollOptions {
         };
         let mut options: Vec<String> = self.key.map(|slot| format!("--key {slot}")).into_iter().collect();
         options.extend(self.standby_only.then(|| "--standby-only".to_owned()));
-        options.extend(self.finish_on.map(|_| "--finish-on original".to_owned()));
+        options.extend(self.finish_on.map(|finish_on| format!("--finish-on {}", finish_on.name())));
         options.extend(self.until.map(|act| format!("--until {act}")));
         options.extend(duration("--retire-after", self.retire_after));
         options.extend(duration("--settle", self.settle));

@@ -37,7 +37,7 @@ pub(super) struct Rotate {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["vault", "with_account", "key", "standby_only", "finish_on", "until", "retire_after", "settle", "concurrency"]
+        conflicts_with_all = ["vault", "media_v2", "with_account", "key", "standby_only", "finish_on", "until", "retire_after", "settle", "concurrency"]
     )]
     plan: Option<String>,
 
@@ -58,14 +58,17 @@ impl Rotate {
         let patience = if self.no_wait { Patience::UntilFirstWait } else { Patience::Wait };
         let digest = self.digest(session, given.as_ref());
         let beside = self.together.accounts();
+        let certificate = &self.scope.certificate;
         let again = match beside {
-            [] => carry_out::again(session, &digest, patience).await,
-            _ => together::again(session, beside, &digest, patience).await,
+            [] => carry_out::again(session, &digest, patience, certificate).await,
+            _ => together::again(session, beside, &digest, patience, certificate).await,
         };
         if let Some(end) = again {
             return end;
         }
         let engine = session.acting_engine().await?;
+        let handed = given.as_ref().map_or(!self.scope.media_v2.is_empty(), |plan| !plan.media_v2.is_empty());
+        let engine = session.with_management(engine, certificate, handed).await?;
         let file = self.plan.as_deref().filter(|text| !is_json(text)).map(PathBuf::from);
         let (plans, source) = match given {
             Some(plan) => {
@@ -75,12 +78,12 @@ impl Rotate {
             }
             None => (self.fresh(session, &engine).await?, Source::Options { roll: &self.roll, scope: &self.scope }),
         };
-        carry_out::begin(session, &engine, Order { verb: "rotate", plans, beside, source, digest, patience }).await
+        carry_out::begin(session, &engine, Order { verb: "rotate", plans, beside, source, digest, patience, certificate }).await
     }
 
     async fn fresh(&self, session: &Session, engine: &Engine) -> Result<Vec<Plan>, Problem> {
         if self.together.accounts().is_empty() {
-            let (id, _) = session.target(engine, &self.scope).await?;
+            let (id, _) = session.target(engine, &ScopeOptions::default()).await?;
             engine.no_unfinished_run(&id, None)?;
         }
         self.together.plans(session, engine, &self.scope, &self.roll).await

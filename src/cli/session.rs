@@ -9,6 +9,7 @@ use crate::azure::cloud::Cloud;
 use crate::contract::host::secrets::Secrets;
 use crate::contract::token::HandedToken;
 use crate::dependents::Scope;
+use crate::domain::dependent::DependentKind;
 use crate::domain::problem::Problem;
 use crate::domain::report::Report;
 use crate::domain::resource_id::ResourceId;
@@ -21,10 +22,12 @@ use crate::rotation::locators::Listener;
 use crate::rotation::storage::Storage;
 use crate::rotation::{Cancel, Engine, Sink};
 
+use super::certificate::CertificateOptions;
 use super::connect::{self, Transports};
 use super::customer_key;
 use super::global::Global;
 use super::locator_runs;
+use super::media_v2_accounts;
 use super::roll_options::ScopeOptions;
 
 /// One command being carried out.
@@ -147,6 +150,41 @@ impl Session {
         Ok(engine)
     }
 
+    /// The same engine, with the door to classic service management where an AMS v2 account is named and a certificate given.
+    ///
+    /// # Errors
+    /// When the certificate cannot be read or used, or the cloud has no classic management.
+    pub(super) async fn certified(&self, engine: Engine, scope: &ScopeOptions) -> Result<Engine, Problem> {
+        self.with_management(engine, &scope.certificate, !scope.media_v2.is_empty()).await
+    }
+
+    /// An engine that goes on with runs, which may need the certificate again that they were begun with.
+    ///
+    /// # Errors
+    /// As [`Self::acting_engine`] and [`Self::certified`].
+    pub(super) async fn engine_of_runs(&self, runs: &[Report], certificate: &CertificateOptions) -> Result<Engine, Problem> {
+        let engine = self.acting_engine().await?;
+        let handed = runs.iter().flat_map(|run| &run.dependents).any(|dependent| dependent.kind == DependentKind::MediaV2Account);
+        self.with_management(engine, certificate, handed).await
+    }
+
+    /// The same engine, with the door to classic service management where that is wanted and a certificate given.
+    ///
+    /// # Errors
+    /// As [`Self::certified`].
+    pub(super) async fn with_management(
+        &self,
+        engine: Engine,
+        certificate: &CertificateOptions,
+        wanted: bool,
+    ) -> Result<Engine, Problem> {
+        if !wanted || !certificate.given(self) {
+            return Ok(engine);
+        }
+        let management = connect::classic_management(self, &certificate.read(self).await?)?;
+        Ok(Engine { client: engine.client.with_management(management), ..engine })
+    }
+
     /// An engine that only reads the state folder.
     ///
     /// # Errors
@@ -163,7 +201,8 @@ impl Session {
             sinks.push(Arc::new(Events::new(self.printer.clone())));
         }
         sinks.extend(self.host.as_ref().map(|host| host.events.clone() as Arc<dyn Sink>));
-        Engine::new(client, storage, Arc::new(Several(sinks)), self.cancel.clone())
+        let engine = Engine::new(client, storage, Arc::new(Several(sinks)), self.cancel.clone());
+        Engine { locators: self.locator_listener(), ..engine }
     }
 
     /// Who is told of a run that recreates locators.
@@ -197,7 +236,8 @@ impl Session {
     ) -> Result<(ResourceId, Scope), Problem> {
         let subscriptions = self.subscriptions(engine).await?;
         let account = engine.find_account(named, self.global.resource_group.as_deref(), &subscriptions).await?;
-        let mut scope = Scope { subscriptions, vaults: options.vault.clone() };
+        let media_v2 = media_v2_accounts::resolve(engine, options, &account, &subscriptions).await?;
+        let mut scope = Scope { subscriptions, vaults: options.vault.clone(), media_v2 };
         if !scope.subscriptions.iter().any(|known| known.eq_ignore_ascii_case(account.subscription())) {
             scope.subscriptions.push(account.subscription().to_owned());
         }

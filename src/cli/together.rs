@@ -11,7 +11,9 @@ use crate::rotation::together::{Ended, member_id};
 use crate::rotation::{Engine, Patience, Start};
 
 use super::carry_out;
+use super::certificate::CertificateOptions;
 use super::end::{End, WAITING};
+use super::media_v2_accounts;
 use super::next::{self, connection};
 use super::roll_options::{RollOptions, ScopeOptions};
 use super::session::{Session, unfinished};
@@ -50,7 +52,7 @@ impl Together {
         scope: &ScopeOptions,
         roll: &RollOptions,
     ) -> Result<Vec<Plan>, Problem> {
-        let mut plans: Vec<Plan> = Vec::new();
+        let (mut plans, mut used): (Vec<Plan>, Vec<String>) = (Vec::new(), Vec::new());
         let named = std::iter::once(session.account_option()?).chain(self.with_account.iter().map(String::as_str));
         for named in named {
             let (id, scope) = session.target_of(engine, named, scope).await?;
@@ -58,19 +60,35 @@ impl Together {
                 return Err(Problem::usage("accountNamedTwice", format!("{} is named twice", id.name()))
                     .hint("name each storage account once, in --storage-account or in --with-account"));
             }
-            plans.push(engine.plan(&id, &scope, &roll.resolve()).await?);
+            let scope =
+                if self.with_account.is_empty() { scope } else { media_v2_accounts::attached(engine, &id, scope).await? };
+            used.extend(scope.media_v2.iter().map(|media| media.id.clone()));
+            plans.push(engine.plan(&id, &scope, &roll.resolve(&scope)).await?);
         }
+        media_v2_accounts::all_used(&scope.media_v2, &used)?;
         Ok(plans)
     }
 }
 
 /// When the runs of `--run-id` were begun before: their stored reports if all are finished, else those that are not go on.
 /// Nothing when they are new, or when a process died before the last of them was begun: then the request is asked about again.
-pub(super) async fn again(session: &Session, beside: &[String], digest: &str, patience: Patience) -> Option<End> {
-    known(session, beside, digest, patience).await.transpose()
+pub(super) async fn again(
+    session: &Session,
+    beside: &[String],
+    digest: &str,
+    patience: Patience,
+    certificate: &CertificateOptions,
+) -> Option<End> {
+    known(session, beside, digest, patience, certificate).await.transpose()
 }
 
-async fn known(session: &Session, beside: &[String], digest: &str, patience: Patience) -> Result<Option<u8>, Problem> {
+async fn known(
+    session: &Session,
+    beside: &[String],
+    digest: &str,
+    patience: Patience,
+    certificate: &CertificateOptions,
+) -> Result<Option<u8>, Problem> {
     let Some(request) = session.global.run_id.as_deref() else { return Ok(None) };
     if carry_out::known_request(session, request)?.is_some() {
         return Err(another_request(request));
@@ -92,7 +110,7 @@ async fn known(session: &Session, beside: &[String], digest: &str, patience: Pat
     if runs.len() < accounts.len() {
         return Ok(None);
     }
-    go_on(session, runs, patience).await.map(Some)
+    go_on(session, runs, patience, certificate).await.map(Some)
 }
 
 fn another_request(request: &str) -> Problem {
@@ -128,12 +146,12 @@ pub(super) async fn begin(session: &Session, engine: &Engine, starts: Vec<Start>
 ///
 /// # Errors
 /// An interrupt; a sign-in that is no good.
-pub(super) async fn go_on(session: &Session, runs: Vec<String>, patience: Patience) -> End {
+pub(super) async fn go_on(session: &Session, runs: Vec<String>, patience: Patience, certificate: &CertificateOptions) -> End {
     let reports = reports(session, &runs)?;
     if reports.iter().all(|report| !unfinished(report)) {
         return Ok(show(session, &reports));
     }
-    let engine = session.acting_engine().await?;
+    let engine = session.engine_of_runs(&reports, certificate).await?;
     session.progress.several();
     let ended = engine.resume_together(runs, &session.global.accept, patience).await;
     finish(session, &engine, ended)
@@ -143,12 +161,12 @@ pub(super) async fn go_on(session: &Session, runs: Vec<String>, patience: Patien
 ///
 /// # Errors
 /// As [`go_on`].
-pub(super) async fn abort(session: &Session, runs: Vec<String>, patience: Patience) -> End {
+pub(super) async fn abort(session: &Session, runs: Vec<String>, patience: Patience, certificate: &CertificateOptions) -> End {
     let reports = reports(session, &runs)?;
     if reports.iter().all(|report| !unfinished(report)) {
         return Ok(show(session, &reports));
     }
-    let engine = session.acting_engine().await?;
+    let engine = session.engine_of_runs(&reports, certificate).await?;
     session.progress.several();
     let ended = engine.abort_together(runs, patience).await;
     finish(session, &engine, ended)

@@ -13,7 +13,6 @@ pub mod event;
 pub mod host;
 pub mod keys;
 pub mod locator;
-pub mod media_key;
 pub mod name;
 pub mod plan;
 pub mod plans;

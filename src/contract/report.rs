@@ -7,7 +7,7 @@ use crate::domain::act::Act;
 use crate::domain::dependent::{DependentKind, Movement};
 use crate::domain::event::Certainty;
 use crate::domain::key::Slot;
-use crate::domain::report::{DependentReport, Report, RunStatus, StepReport, WindowReport};
+use crate::domain::report::{DependentReport, LocatorsReport, Report, RunStatus, StepReport, WindowReport};
 
 use super::dependent::NotInspectedDocument;
 use super::keys::KeyStateDocument;
@@ -46,6 +46,8 @@ pub(crate) struct ReportDocument {
     steps: Vec<StepDocument>,
     dependents: Vec<DependentDocument>,
     windows: Vec<WindowDocument>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    locators: Vec<LocatorsDocument>,
     not_inspected: Vec<NotInspectedDocument>,
 }
 
@@ -97,6 +99,25 @@ struct WindowDocument {
     closed: Option<Time>,
 }
 
+/// Locators of one dependent, recreated in one step by a run of their own.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct LocatorsDocument {
+    step: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slot: Option<Named<Slot>>,
+    name: String,
+    run_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finished: Option<Time>,
+    recreated: usize,
+    left: usize,
+    /// Deleted and not made again at this moment.
+    away: Vec<String>,
+    how: String,
+}
+
 /// The report as a JSON document.
 #[must_use]
 pub fn document(report: &Report) -> Value {
@@ -137,6 +158,7 @@ impl From<&Report> for ReportDocument {
             steps: report.steps.iter().map(StepDocument::from).collect(),
             dependents: report.dependents.iter().map(DependentDocument::from).collect(),
             windows: report.windows.iter().map(WindowDocument::from).collect(),
+            locators: report.locators.iter().map(LocatorsDocument::from).collect(),
             not_inspected: report.not_inspected.iter().map(NotInspectedDocument::from).collect(),
         }
     }
@@ -179,6 +201,22 @@ impl From<&DependentReport> for DependentDocument {
 impl From<&WindowReport> for WindowDocument {
     fn from(window: &WindowReport) -> Self {
         Self { name: window.name.clone(), slot: Named(window.slot), opened: Time(window.opened), closed: window.closed.map(Time) }
+    }
+}
+
+impl From<&LocatorsReport> for LocatorsDocument {
+    fn from(locators: &LocatorsReport) -> Self {
+        Self {
+            step: locators.step,
+            slot: locators.slot.map(Named),
+            name: locators.name.clone(),
+            run_id: locators.run_id.clone(),
+            finished: locators.finished.map(Time),
+            recreated: locators.recreated,
+            left: locators.left,
+            away: locators.away.clone(),
+            how: locators.how.clone(),
+        }
     }
 }
 
@@ -230,6 +268,17 @@ mod tests {
                 gone: false,
             }],
             windows: vec![WindowReport { name: "ml-a".into(), slot: Slot::Key2, opened: start, closed: None }],
+            locators: vec![LocatorsReport {
+                step: 7,
+                slot: Some(Slot::Key2),
+                name: "ams1".into(),
+                run_id: "7f3a-locators-7".into(),
+                finished: None,
+                recreated: 12,
+                left: 3,
+                away: vec!["nb:lid:UUID:1".into()],
+                how: "12 recreated".into(),
+            }],
             not_inspected: Vec::new(),
             regenerated: vec![Slot::Key2],
             next_due: Some(start),
@@ -256,6 +305,10 @@ mod tests {
                     "moved": "2026-11-22T02:05:00Z", "certainty": "proven", "how": "listKeys answers key2", "gone": false
                 }],
                 "windows": [{"name": "ml-a", "slot": "key2", "opened": "2026-11-22T02:05:00Z"}],
+                "locators": [{
+                    "step": 7, "slot": "key2", "name": "ams1", "runId": "7f3a-locators-7", "recreated": 12, "left": 3,
+                    "away": ["nb:lid:UUID:1"], "how": "12 recreated"
+                }],
                 "notInspected": []
             })
         );

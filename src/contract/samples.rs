@@ -10,6 +10,7 @@ use crate::domain::binding::{Binding, Grace, Held, Knowledge};
 use crate::domain::dependent::{Dependent, DependentKind, Extent, Movement, NotInspected};
 use crate::domain::event::{Certainty, Event, Outcome, RunStarted};
 use crate::domain::key::{Fingerprint, Slot};
+use crate::domain::media_v2::MediaV2Account;
 use crate::domain::plan::{Acceptance, ActiveKnowledge, Options, Plan, Step, Strategy};
 use crate::domain::problem::{Kind, Problem};
 
@@ -193,6 +194,11 @@ impl Any {
             missing_permissions: self.some(Self::text),
             subscriptions: self.some(Self::text),
             vaults: self.some(Self::text),
+            media_v2: self.some(|any| MediaV2Account {
+                id: any.text(),
+                endpoint: any.maybe(Self::text),
+                movement: any.pick(&[Movement::Push, Movement::Pull]),
+            }),
         }
     }
 
@@ -248,6 +254,14 @@ impl Any {
             },
             Event::Proven { step, dependent: self.text(), certainty: self.certainty(), how: self.text() },
             Event::Rescued { step, dependent: self.text(), how: self.text() },
+            Event::LocatorsBegun { step, dependent: self.text(), run: self.text() },
+            Event::LocatorsFinished {
+                step,
+                dependent: self.text(),
+                recreated: self.small(),
+                left: self.small(),
+                how: self.text(),
+            },
             Event::Gone { step, dependent: self.text() },
             Event::Retrying { step, target: self.text(), why: self.text(), answered: step.is_multiple_of(2), until: self.time() },
             Event::TargetFailed { step, target: self.text(), problem: Box::new(self.problem()) },

@@ -44,7 +44,6 @@ pub const ALL: &[(&str, &str)] = &[
     embedded!("locator-order"),
     embedded!("locator-report"),
     embedded!("manual"),
-    embedded!("media-key"),
     embedded!("notice"),
     embedded!("plan"),
     embedded!("plans"),

@@ -11,6 +11,7 @@ use crate::domain::sync::{SyncOutcome, SyncReport, SyncRow, SyncState};
 use super::dependent::NotInspectedDocument;
 use super::name::Named;
 use super::problem::ProblemDocument;
+use super::time::Time;
 
 /// The schema of a sync's result.
 pub const SCHEMA: &str = "keyroll.sync/1";
@@ -49,6 +50,9 @@ struct RowDocument {
     run_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     correlation_id: Option<String>,
+    /// From when on locators of an AMS v2 account may be recreated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settled: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<ProblemDocument>,
 }
@@ -90,6 +94,7 @@ impl From<&SyncRow> for RowDocument {
             seconds: row.took.map(|took| took.as_secs()),
             run_id: row.run_id.clone(),
             correlation_id: row.correlation_id.clone(),
+            settled: row.settled.map(Time),
             problem: row.problem.as_ref().map(ProblemDocument::from),
         }
     }
@@ -119,6 +124,7 @@ mod tests {
             took: Some(Duration::from_millis(31_400)),
             run_id: Some("7f3a".into()),
             correlation_id: Some("9c1e".into()),
+            settled: None,
             problem: None,
         };
         let failed = SyncRow { name: "ds".into(), kind: DependentKind::Datastore, holds: None, took: None, ..synced.clone() }

@@ -26,7 +26,7 @@ pub use fault::{CUSTOMER_KEY_ROUTES, Fault, FaultKind, Moment, ROUTES};
 pub use key_vault::{Consumer, ManagedStorageAccount, Secret, Vault};
 pub use machine_learning::{Credentials, Datastore, Workspace};
 pub use media::{Asset, AttachedStorage, ContentKey, MediaAccount, StreamingEndpoint, StreamingLocator, StreamingPolicy};
-pub use media_v2::{AccessPolicyV2, AssetV2, GivenKey, LocatorV2, ManagementCertificate, MediaV2Account};
+pub use media_v2::{AccessPolicyV2, AssetV2, GivenKey, JobV2, LocatorV2, ManagementCertificate, MediaV2Account};
 pub use storage::{HandedOutSas, SlotSeed, StorageAccount};
 pub use template::{Form, Placeholder};
 pub use unknowns::{ContainerSas, MediaHolds, ResyncTakes, Span, SystemDatastores, Unknowns};

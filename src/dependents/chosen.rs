@@ -4,10 +4,11 @@ use crate::azure::batch::BatchAccount;
 use crate::azure::machine_learning::Workspace;
 use crate::azure::media::MediaAccount;
 use crate::domain::dependent::DependentKind;
+use crate::domain::media_v2::MediaV2Account;
 use crate::domain::problem::Problem;
 
 use super::discovery::{Search, discover};
-use super::{Found, Scene, Scope, batch_account, datastore_search, media_account, workspace};
+use super::{Found, Scene, Scope, batch_account, datastore_search, media_account, media_v2_account, workspace};
 
 /// How dependents were found that were named.
 const FOUND_BY: &str = "name";
@@ -28,6 +29,8 @@ pub enum Chosen {
     Datastores(Workspace),
     /// A Batch account.
     BatchAccount(BatchAccount),
+    /// An AMS v2 account.
+    MediaV2Account(MediaV2Account),
     /// Everything that a search finds.
     Everything(Scope),
 }
@@ -44,7 +47,18 @@ impl Chosen {
                 vec![(workspace.id.to_string(), DependentKind::Workspace)]
             }
             Self::BatchAccount(batch) => vec![(batch.id.to_string(), DependentKind::BatchAccount)],
+            Self::MediaV2Account(media) => vec![(media.id.clone(), DependentKind::MediaV2Account)],
             Self::Everything(_) => Vec::new(),
+        }
+    }
+
+    /// The AMS v2 accounts among them.
+    #[must_use]
+    pub fn media_v2(&self) -> &[MediaV2Account] {
+        match self {
+            Self::MediaV2Account(media) => std::slice::from_ref(media),
+            Self::Everything(scope) => &scope.media_v2,
+            _ => &[],
         }
     }
 
@@ -68,6 +82,9 @@ impl Chosen {
             }
             Self::BatchAccount(batch) => {
                 batch_account::find(scene, std::slice::from_ref(batch), FOUND_BY, &mut search).await?;
+            }
+            Self::MediaV2Account(media) => {
+                media_v2_account::find(scene, std::slice::from_ref(media), &mut search).await?;
             }
             Self::Everything(scope) => return discover(scene, scope).await,
         }

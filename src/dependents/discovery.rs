@@ -12,7 +12,9 @@ use crate::azure::media::{ACCOUNT_TYPE as MEDIA_TYPE, MediaAccount};
 use crate::domain::dependent::{Dependent, Extent, Movement, NotInspected};
 use crate::domain::problem::{Kind, Problem};
 
-use super::{Found, Scene, Scope, batch_account, datastore_search, media_account, naming, vault_search, workspace};
+use super::{
+    Found, Scene, Scope, batch_account, datastore_search, media_account, media_v2_account, naming, vault_search, workspace,
+};
 
 /// How many reads go on at once.
 pub(super) const CONCURRENCY: usize = 8;
@@ -160,6 +162,7 @@ pub async fn discover(scene: &Scene<'_>, scope: &Scope) -> Result<Found, Problem
     let found_by = resources.found_by;
     let media_accounts = search.read(&resources.media_accounts, MediaAccount::from_json);
     media_account::find(scene, &media_accounts, found_by, &mut search).await?;
+    media_v2_account::find(scene, &scope.media_v2, &mut search).await?;
     let batch_accounts = search.read(&resources.batch_accounts, BatchAccount::from_json);
     batch_account::find(scene, &batch_accounts, found_by, &mut search).await?;
     let workspaces = search.read(&resources.workspaces, Workspace::from_json);

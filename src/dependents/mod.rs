@@ -7,7 +7,9 @@ use crate::azure::client::Client;
 use crate::domain::account::{AccountKeys, Service, StorageAccount};
 use crate::domain::binding::{Binding, Held};
 use crate::domain::dependent::{Dependent, DependentKind, NotInspected};
-use crate::domain::key::{Slot, StorageKey};
+use crate::domain::key::{Fingerprint, Slot, StorageKey};
+use crate::domain::media_v2::MediaV2Account;
+use crate::domain::plan::Plan;
 use crate::domain::problem::{Kind, Problem};
 
 mod batch_account;
@@ -19,6 +21,7 @@ pub(crate) mod datastore_search;
 mod discovery;
 mod grace;
 mod media_account;
+mod media_v2_account;
 mod naming;
 mod vault_search;
 mod vault_secret;
@@ -26,6 +29,7 @@ mod workspace;
 
 pub use chosen::Chosen;
 pub use discovery::discover;
+pub use media_v2_account::{NOT_ATTACHED, certificate_missing};
 
 /// What an adapter works with: the door to Azure and the account whose keys are rolled.
 #[derive(Debug)]
@@ -40,13 +44,24 @@ pub struct Scene<'a> {
     pub awaits_operations: bool,
     /// Services that cannot be reached from here, as accepted: nothing is tried on them and their proofs are assumed.
     pub untested: &'a [Service],
+    /// Keys that runs of this state gave to dependents of which nobody can read what they hold.
+    pub given: &'a [Given],
+}
+
+/// A key that a run gave to a dependent, the last one that it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The dependent's id.
+    pub dependent: String,
+    /// Which key.
+    pub fingerprint: Fingerprint,
 }
 
 impl<'a> Scene<'a> {
     /// A scene in which every service can be reached.
     #[must_use]
     pub fn new(client: &'a Client, account: &'a StorageAccount, keys: &'a AccountKeys) -> Self {
-        Self { client, account, keys, untested: &[], awaits_operations: true }
+        Self { client, account, keys, untested: &[], awaits_operations: true, given: &[] }
     }
 
     fn now(&self) -> OffsetDateTime {
@@ -68,6 +83,7 @@ pub fn adapter(kind: DependentKind) -> &'static dyn Adapter {
         DependentKind::Workspace => &workspace::Workspaces,
         DependentKind::Datastore => &datastore::Datastores,
         DependentKind::VaultSecret => &vault_secret::VaultSecrets,
+        DependentKind::MediaV2Account => &media_v2_account::MediaV2Accounts,
         DependentKind::BatchAccount => &batch_account::BatchAccounts,
     }
 }
@@ -84,6 +100,16 @@ pub struct Scope {
     pub subscriptions: Vec<String>,
     /// Vaults named by the user (names or URLs) whose secrets are compared even without tags.
     pub vaults: Vec<String>,
+    /// AMS v2 accounts that the user named; no search tells them from those of Media Services v3.
+    pub media_v2: Vec<MediaV2Account>,
+}
+
+impl Scope {
+    /// Where the dependents of a plan were looked for.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        Self { subscriptions: plan.subscriptions.clone(), vaults: plan.vaults.clone(), media_v2: plan.media_v2.clone() }
+    }
 }
 
 /// What a search brought.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::domain::media_v2::MediaV2Account;
 use crate::domain::resource_id::ResourceId;
 
 /// Names for these ids, which are resource ids or URLs of vaults and secrets, by their lower-case form.
@@ -41,6 +42,9 @@ fn candidates(id: &str) -> Vec<String> {
         names.push(format!("{}/{}/{longest}", resource.subscription(), resource.resource_group()));
         names.push(id.to_owned());
         return names;
+    }
+    if MediaV2Account::is_classic(id) {
+        return vec![MediaV2Account::name_in(id).to_owned(), id.to_owned()];
     }
     // https://VAULT.vault.azure.net/secrets/NAME
     if let Some((_, rest)) = id.split_once("://") {

@@ -18,13 +18,16 @@ pub enum DependentKind {
     Datastore,
     /// A secret in a Key Vault.
     VaultSecret,
+    /// An AMS v2 account, the predecessor of Media Services v3; it is handed one key through classic service management.
+    MediaV2Account,
     /// A Batch account; `syncAutoStorageKeys` re-reads a key of the service's own choice.
     BatchAccount,
 }
 
 impl DependentKind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [Self::MediaAccount, Self::Workspace, Self::Datastore, Self::VaultSecret, Self::BatchAccount];
+    pub const ALL: [Self; 6] =
+        [Self::MediaAccount, Self::Workspace, Self::Datastore, Self::VaultSecret, Self::MediaV2Account, Self::BatchAccount];
 
     /// The name in contracts.
     #[must_use]
@@ -34,6 +37,7 @@ impl DependentKind {
             Self::Workspace => "workspace",
             Self::Datastore => "datastore",
             Self::VaultSecret => "vaultSecret",
+            Self::MediaV2Account => "mediaV2Account",
             Self::BatchAccount => "batchAccount",
         }
     }
@@ -46,6 +50,7 @@ impl DependentKind {
             Self::Workspace => "ML workspace",
             Self::Datastore => "ML datastore",
             Self::VaultSecret => "Key Vault secret",
+            Self::MediaV2Account => "AMS v2 account",
             Self::BatchAccount => "Batch account",
         }
     }
@@ -53,12 +58,14 @@ impl DependentKind {
     /// How long after a move its consumers may still use what they cached: the floor of the settle act.
     ///
     /// Media origins cache for an hour (AMS v3 roll article). Consumers of a vault secret are given the 24 hours that
-    /// App Service needs to follow a new version. A workspace, a datastore and a Batch account use what they hold at once.
+    /// App Service needs to follow a new version. Nothing is done with an AMS v2 account for 30 minutes after it was given a key,
+    /// so that jobs at work are not disturbed (AMS v2 roll article, steps 2 and 6). A workspace, a datastore and a Batch account use what they hold at once.
     #[must_use]
     pub fn settle_floor(self) -> Duration {
         match self {
             Self::MediaAccount => Duration::from_secs(60 * 60),
             Self::VaultSecret => Duration::from_secs(24 * 60 * 60),
+            Self::MediaV2Account => Duration::from_secs(30 * 60),
             Self::Workspace | Self::Datastore | Self::BatchAccount => Duration::ZERO,
         }
     }
@@ -67,7 +74,7 @@ impl DependentKind {
     #[must_use]
     pub fn proof_ceiling(self) -> Duration {
         match self {
-            Self::MediaAccount | Self::Workspace => Duration::from_secs(60 * 60),
+            Self::MediaAccount | Self::MediaV2Account | Self::Workspace => Duration::from_secs(60 * 60),
             Self::Datastore | Self::VaultSecret | Self::BatchAccount => Duration::from_secs(15 * 60),
         }
     }

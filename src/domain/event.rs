@@ -242,6 +242,28 @@ pub enum Event {
         /// What was done.
         how: String,
     },
+    /// The locators of a dependent are about to be recreated, by a run of their own.
+    LocatorsBegun {
+        /// Which step.
+        step: u32,
+        /// Which dependent.
+        dependent: String,
+        /// The id of that run; there is never a second one for this step and dependent.
+        run: String,
+    },
+    /// The run that recreates the locators of a dependent is over.
+    LocatorsFinished {
+        /// Which step.
+        step: u32,
+        /// Which dependent.
+        dependent: String,
+        /// How many locators are back as they were.
+        recreated: u32,
+        /// How many were left as they are.
+        left: u32,
+        /// What it came to, in one clause.
+        how: String,
+    },
     /// A dependent is gone: nothing holds the key there any more.
     Gone {
         /// Which step.
@@ -342,6 +364,8 @@ impl Event {
             | Self::Published { step, .. }
             | Self::Proven { step, .. }
             | Self::Rescued { step, .. }
+            | Self::LocatorsBegun { step, .. }
+            | Self::LocatorsFinished { step, .. }
             | Self::Gone { step, .. }
             | Self::Retrying { step, .. }
             | Self::TargetFailed { step, .. }

@@ -1,5 +1,6 @@
 //! Locators of AMS v2 and v3: what makes one, when two are the same, and what they hang on.
 
+pub mod away;
 pub mod event;
 pub mod order;
 pub mod report;

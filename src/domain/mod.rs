@@ -12,6 +12,7 @@ pub mod dependent;
 pub mod event;
 pub mod key;
 pub mod locator;
+pub mod media_v2;
 pub mod plan;
 pub mod planted;
 pub mod problem;

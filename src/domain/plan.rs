@@ -8,6 +8,7 @@ use super::account::{KeyState, Service, StorageAccount};
 use super::act::Act;
 use super::dependent::{Dependent, NotInspected};
 use super::key::Slot;
+use super::media_v2::MediaV2Account;
 use super::problem::Problem;
 
 /// What is to be regenerated.
@@ -174,6 +175,8 @@ pub struct Plan {
     pub subscriptions: Vec<String>,
     /// Key Vaults that were named with `--vault`, as URLs.
     pub vaults: Vec<String>,
+    /// AMS v2 accounts that were named with `--media-v2`.
+    pub media_v2: Vec<MediaV2Account>,
 }
 
 impl Plan {

@@ -29,6 +29,8 @@ pub enum Mistake {
     RunAgain,
     /// P12: asks nothing.
     NeverAsk,
+    /// Seven steps: regenerates the old key before the locators that hang on it were made again.
+    RetireFirst,
     /// Customer keys: disables a version although somebody uses it.
     ForgetUsers,
     /// Customer keys: deletes a key before the account is off it.

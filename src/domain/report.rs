@@ -101,6 +101,29 @@ pub struct WindowReport {
     pub closed: Option<OffsetDateTime>,
 }
 
+/// The locators of one dependent, recreated in one step by a run of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocatorsReport {
+    /// The step's number.
+    pub step: u32,
+    /// The slot whose key they were made under.
+    pub slot: Option<Slot>,
+    /// The dependent's name.
+    pub name: String,
+    /// The id of the run that recreates them; its report names each of them.
+    pub run_id: String,
+    /// When that was over, if it was.
+    pub finished: Option<OffsetDateTime>,
+    /// How many are back as they were.
+    pub recreated: usize,
+    /// How many were left as they are.
+    pub left: usize,
+    /// The ids of those that are deleted and not made again at this moment.
+    pub away: Vec<String>,
+    /// What it came to, in one clause.
+    pub how: String,
+}
+
 /// A whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -132,6 +155,8 @@ pub struct Report {
     pub dependents: Vec<DependentReport>,
     /// Windows as they were.
     pub windows: Vec<WindowReport>,
+    /// Locators that were recreated.
+    pub locators: Vec<LocatorsReport>,
     /// What was not looked at.
     pub not_inspected: Vec<NotInspected>,
     /// Slots that were regenerated, in order.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use super::binding::Held;
 use super::dependent::{DependentKind, NotInspected};
 use super::event::Certainty;
@@ -67,6 +69,8 @@ pub struct SyncRow {
     pub run_id: Option<String>,
     /// Resource Manager's correlation id of the change.
     pub correlation_id: Option<String>,
+    /// From when on it may be worked with again: an AMS v2 account, whose locators may be recreated then.
+    pub settled: Option<OffsetDateTime>,
     /// What failed.
     pub problem: Option<Problem>,
 }

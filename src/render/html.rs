@@ -1,8 +1,12 @@
 //! A report as one HTML page that needs nothing else: for change tickets and auditors.
 
+mod locators;
+
 use crate::domain::report::Report;
 
 use super::report;
+
+pub use locators::page as locators_page;
 
 const HEAD: &str = "<meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:80rem;margin:2rem auto;padding:0 1rem}\
@@ -21,8 +25,13 @@ pub fn page(run: &Report) -> String {
             ["<h2>".to_owned(), escaped(heading), "</h2>\n<pre>".to_owned(), escaped(rest), "</pre>\n".to_owned()]
         })
         .collect();
+    whole(&title, &format!("<pre>{head}</pre>\n{body}"))
+}
+
+/// A page of this title, which is escaped already, as the body is.
+fn whole(title: &str, body: &str) -> String {
     format!(
-        "<!doctype html>\n<html lang=\"en\"><head><title>{title}</title>{HEAD}</head>\n<body><h1>{title}</h1>\n<pre>{head}</pre>\n{body}</body></html>\n"
+        "<!doctype html>\n<html lang=\"en\"><head><title>{title}</title>{HEAD}</head>\n<body><h1>{title}</h1>\n{body}</body></html>\n"
     )
 }
 

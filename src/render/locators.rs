@@ -78,6 +78,7 @@ pub fn report(report: &LocatorReport, options: &str, width: Option<u16>) -> Stri
         },
     );
     let mut lines = vec![head, time];
+    lines.extend(away(report));
     if let Some(problem) = &report.problem {
         let over = report.finished.is_some();
         lines.push(format!("{} {problem}", paint(BAD, if over { "needs somebody:" } else { "stopped by:" })));
@@ -95,9 +96,15 @@ pub fn report(report: &LocatorReport, options: &str, width: Option<u16>) -> Stri
     lines.extend(way_on(report, options));
     lines.push(paint(
         QUIET,
-        &format!("keyroll {} · {}", report.tool.trim_start_matches("keyroll "), report.identities.join(", ")),
+        &format!("keyroll {} · {}", report.tool.trim_start_matches("keyroll "), visible(&report.identities.join(", "))),
     ));
     lines.join("\n")
+}
+
+/// How long locators were away, for who streams: by the journal's times, which count both requests in full.
+pub(super) fn away(report: &LocatorReport) -> Option<String> {
+    let (longest, median) = report.away()?;
+    Some(format!("a locator was away for {} at most, {} in the median", moment::brief(longest), moment::brief(median)))
 }
 
 /// Everything that is not simply back, the urgent first.

@@ -110,7 +110,7 @@ fn fetch(account: &ResourceId, slot: Slot) -> String {
 
 fn tell(dependent: &DependentReport, account: &ResourceId) -> String {
     match (dependent.kind, dependent.id.parse::<ResourceId>()) {
-        (DependentKind::MediaAccount, Ok(id)) => {
+        (DependentKind::MediaAccount | DependentKind::MediaV2Account, Ok(id)) => {
             let media = format!("{} -a {}", place(&id), id.name());
             format!("az ams account storage sync-storage-keys {media} --storage-account-id {account}")
         }
@@ -129,6 +129,12 @@ fn write(dependent: &DependentReport, account: &ResourceId) -> String {
             format!(
                 "# put $KEY where the old key of {} stands in {id}:\n# az keyvault secret set --id {id} --value …",
                 account.name()
+            )
+        }
+        DependentKind::MediaV2Account => {
+            let (name, storage) = (visible(&dependent.name), account.name());
+            format!(
+                "# give {name} the key with its management certificate: PUT …/Accounts/{name}/StorageAccounts/{storage}/Key, body \"$KEY\""
             )
         }
         _ => format!(

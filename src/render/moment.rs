@@ -53,6 +53,12 @@ pub fn age(since: OffsetDateTime, now: OffsetDateTime) -> String {
     }
 }
 
+/// `1.3s` below ten seconds, longer ones in whole seconds.
+#[must_use]
+pub fn brief(length: Duration) -> String {
+    if length < Duration::from_secs(10) { format!("{:.1}s", length.as_secs_f64()) } else { span(length) }
+}
+
 /// The length between two times.
 #[must_use]
 pub fn between(from: OffsetDateTime, to: OffsetDateTime) -> Duration {

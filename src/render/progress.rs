@@ -173,6 +173,7 @@ fn line(entry: &Entry, state: &RunState, watched: bool, verbose: bool) -> Option
         {
             Some(detail(format!("{}  {}", named(dependent), visible(how))))
         }
+        Event::LocatorsFinished { how, .. } => Some(detail(visible(how))),
         Event::Tested { service, how, .. } if verbose => Some(detail(format!("{service}  {}", visible(how)))),
         _ => None,
     }
@@ -236,7 +237,7 @@ fn bar(progress: &StepProgress, step: &Step, state: &RunState) -> String {
 }
 
 fn settled(target: &Target) -> bool {
-    target.failed.is_none() && (target.certainty.is_some() || target.moved.is_some())
+    target.failed.is_none() && (target.certainty.is_some() || target.moved.is_some() || target.has_recreated())
 }
 
 /// The name before what is said of it, unless that begins with the name.

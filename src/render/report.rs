@@ -19,6 +19,7 @@ pub fn text(report: &Report, options: &str, width: Option<u16>) -> String {
     let mut sections = vec![head(report), changes(report)];
     sections.extend(dependents_section(report, width));
     sections.extend(windows(report, width));
+    sections.extend(locators(report, width));
     sections.push(steps(report, width));
     sections.extend(dependents::not_inspected(&report.not_inspected, width));
     sections.push(for_support(report, width));
@@ -134,6 +135,27 @@ fn windows(report: &Report, width: Option<u16>) -> Option<String> {
         ]);
     }
     Some(format!("{}\n{}", paint(STRONG, "windows"), table.text()))
+}
+
+fn locators(report: &Report, width: Option<u16>) -> Option<String> {
+    if report.locators.is_empty() {
+        return None;
+    }
+    let mut table = Table::new(&["locators of", "key", "recreated", "left", "away now", "came to", "run"], width);
+    for round in &report.locators {
+        let (recreated, left) = (round.recreated.to_string(), round.left.to_string());
+        table.row([
+            round.name.as_str(),
+            round.slot.map_or("-", Slot::name),
+            &recreated,
+            &left,
+            &if round.away.is_empty() { "-".to_owned() } else { round.away.join(", ") },
+            &round.how,
+            &round.run_id,
+        ]);
+    }
+    let each = "keyroll report --run-id RUN tells of each locator";
+    Some(format!("{}  {each}\n{}", paint(STRONG, "locators"), table.text()))
 }
 
 fn steps(report: &Report, width: Option<u16>) -> String {

@@ -2,7 +2,7 @@ use super::*;
 use crate::contract::samples::Any;
 use crate::domain::act::Act;
 use crate::domain::dependent::{DependentKind, Movement};
-use crate::domain::report::WindowReport;
+use crate::domain::report::{LocatorsReport, WindowReport};
 
 fn report(status: RunStatus, retire_started: bool) -> Report {
     let start = crate::contract::time::parse("2026-11-22T02:05:00Z").expect("a time");
@@ -45,6 +45,7 @@ fn report(status: RunStatus, retire_started: bool) -> Report {
             how: "listKeys answers key2".into(),
             gone: false,
         }],
+        locators: Vec::new(),
         windows: vec![WindowReport {
             name: "ml-a".into(),
             slot: Slot::Key2,
@@ -76,6 +77,26 @@ fn a_finished_run_says_what_changed_and_how_it_is_known() {
         assert!(shown.contains(part), "{part} is missing in {shown}");
     }
     assert!(!shown.contains("Continue"), "{shown}");
+}
+
+#[test]
+fn locators_that_were_recreated_are_counted_and_those_that_are_away_named() {
+    let mut rolling = report(RunStatus::Unfinished, false);
+    rolling.locators.push(LocatorsReport {
+        step: 7,
+        slot: Some(Slot::Key2),
+        name: "ams1".into(),
+        run_id: "7f3a-locators-7".into(),
+        finished: None,
+        recreated: 12,
+        left: 3,
+        away: vec!["nb:lid:UUID:1".into()],
+        how: "12 restored, 1 deleted".into(),
+    });
+    let shown = shown(&rolling);
+    for part in ["locators of", "ams1", "key2", "12", "nb:lid:UUID:1", "7f3a-locators-7"] {
+        assert!(shown.contains(part), "{part} is missing in {shown}");
+    }
 }
 
 #[test]

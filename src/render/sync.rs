@@ -29,6 +29,7 @@ pub fn text(report: &SyncReport, next: Option<&str>, width: Option<u16>) -> Stri
     }
     let mut lines = if table.is_empty() { vec!["nothing to sync was found".to_owned()] } else { vec![table.text()] };
     lines.push(counts(report));
+    lines.extend(report.rows.iter().filter_map(settling));
     lines.extend(report.rows.iter().filter_map(failure));
     lines.extend(dependents::not_inspected(&report.not_inspected, width));
     lines.extend(next.map(|next| format!("{} {next}", paint(HINT, "next:"))));
@@ -52,6 +53,12 @@ fn counts(report: &SyncReport) -> String {
     .flatten()
     .collect();
     counts.join(" · ")
+}
+
+/// What to do once an AMS v2 account has settled.
+fn settling(row: &SyncRow) -> Option<String> {
+    let (name, until) = (visible(&row.name), moment::date(row.settled?));
+    Some(format!("leave {name} alone until {until}, then: keyroll recreate-locators media-v2 --account-name {name}"))
 }
 
 fn failure(row: &SyncRow) -> Option<String> {
@@ -81,6 +88,7 @@ mod tests {
             took: None,
             run_id: None,
             correlation_id: None,
+            settled: None,
             problem: None,
         };
         let failed = SyncRow { name: "ml-b".into(), ..row.clone() }.failed(Problem::failed("x", "it said no").hint("ask again"));

@@ -2,11 +2,13 @@
 
 use crate::contract;
 use crate::domain::event::RunStarted;
+use crate::domain::media_v2::MediaV2Account;
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::Problem;
 
 use super::engine::{Engine, Start};
 use super::journal::Journal;
+use super::locators::engine::no_unfinished_run;
 use super::storage::{Lock, check_run_id};
 
 /// An open journal with the lock on its account.
@@ -43,6 +45,10 @@ impl Engine {
             }
         }
         self.no_unfinished_run(&start.plan.account.id, Some(&run))?;
+        for media in &start.plan.media_v2 {
+            let name = MediaV2Account::name_in(&media.id).to_ascii_lowercase();
+            no_unfinished_run(self.storage.as_ref(), &name, media.endpoint.as_deref(), None)?;
+        }
         refuse_blocked(start)?;
         Ok(Claim::New(run, (lock, naming)))
     }

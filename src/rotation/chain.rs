@@ -35,35 +35,55 @@ pub struct Contents<E> {
     pub whole: u64,
 }
 
+/// Where the whole lines of a journal end.
+#[derive(Debug)]
+pub struct End {
+    /// How many there are.
+    pub lines: usize,
+    /// The digest of the last one, or [`contract::event::FIRST`].
+    pub last_digest: String,
+    /// How many bytes belong to them; anything after is a torn tail.
+    pub whole: u64,
+}
+
 /// Reads a journal's bytes and checks the chain.
+///
+/// # Errors
+/// As [`each`].
+pub fn read<E: Chained>(run: &str, bytes: &[u8]) -> Result<Contents<E>, Problem> {
+    let mut entries = Vec::new();
+    let End { last_digest, whole, .. } = each(run, bytes, |entry| entries.push(entry))?;
+    Ok(Contents { entries, last_digest, whole })
+}
+
+/// Hands over one entry after the other, so that a long journal is never there as a whole, and checks the chain.
 ///
 /// # Errors
 /// When a line that is not the last one cannot be read, a number is missing, or a line does not name the digest of the
 /// line before it: then somebody or something changed the journal.
-pub fn read<E: Chained>(run: &str, bytes: &[u8]) -> Result<Contents<E>, Problem> {
-    let mut contents = Contents { entries: Vec::new(), last_digest: contract::event::FIRST.to_owned(), whole: 0 };
+pub fn each<E: Chained>(run: &str, bytes: &[u8], mut take: impl FnMut(E)) -> Result<End, Problem> {
+    let mut end = End { lines: 0, last_digest: contract::event::FIRST.to_owned(), whole: 0 };
     let mut rest = bytes;
-    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-        let (line, after) = (&rest[..end], &rest[end + 1..]);
-        let number = contents.entries.len() + 1;
+    while let Some(length) = rest.iter().position(|byte| *byte == b'\n') {
+        let (line, after) = (&rest[..length], &rest[length + 1..]);
+        let number = end.lines + 1;
         let broken = |why: &str| broken(run, number, why);
         let text = std::str::from_utf8(line).map_err(|_| broken("is not text"))?;
         let (entry, previous) = match E::parse(text) {
             Ok(parsed) => parsed,
             Err(problem) if problem.code == "journalFromTheFuture" => return Err(problem),
             // A crash may leave the last line garbled although its line break arrived.
-            Err(_) if after.is_empty() => return Ok(contents),
+            Err(_) if after.is_empty() => return Ok(end),
             Err(problem) => return Err(broken("cannot be read").because(problem)),
         };
-        if previous != contents.last_digest || entry.sequence() != number as u64 {
+        if previous != end.last_digest || entry.sequence() != number as u64 {
             return Err(broken("does not follow the line before it"));
         }
-        contents.last_digest = contract::event::digest(text);
-        contents.whole += line.len() as u64 + 1;
-        contents.entries.push(entry);
+        end = End { lines: number, last_digest: contract::event::digest(text), whole: end.whole + line.len() as u64 + 1 };
+        take(entry);
         rest = after;
     }
-    Ok(contents)
+    Ok(end)
 }
 
 /// What `started` takes from a journal's first line alone; nothing when that line is torn.
@@ -133,13 +153,23 @@ impl Chain {
     /// # Errors
     /// Not found, when there is no such run; and as [`read`].
     pub fn open<E: Chained>(storage: Arc<dyn Storage>, run: &str) -> Result<(Self, Vec<E>), Problem> {
+        let mut entries = Vec::new();
+        let chain = Self::open_each(storage, run, |entry| entries.push(entry))?;
+        Ok((chain, entries))
+    }
+
+    /// The same, its entries handed over one after the other.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_each<E: Chained>(storage: Arc<dyn Storage>, run: &str, take: impl FnMut(E)) -> Result<Self, Problem> {
         let bytes = storage.read_journal(run)?.ok_or_else(|| no_such_run(run))?;
-        let Contents { entries, last_digest, whole } = read(run, &bytes)?;
+        let End { lines, last_digest, whole } = each(run, &bytes, take)?;
         if whole < bytes.len() as u64 {
             storage.truncate(run, whole)?;
         }
-        let sequence = entries.len() as u64;
-        Ok((Self { storage, run: run.to_owned(), last_digest, sequence, length: (whole, whole), broken: None }, entries))
+        let length = (whole, whole);
+        Ok(Self { storage, run: run.to_owned(), last_digest, sequence: lines as u64, length, broken: None })
     }
 
     /// The run.

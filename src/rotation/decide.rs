@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use crate::dependents::Expected;
 use crate::domain::account::Service;
 use crate::domain::act::Act;
-use crate::domain::dependent::{Dependent, Movement};
+use crate::domain::dependent::{Dependent, DependentKind, Movement};
 use crate::domain::event::Outcome;
 use crate::domain::key::Slot;
 use crate::domain::plan::{Acceptance, Plan, Step, Strategy};
@@ -40,6 +40,10 @@ pub enum Task {
     Publish(u32, String, Slot),
     /// Check a dependent.
     Prove(u32, String, Expected),
+    /// Recreate the locators of a dependent, by a run of their own.
+    Recreate(u32, String),
+    /// End such a run: what it deleted is made again.
+    EndRecreate(u32, String),
     /// Note that a step is done.
     Close(u32, String),
     /// Note that the run is over.
@@ -53,7 +57,11 @@ impl Task {
         match self {
             Self::Begin(step) | Self::Close(step, _) => (*step, String::new()),
             Self::Regenerate(step, _) | Self::Look(step, _) | Self::Confirm(step) => (*step, "keys".to_owned()),
-            Self::Tell(step, id) | Self::Publish(step, id, _) | Self::Prove(step, id, _) => (*step, id.to_ascii_lowercase()),
+            Self::Tell(step, id)
+            | Self::Publish(step, id, _)
+            | Self::Prove(step, id, _)
+            | Self::Recreate(step, id)
+            | Self::EndRecreate(step, id) => (*step, id.to_ascii_lowercase()),
             Self::Try(step, service) => (*step, service.name().to_owned()),
             Self::Finish(_) => (u32::MAX, String::new()),
         }
@@ -97,6 +105,11 @@ pub fn decide(plan: &Plan, state: &RunState, now: OffsetDateTime) -> Next {
     if !missing.is_empty() && !state.aborting && !is_planted(Mistake::NeverAsk) {
         return Next::Ask(missing.into_iter().cloned().collect());
     }
+    if state.aborting
+        && let Some(next) = end_locators(state, now)
+    {
+        return next;
+    }
     let Some(step) = state.current() else {
         let outcome = if state.aborting { Outcome::Aborted } else { Outcome::Done };
         return Next::Do(vec![Task::Finish(outcome)]);
@@ -112,10 +125,26 @@ pub fn decide(plan: &Plan, state: &RunState, now: OffsetDateTime) -> Next {
         Act::Publish => view.publish(),
         Act::Prove => view.prove(),
         Act::Settle => view.settle(),
-        Act::Locators => view.close("streaming URLs and AMS v2 locators were not looked at"),
+        Act::Locators if is_planted(Mistake::RetireFirst) => view.close(""),
+        Act::Locators => view.locators(),
         Act::Evidence => view.evidence(),
         Act::Inspect | Act::Converge | Act::Return | Act::Report => view.close("nothing to do"),
     }
+}
+
+/// Before anything is pointed back, every locator that this run deleted is brought back, by the run that deleted it. The step
+/// that began that is no longer among those to come.
+fn end_locators(state: &RunState, now: OffsetDateTime) -> Option<Next> {
+    let dropped = |step: u32| !state.steps.iter().any(|known| known.number == step);
+    let open: Vec<(u32, &str)> = state
+        .locators()
+        .filter(|(step, _, locators)| locators.finished.is_none() && dropped(*step))
+        .map(|(step, id, _)| (step, id))
+        .collect();
+    let (first, _) = *open.first()?;
+    let standings =
+        open.into_iter().map(|(step, id)| standing(state.of(step).target(id), now, || Task::EndRecreate(step, id.to_owned())));
+    foremost(first, standings)
 }
 
 /// The problem of a regenerate that changed another slot than the one it was meant for.
@@ -267,6 +296,21 @@ impl View<'_> {
         }
     }
 
+    fn locators(&self) -> Next {
+        let (recreated, looked_at): (Vec<_>, Vec<_>) =
+            self.targets().partition(|(_, dependent)| dependent.kind == DependentKind::MediaV2Account);
+        let standings = recreated.iter().map(|(id, _)| match self.target(id) {
+            Some(target) if target.has_recreated() => Standing::Finished,
+            _ => self.standing(id, || Task::Recreate(self.step.number, (*id).to_owned())),
+        });
+        let mut parts: Vec<String> =
+            recreated.iter().filter_map(|(id, _)| self.target(id)).map(|target| target.how.clone()).collect();
+        if !looked_at.is_empty() {
+            parts.push("streaming URLs were not looked at".to_owned());
+        }
+        self.gather(standings.collect(), &parts.join("; "))
+    }
+
     fn evidence(&self) -> Next {
         let name = format!("unknown-usage-{}", self.step.slot);
         self.close(&format!("no log was looked at for users of {}; {name} was accepted", self.step.slot))
@@ -299,46 +343,55 @@ impl View<'_> {
     }
 
     fn standing(&self, id: &str, task: impl FnOnce() -> Task) -> Standing {
-        match self.target(id) {
-            Some(Target { failed: Some(problem), .. }) => Standing::Failed(problem.clone()),
-            Some(Target { not_before: Some(until), how, .. }) if *until > self.now => Standing::Later(*until, how.clone()),
-            _ => Standing::Ready(task()),
-        }
+        standing(self.target(id), self.now, task)
     }
 
     /// What is next among these targets, or nothing if all are finished.
     fn unfinished(&self, standings: Vec<Standing>) -> Option<Next> {
-        let mut ready = Vec::new();
-        let mut later: Option<(OffsetDateTime, String)> = None;
-        let mut failed = Vec::new();
-        for standing in standings {
-            match standing {
-                Standing::Ready(task) => ready.push(task),
-                Standing::Later(until, why) => {
-                    if later.as_ref().is_none_or(|(earliest, _)| until < *earliest) {
-                        later = Some((until, why));
-                    }
-                }
-                // In a sync each dependent stands for itself: the others go on, and the run ends all the same.
-                Standing::Failed(_) if self.is_sync() && self.step.act != Act::Test => {}
-                Standing::Failed(problem) => failed.push(problem),
-                Standing::Finished => {}
-            }
-        }
-        if !ready.is_empty() {
-            return Some(Next::Do(ready));
-        }
-        if let Some((until, why)) = later {
-            return Some(Next::WaitUntil { step: self.step.number, until, why });
-        }
-        let more = failed.len().saturating_sub(1);
-        let first = failed.into_iter().next()?;
-        Some(Next::Blocked(if more == 0 { first } else { first.because(format!("{more} more failed too")) }))
+        // In a sync each dependent stands for itself: the others go on, and the run ends all the same.
+        let alone = self.is_sync() && self.step.act != Act::Test;
+        foremost(self.step.number, standings.into_iter().filter(|standing| !(alone && matches!(standing, Standing::Failed(_)))))
     }
 
     fn gather(&self, standings: Vec<Standing>, how: &str) -> Next {
         self.unfinished(standings).unwrap_or_else(|| self.close(how))
     }
+}
+
+fn standing(target: Option<&Target>, now: OffsetDateTime, task: impl FnOnce() -> Task) -> Standing {
+    match target {
+        Some(Target { failed: Some(problem), .. }) => Standing::Failed(problem.clone()),
+        Some(Target { not_before: Some(until), how, .. }) if *until > now => Standing::Later(*until, how.clone()),
+        _ => Standing::Ready(task()),
+    }
+}
+
+/// What is next among these, or nothing if all are finished.
+fn foremost(step: u32, standings: impl IntoIterator<Item = Standing>) -> Option<Next> {
+    let mut ready = Vec::new();
+    let mut later: Option<(OffsetDateTime, String)> = None;
+    let mut failed = Vec::new();
+    for standing in standings {
+        match standing {
+            Standing::Ready(task) => ready.push(task),
+            Standing::Later(until, why) => {
+                if later.as_ref().is_none_or(|(earliest, _)| until < *earliest) {
+                    later = Some((until, why));
+                }
+            }
+            Standing::Failed(problem) => failed.push(problem),
+            Standing::Finished => {}
+        }
+    }
+    if !ready.is_empty() {
+        return Some(Next::Do(ready));
+    }
+    if let Some((until, why)) = later {
+        return Some(Next::WaitUntil { step, until, why });
+    }
+    let more = failed.len().saturating_sub(1);
+    let first = failed.into_iter().next()?;
+    Some(Next::Blocked(if more == 0 { first } else { first.because(format!("{more} more failed too")) }))
 }
 
 /// When a slot may be regenerated: after `--retire-after`, the grace of caches that were found to hold it, and the settle

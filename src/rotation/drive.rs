@@ -29,7 +29,9 @@ pub enum Patience {
 }
 
 /// How long tasks in flight are given to end when the run is cancelled; what they began is in the journal either way.
-const GRACE: Duration = Duration::from_secs(10);
+///
+/// Longer than what a run that recreates locators is given for the same.
+const GRACE: Duration = Duration::from_secs(15);
 
 /// Drives a run until it is done, waits (where that is wanted), or cannot go on. What ended it is in the journal.
 ///
@@ -183,5 +185,8 @@ fn ask(worker: &Worker, names: &[crate::domain::plan::Acceptance]) -> Problem {
 
 fn go_on(worker: &Worker, problem: Problem) -> Problem {
     let run = run_id(worker);
+    if problem.hints.iter().any(|hint| hint.contains("keyroll resume")) {
+        return problem;
+    }
     problem.hint(format!("when that is mended, go on with keyroll resume --run-id {run}"))
 }

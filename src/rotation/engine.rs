@@ -4,32 +4,30 @@ use std::sync::Arc;
 
 use crate::azure::client::Client;
 use crate::dependents::Scope;
-use crate::domain::account::{KeyState, StorageAccount};
-use crate::domain::binding::Held;
-use crate::domain::dependent::Movement;
+use crate::domain::account::StorageAccount;
 use crate::domain::event::{Event, RunStarted};
-use crate::domain::key::Slot;
 use crate::domain::plan::{Options, Plan};
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::report::Report;
 use crate::domain::resource_id::ResourceId;
 
-use super::amend::next_number;
 use super::begin::{Claim, Opened};
 use super::cancel::Cancel;
-use super::decide::Task;
+use super::certificate;
 use super::drive::{Patience, drive};
+use super::given::given;
 use super::inventory::{self, Inventory};
 use super::journal::{self, Journal};
 use super::kind::RunKind;
-use super::legs::Legs;
-use super::perform::Worker;
+use super::locators::Listener;
+use super::locators::engine::Unheard;
+use super::outlook;
+use super::perform::{Parts, Worker};
 use super::planner;
 use super::reporting;
 use super::sink::Sink;
 use super::storage::{Lock, NoLock, Storage, check_run_id};
-use super::timing;
 
 /// The type of a storage account.
 const ACCOUNT_TYPE: &str = "Microsoft.Storage/storageAccounts";
@@ -64,13 +62,15 @@ pub struct Engine {
     pub cancel: Cancel,
     /// The object id of the identity that acts, if its token tells.
     pub identity: Option<String>,
+    /// Told of every entry of the runs that recreate locators as a part of a rotation.
+    pub locators: Arc<dyn Listener>,
 }
 
 impl Engine {
     /// An engine.
     #[must_use]
     pub fn new(client: Client, storage: Arc<dyn Storage>, sink: Arc<dyn Sink>, cancel: Cancel) -> Self {
-        Self { client, storage, sink, cancel, identity: None }
+        Self { client, storage, sink, cancel, identity: None, locators: Arc::new(Unheard) }
     }
 
     /// The id of an account that is given by id, or by name within a group or the subscriptions.
@@ -113,7 +113,8 @@ impl Engine {
     /// # Errors
     /// When the account or its keys cannot be read.
     pub async fn inventory(&self, account: &ResourceId, scope: &Scope) -> Result<Inventory, Problem> {
-        inventory::take(&self.client, account, scope).await
+        let given = if scope.media_v2.is_empty() { Vec::new() } else { given(self.storage.as_ref(), account)? };
+        inventory::take(&self.client, account, scope, &given).await
     }
 
     /// A fresh plan.
@@ -121,7 +122,9 @@ impl Engine {
     /// # Errors
     /// As [`Self::inventory`].
     pub async fn plan(&self, account: &ResourceId, scope: &Scope, options: &Options) -> Result<Plan, Problem> {
-        Ok(planner::plan(self.inventory(account, scope).await?, options.clone()))
+        let inventory = self.inventory(account, scope).await?;
+        let outlooks = outlook::look(&self.client, &inventory).await?;
+        Ok(outlook::told(planner::plan(inventory, options.clone()), &outlooks))
     }
 
     /// Whether a plan that was made before still describes the world.
@@ -129,8 +132,7 @@ impl Engine {
     /// # Errors
     /// Drift, naming what differs; and as [`Self::plan`].
     pub async fn check_plan(&self, plan: &Plan) -> Result<Plan, Problem> {
-        let scope = Scope { subscriptions: plan.subscriptions.clone(), vaults: plan.vaults.clone() };
-        let fresh = self.plan(&plan.account.id, &scope, &plan.options).await?;
+        let fresh = self.plan(&plan.account.id, &Scope::of(plan), &plan.options).await?;
         match difference(plan, &fresh) {
             None => Ok(Plan { created: fresh.created, dependents: fresh.dependents, blockers: fresh.blockers, ..plan.clone() }),
             Some(what) => Err(Problem::drift("planOutOfDate", format!("the plan no longer matches the world: {what}"))
@@ -159,72 +161,9 @@ impl Engine {
     /// What stopped the run; not found; locked.
     pub async fn resume(&self, run: &str, accepted: Vec<String>, patience: Patience) -> Result<Report, Problem> {
         let Some((mut journal, _lock)) = self.open(run)? else { return self.report(run) };
+        certificate::needed(&self.client, &journal.state, false)?;
         journal.append(self.resumed(accepted))?;
         self.work(journal, patience).await
-    }
-
-    /// Points push dependents back while the old key lives, and ends the run.
-    ///
-    /// # Errors
-    /// Blocked, when a retire was begun: then going on is the only way. Otherwise as [`Self::resume`].
-    pub async fn abort(&self, run: &str, patience: Patience) -> Result<Report, Problem> {
-        let Some((mut journal, _lock)) = self.open(run)? else { return self.report(run) };
-        if !journal.state.can_point_back() && !self.has_drifted(&journal).await? {
-            return Err(Problem::blocked(
-                "tooLateToAbort",
-                format!("run {run} has begun to retire the old key, so there is nothing to point back to"),
-            )
-            .hint(format!("go on with keyroll resume --run-id {run}")));
-        }
-        journal.append(self.resumed(Vec::new()))?;
-        let mut journal = self.find_out(journal, patience).await?;
-        let keys = self.keys_now(&journal.plan.account.id).await?;
-        let back = way_back(&journal, &keys);
-        let state = &journal.state;
-        let touched = state.steps.iter().any(|step| step.act.is_irreversible() && state.of(step.number).started.is_some());
-        let legs = Legs::new(&journal.plan.options, &state.dependents, next_number(state));
-        let steps = legs.of_abort(journal.plan.active, touched, &back);
-        journal.append(Event::AbortStarted { keys, steps })?;
-        self.work(journal, patience).await
-    }
-
-    /// Whether somebody else changed a slot: then going on is no way, however far the run has come.
-    async fn has_drifted(&self, journal: &Journal) -> Result<bool, Problem> {
-        let (account, expected) = (&journal.plan.account.id, &journal.state.keys);
-        Ok(journal.state.unknown_regenerate().is_none() && !self.keys_now(account).await?.changed(expected).is_empty())
-    }
-
-    /// Before anything is pointed anywhere, a regenerate whose answer was lost is looked after until its outcome is known.
-    async fn find_out(&self, journal: Journal, patience: Patience) -> Result<Journal, Problem> {
-        let worker = Worker::new(self.client.clone(), self.storage.clone(), journal);
-        while let Some((step, slot)) = worker.unknown_regenerate() {
-            worker.perform(Task::Look(step, slot)).await?;
-            if worker.unknown_regenerate().is_none() {
-                break;
-            }
-            if patience == Patience::UntilFirstWait || self.cancel.signal().is_some() {
-                return Err(Problem::blocked(
-                    "outcomeUnknown",
-                    format!("whether {slot} was regenerated is not known yet, so nothing can be pointed back"),
-                )
-                .hint("call abort again in a minute; within ten minutes it is known"));
-            }
-            self.client.clock().sleep(timing::LOOK_AGAIN).await;
-        }
-        Ok(worker.into_journal())
-    }
-
-    /// Both slots as they are now, the same in several reads: a stale answer must not decide where anything is pointed.
-    async fn keys_now(&self, account: &ResourceId) -> Result<KeyState, Problem> {
-        let mut known = self.client.list_keys(account).await?.state(account);
-        let mut equal = 1;
-        while equal < timing::STABLE_READS {
-            self.client.clock().sleep(timing::BETWEEN_READS).await;
-            let again = self.client.list_keys(account).await?.state(account);
-            equal = if known.changed(&again).is_empty() { equal + 1 } else { 1 };
-            known = again;
-        }
-        Ok(known)
     }
 
     /// The report of a run, from its journal alone.
@@ -238,7 +177,7 @@ impl Engine {
             return Err(another_kind(run));
         }
         let (plan, state) = journal::fold(self.storage.as_ref(), run, &journal::read(run, &bytes)?.entries)?;
-        Ok(reporting::report(&plan, &state, self.client.clock().now()))
+        reporting::with_parts(self.storage.as_ref(), reporting::report(&plan, &state, self.client.clock().now()))
     }
 
     /// The reports of all runs, oldest first. A run whose journal cannot be read is left out of nothing: it is an error.
@@ -257,13 +196,19 @@ impl Engine {
     }
 
     pub(super) async fn work(&self, journal: Journal, patience: Patience) -> Result<Report, Problem> {
-        let worker = Worker::new(self.client.clone(), self.storage.clone(), journal).patient(patience == Patience::Wait);
+        let worker = self.worker(journal).patient(patience == Patience::Wait);
         drive(&worker, patience, &self.cancel).await?;
         let journal = worker.into_journal();
-        Ok(reporting::report(&journal.plan, &journal.state, self.client.clock().now()))
+        let report = reporting::report(&journal.plan, &journal.state, self.client.clock().now());
+        reporting::with_parts(self.storage.as_ref(), report)
     }
 
-    fn resumed(&self, accepted: Vec<String>) -> Event {
+    pub(super) fn worker(&self, journal: Journal) -> Worker {
+        let parts = Parts { listener: self.locators.clone(), cancel: self.cancel.clone(), identity: self.identity.clone() };
+        Worker::new(self.client.clone(), self.storage.clone(), journal, parts)
+    }
+
+    pub(super) fn resumed(&self, accepted: Vec<String>) -> Event {
         Event::Resumed { tool: format!("keyroll {}", env!("CARGO_PKG_VERSION")), identity: self.identity.clone(), accepted }
     }
 
@@ -355,33 +300,6 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-/// Where each push dependent that the run moved, or began to move, or whose key died meanwhile, goes: the slot that it held at
-/// first, if that key lives, else the slot that was in use, else where it is as long as that key lives; and if none of them
-/// does, the slot in use as it is now.
-fn way_back(journal: &Journal, now: &KeyState) -> Vec<(Slot, Vec<String>)> {
-    let (plan, state) = (&journal.plan, &journal.state);
-    let lives = |slot: Slot| plan.keys.get(slot).fingerprint == now.get(slot).fingerprint;
-    let mut back: Vec<(Slot, Vec<String>)> = Vec::new();
-    let pushes =
-        state.dependents.iter().filter(|dependent| dependent.movement == Movement::Push && !state.is_gone(&dependent.id));
-    for dependent in pushes {
-        let intended = state.intended.get(&dependent.id.to_ascii_lowercase()).copied();
-        let target = match (&dependent.binding.held, intended) {
-            (Held::Slot(held), None) if lives(*held) => continue,
-            (Held::Slot(held), _) if lives(*held) => *held,
-            (Held::Stale | Held::Nothing | Held::Unknown, None) => continue,
-            _ if lives(plan.active) => plan.active,
-            (_, Some(slot)) if state.wrong.is_none() && state.keys.get(slot).fingerprint == now.get(slot).fingerprint => slot,
-            _ => plan.active,
-        };
-        match back.iter_mut().find(|(known, _)| *known == target) {
-            Some((_, ids)) => ids.push(dependent.id.clone()),
-            None => back.push((target, vec![dependent.id.clone()])),
-        }
-    }
-    back
 }
 
 /// A run id belongs to one run, whatever that does.

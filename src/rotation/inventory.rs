@@ -5,15 +5,18 @@ use time::OffsetDateTime;
 use crate::azure::client::Client;
 use crate::azure::data_plane::Acceptance;
 use crate::dependents::data_plane::services_in_use;
-use crate::dependents::{self, Found, Scene, Scope};
+use crate::dependents::{self, Found, Given, Scene, Scope, certificate_missing};
 use crate::domain::account::{AccountKeys, KeyState, Service, StorageAccount};
 use crate::domain::binding::Held;
 use crate::domain::dependent::{Dependent, DependentKind, Extent, INVISIBLE, Movement, NotInspected};
 use crate::domain::key::Slot;
+use crate::domain::media_v2::MediaV2Account;
 use crate::domain::plan::ActiveKnowledge;
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::Problem;
 use crate::domain::resource_id::ResourceId;
+
+use super::jobs;
 
 /// Everything that a plan is made of.
 #[derive(Debug)]
@@ -38,6 +41,8 @@ pub struct Inventory {
     pub blockers: Vec<Problem>,
     /// Actions that this identity lacks.
     pub missing_permissions: Vec<String>,
+    /// The AMS v2 accounts of which something about their jobs has to be accepted: under which name, and what.
+    pub jobs: Vec<(String, String)>,
     /// When it was taken.
     pub observed: OffsetDateTime,
 }
@@ -57,10 +62,16 @@ pub struct Search {
 ///
 /// # Errors
 /// When the account or its keys cannot be read. A dependent that cannot be read is part of the answer instead.
-pub async fn search(client: &Client, account: &ResourceId, scope: &Scope, untested: &[Service]) -> Result<Search, Problem> {
+pub async fn search(
+    client: &Client,
+    account: &ResourceId,
+    scope: &Scope,
+    untested: &[Service],
+    given: &[Given],
+) -> Result<Search, Problem> {
     let account = client.storage_account(account).await?;
     let keys = client.list_keys(&account.id).await.map_err(|problem| explain_keys(problem, &account.id))?;
-    let scene = Scene { untested, ..Scene::new(client, &account, &keys) };
+    let scene = Scene { untested, given, ..Scene::new(client, &account, &keys) };
     let mut found = dependents::discover(&scene, scope).await?;
     if is_planted(Mistake::HideUnseen) {
         found.not_inspected.clear();
@@ -72,8 +83,8 @@ pub async fn search(client: &Client, account: &ResourceId, scope: &Scope, untest
 ///
 /// # Errors
 /// As [`search`].
-pub async fn take(client: &Client, account: &ResourceId, scope: &Scope) -> Result<Inventory, Problem> {
-    let Search { account, keys, mut found } = search(client, account, scope, &[]).await?;
+pub async fn take(client: &Client, account: &ResourceId, scope: &Scope, given: &[Given]) -> Result<Inventory, Problem> {
+    let Search { account, keys, mut found } = search(client, account, scope, &[], given).await?;
     let (active, active_knowledge) = slot_in_use(&found.dependents);
     let mut blockers = std::mem::take(&mut found.blockers);
     blockers.extend(account_blocker(&account));
@@ -88,6 +99,8 @@ pub async fn take(client: &Client, account: &ResourceId, scope: &Scope) -> Resul
             Err(problem) => blockers.push(problem),
         }
     }
+    blockers.extend(media_v2_blockers(client, scope));
+    let jobs = jobs_at_work(client, scope, &found).await?;
     lock_check(client, &account, &mut found, &mut blockers).await;
     let missing_permissions = permissions(client, &account, &mut found).await;
     found.not_inspected.extend(invisible());
@@ -102,8 +115,35 @@ pub async fn take(client: &Client, account: &ResourceId, scope: &Scope) -> Resul
         untested,
         blockers,
         missing_permissions,
+        jobs,
         observed: client.clock().now(),
     })
+}
+
+/// What an AMS v2 account needs before anything changes: a certificate that is valid, and an address of its locators.
+fn media_v2_blockers(client: &Client, scope: &Scope) -> Vec<Problem> {
+    let pushed = scope.media_v2.iter().find(|account| account.movement == Movement::Push);
+    let certificate = pushed.and_then(|account| match client.management() {
+        Some(management) => management.check(client.clock().now()).err(),
+        None => Some(certificate_missing(MediaV2Account::name_in(&account.id))),
+    });
+    let homeless = scope.media_v2.iter().filter(|account| account.endpoint.is_none()).map(|account| {
+        let name = MediaV2Account::name_in(&account.id);
+        Problem::blocked("noMediaEndpoint", format!("where the OData service of {name} answers is not known"))
+            .hint("name it with --endpoint: its locators are recreated there")
+    });
+    certificate.into_iter().chain(homeless).collect()
+}
+
+/// What has to be accepted of the jobs of AMS v2 accounts.
+async fn jobs_at_work(client: &Client, scope: &Scope, found: &Found) -> Result<Vec<(String, String)>, Problem> {
+    let mut concerns = Vec::new();
+    for dependent in &found.dependents {
+        if let Some(concern) = jobs::look(client, &scope.media_v2, dependent).await?.concern(&dependent.name) {
+            concerns.push((jobs::acceptance_of(dependent), concern));
+        }
+    }
+    Ok(concerns)
 }
 
 /// What nobody can see.
@@ -214,6 +254,9 @@ pub fn needed_actions(kind: Option<DependentKind>) -> &'static [&'static str] {
             "Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action",
         ],
         Some(DependentKind::VaultSecret) => &[],
+        Some(DependentKind::MediaV2Account) => {
+            &["Microsoft.Media/mediaservices/read", "Microsoft.Media/mediaservices/syncStorageKeys/action"]
+        }
         Some(DependentKind::BatchAccount) => {
             &["Microsoft.Batch/batchAccounts/read", "Microsoft.Batch/batchAccounts/syncAutoStorageKeys/action"]
         }
@@ -227,7 +270,9 @@ async fn permissions(client: &Client, account: &StorageAccount, found: &mut Foun
         let place = match dependent.kind {
             DependentKind::MediaAccount | DependentKind::Workspace | DependentKind::BatchAccount => &dependent.id,
             DependentKind::Datastore => dependent.parent.as_ref().unwrap_or(&dependent.id),
-            DependentKind::VaultSecret => continue,
+            // What a certificate opens, no role does.
+            DependentKind::MediaV2Account if dependent.movement == Movement::Pull => &dependent.id,
+            DependentKind::VaultSecret | DependentKind::MediaV2Account => continue,
         };
         let Ok(place) = place.parse::<ResourceId>() else { continue };
         let actions = needed_actions(Some(dependent.kind));

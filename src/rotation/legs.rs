@@ -67,15 +67,22 @@ impl<'a> Legs<'a> {
 
     /// Points dependents back to the slot given for each.
     #[must_use]
-    pub fn of_abort(mut self, active: Slot, touched: bool, back: &[(Slot, Vec<String>)]) -> Vec<Step> {
+    ///
+    /// Nothing is regenerated after it, so that no cache has to be waited for; but the `relocated` ones need their time before
+    /// their locators are made again.
+    pub fn of_abort(mut self, active: Slot, touched: bool, back: &[(Slot, Vec<String>)], relocated: &[String]) -> Vec<Step> {
         let pulls = self.pulls();
         if touched && !pulls.is_empty() {
             let why = "a slot may have changed under what re-reads the keys by itself";
             self.step(Act::Presync, Act::Return, active, pulls, why).ceiling = timing::PATIENCE;
         }
         for (slot, dependents) in back {
-            // Nothing is regenerated after it, so no cache has to be waited for.
             self.write(Act::Return, *slot, dependents, "the run is pointed back");
+        }
+        for (slot, dependents) in back {
+            let settling: Vec<String> = dependents.iter().filter(|id| relocated.contains(id)).cloned().collect();
+            self.settle(Act::Return, *slot, &settling);
+            self.recreate(Act::Return, *slot, settling);
         }
         self.steps
     }
@@ -130,7 +137,7 @@ impl<'a> Legs<'a> {
         self.regenerate(Act::Retire, slot, "the old key dies");
         let pulls = self.pulls();
         self.settle(Act::Retire, slot, &pulls);
-        self.locators(Act::Retire, slot);
+        self.locators(Act::Retire, slot, &[]);
     }
 
     fn come_back(&mut self, slot: Slot) {
@@ -158,10 +165,12 @@ impl<'a> Legs<'a> {
 
     fn publish(&mut self, phase: Act, slot: Slot, dependents: Vec<String>, why: &str) {
         self.write(phase, slot, &dependents, why);
-        let settling: Vec<String> =
-            if phase == Act::Stage { dependents.into_iter().chain(self.pulls()).collect() } else { dependents };
+        let mut settling = dependents.clone();
+        if phase == Act::Stage {
+            settling.extend(self.pulls());
+        }
         self.settle(phase, slot, &settling);
-        self.locators(phase, slot);
+        self.locators(phase, slot, &dependents);
     }
 
     fn write(&mut self, phase: Act, slot: Slot, dependents: &[String], why: &str) {
@@ -183,16 +192,28 @@ impl<'a> Legs<'a> {
         step.ceiling = floor;
     }
 
-    fn locators(&mut self, phase: Act, slot: Slot) {
-        let media: Vec<String> = self
-            .dependents
-            .iter()
-            .filter(|dependent| dependent.kind == DependentKind::MediaAccount && dependent.movement == Movement::Pull)
-            .map(|dependent| dependent.id.clone())
-            .collect();
-        if !media.is_empty() {
-            self.step(Act::Locators, phase, slot, media, "streaming URLs must answer as before");
+    /// What was given its key by us has its locators made again after that. Of what re-reads the keys, nobody knows under which one
+    /// it makes them, so that they are made again after each regenerate.
+    fn locators(&mut self, phase: Act, slot: Slot, given: &[String]) {
+        let hang_on_it = |dependent: &&&Dependent| match (dependent.kind, dependent.movement) {
+            (DependentKind::MediaV2Account, Movement::Push) => given.contains(&dependent.id),
+            (DependentKind::MediaV2Account | DependentKind::MediaAccount, Movement::Pull) => true,
+            _ => false,
+        };
+        let media: Vec<String> = self.dependents.iter().filter(hang_on_it).map(|dependent| dependent.id.clone()).collect();
+        self.recreate(phase, slot, media);
+    }
+
+    fn recreate(&mut self, phase: Act, slot: Slot, media: Vec<String>) {
+        if media.is_empty() {
+            return;
         }
+        let own = self.named(&media).any(|dependent| dependent.kind == DependentKind::MediaV2Account);
+        let why = match own {
+            true => "locators must hang on the key that their account has now, under the same addresses",
+            false => "streaming URLs must answer as before",
+        };
+        self.step(Act::Locators, phase, slot, media, why);
     }
 
     fn evidence(&mut self, phase: Act, slot: Slot) {

@@ -3,21 +3,26 @@
 //! [`planner`] turns an [`inventory`] into a plan; [`decide`] says what comes next, from plan, journal and time alone;
 //! [`drive`] carries that out and journals every change before its request leaves; [`engine`] is the door for commands.
 
+mod abort;
 pub mod amend;
 mod begin;
 pub mod cancel;
+mod certificate;
 pub mod chain;
 pub mod customer_key;
 pub mod decide;
 pub mod drive;
 pub mod engine;
 pub mod folder;
+mod given;
 pub mod inventory;
+pub mod jobs;
 pub mod journal;
 pub mod kind;
 pub mod legs;
 pub mod locators;
 pub mod memory;
+mod outlook;
 mod perform;
 pub mod planner;
 pub mod reporting;

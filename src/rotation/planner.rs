@@ -2,7 +2,7 @@
 
 use crate::domain::act::Act;
 use crate::domain::binding::Held;
-use crate::domain::dependent::{Dependent, Extent, Movement, NotInspected};
+use crate::domain::dependent::{Dependent, DependentKind, Extent, Movement, NotInspected};
 use crate::domain::key::Slot;
 use crate::domain::plan::{Acceptance, Options, Plan, Step};
 use crate::domain::problem::{Kind, Problem};
@@ -32,11 +32,12 @@ pub fn plan(inventory: Inventory, options: Options) -> Plan {
         missing_permissions: inventory.missing_permissions,
         subscriptions: inventory.scope.subscriptions,
         vaults: inventory.scope.vaults,
+        media_v2: inventory.scope.media_v2,
         options,
     };
     let unseen = not_looked_at(&plan);
     plan.not_inspected.extend(unseen);
-    plan.acceptances = acceptances(&plan);
+    plan.acceptances = acceptances(&plan, &inventory.jobs);
     plan.blockers.extend(young_slots(&plan));
     plan.blockers.extend(missing_permissions(&plan));
     plan
@@ -50,9 +51,10 @@ fn not_looked_at(plan: &Plan) -> Vec<NotInspected> {
         why: "this version does not look for users of a key in them".to_owned(),
         acceptance: None,
     }];
-    if plan.steps.iter().any(|step| step.act == Act::Locators) {
+    let streams = |id: &String| plan.dependent(id).is_some_and(|dependent| dependent.kind == DependentKind::MediaAccount);
+    if plan.steps.iter().any(|step| step.act == Act::Locators && step.dependents.iter().any(streams)) {
         unseen.push(NotInspected {
-            what: "streaming URLs and AMS v2 locators".to_owned(),
+            what: "streaming URLs".to_owned(),
             extent: Extent::Unavailable,
             why: "this version does not look at them".to_owned(),
             acceptance: None,
@@ -61,7 +63,7 @@ fn not_looked_at(plan: &Plan) -> Vec<NotInspected> {
     unseen
 }
 
-fn acceptances(plan: &Plan) -> Vec<Acceptance> {
+fn acceptances(plan: &Plan, jobs: &[(String, String)]) -> Vec<Acceptance> {
     let mut names = Names::default();
     for step in &plan.steps {
         if step.act.is_irreversible() {
@@ -80,6 +82,10 @@ fn acceptances(plan: &Plan) -> Vec<Acceptance> {
         if let Some(name) = &unseen.acceptance {
             names.need(name.clone(), format!("{}: {}", unseen.what, unseen.why), first);
         }
+    }
+    let sends = plan.steps.iter().any(|step| matches!(step.act, Act::Presync | Act::Stage | Act::Publish | Act::Retire));
+    for (name, concern) in jobs.iter().filter(|_| sends) {
+        names.need(name.clone(), concern.clone(), Act::Publish);
     }
     names.0
 }
@@ -113,7 +119,9 @@ pub fn of_dependent(dependent: &Dependent, slot: Slot, act: Act) -> Vec<Acceptan
             ),
         );
     }
-    if dependent.movement == Movement::Push && dependent.binding.held == Held::Unknown {
+    // An AMS v2 account of which nothing is known is given a key before anything is regenerated.
+    let converges = dependent.kind == DependentKind::MediaV2Account;
+    if dependent.movement == Movement::Push && dependent.binding.held == Held::Unknown && !converges {
         need(format!("unavailable-{}", dependent.name), format!("which key {} holds could not be read", dependent.name));
     }
     if dependent.binding.lasting_signatures.contains(&slot) {
@@ -130,11 +138,16 @@ struct Names(Vec<Acceptance>);
 
 impl Names {
     fn need(&mut self, name: String, why: String, act: Act) {
-        match self.0.iter_mut().find(|known| known.name.eq_ignore_ascii_case(&name)) {
-            None => self.0.push(Acceptance { name, why, act }),
-            Some(known) if !known.why.contains(&why) => known.why = format!("{}; {why}", known.why),
-            Some(_) => {}
-        }
+        need(&mut self.0, Acceptance { name, why, act });
+    }
+}
+
+/// Adds a name that has to be accepted; one that is needed already gets one more reason.
+pub(super) fn need(names: &mut Vec<Acceptance>, needed: Acceptance) {
+    match names.iter_mut().find(|known| known.name.eq_ignore_ascii_case(&needed.name)) {
+        None => names.push(needed),
+        Some(known) if !known.why.contains(&needed.why) => known.why = format!("{}; {}", known.why, needed.why),
+        Some(_) => {}
     }
 }
 

@@ -5,11 +5,15 @@ use time::OffsetDateTime;
 use crate::domain::act::Act;
 use crate::domain::dependent::{Dependent, Movement};
 use crate::domain::event::Outcome;
+use crate::domain::locator::report::Standing;
 use crate::domain::plan::{Plan, Step};
-use crate::domain::report::{DependentReport, Report, RunStatus, StepReport, WindowReport};
+use crate::domain::problem::Problem;
+use crate::domain::report::{DependentReport, LocatorsReport, Report, RunStatus, StepReport, WindowReport};
 
 use super::decide::{Next, decide};
-use super::state::{Regenerate, RunState, Target};
+use super::locators::engine;
+use super::state::{Locators, Regenerate, RunState, Target};
+use super::storage::Storage;
 
 /// What the run came to so far.
 #[must_use]
@@ -30,6 +34,7 @@ pub fn report(plan: &Plan, state: &RunState, now: OffsetDateTime) -> Report {
         steps: state.steps.iter().map(|step| step_report(state, step)).collect(),
         dependents: state.dependents.iter().map(|dependent| dependent_report(state, dependent)).collect(),
         windows: windows(state),
+        locators: locators(plan, state),
         not_inspected: plan.not_inspected.clone(),
         regenerated: state.regenerated.iter().map(|(slot, _)| *slot).collect(),
         next_due,
@@ -65,7 +70,8 @@ fn step_report(state: &RunState, step: &Step) -> StepReport {
     let progress = state.of(step.number);
     let relevant = |id: &&String| !state.is_gone(id);
     let done = |target: &Target| {
-        target.failed.is_none() && (target.certainty.is_some() || (target.moved.is_some() && step.act != Act::Test))
+        target.failed.is_none()
+            && (target.certainty.is_some() || target.has_recreated() || (target.moved.is_some() && step.act != Act::Test))
     };
     let named = step.dependents.iter().filter(relevant).count();
     let targets_done = if progress.finished.is_some() {
@@ -138,6 +144,42 @@ fn windows(state: &RunState) -> Vec<WindowReport> {
         }
     }
     windows
+}
+
+/// What the rotation itself knows of each run that recreates locators for it.
+fn locators(plan: &Plan, state: &RunState) -> Vec<LocatorsReport> {
+    let of_run = |(step, id, locators): (u32, &str, &Locators)| LocatorsReport {
+        step,
+        slot: state.steps.iter().chain(&plan.steps).find(|known| known.number == step).map(|step| step.slot),
+        name: state.dependent(id).map_or_else(|| id.to_owned(), |dependent| dependent.name.clone()),
+        run_id: locators.run.clone(),
+        finished: locators.finished,
+        recreated: usize::try_from(locators.recreated).unwrap_or(usize::MAX),
+        left: usize::try_from(locators.left).unwrap_or(usize::MAX),
+        away: Vec::new(),
+        how: state.of(step).target(id).map_or_else(String::new, |target| target.how.clone()),
+    };
+    state.locators().map(of_run).collect()
+}
+
+/// The same report; of locators that are being recreated it tells how far that has come, from the journal of the run that does it.
+///
+/// # Errors
+/// When that journal cannot be read.
+pub fn with_parts(storage: &dyn Storage, mut report: Report) -> Result<Report, Problem> {
+    for open in report.locators.iter_mut().filter(|locators| locators.finished.is_none()) {
+        if engine::request_of(storage, &open.run_id)?.is_none() {
+            continue;
+        }
+        let part = engine::report(storage, &open.run_id)?;
+        (open.recreated, open.left) = (part.count(Standing::Restored), part.count(Standing::Left));
+        let away = part.locators.iter().filter(|line| line.standing == Standing::Deleted);
+        open.away = away.map(|line| line.id.clone()).collect();
+        if open.how.is_empty() {
+            open.how = part.summary();
+        }
+    }
+    Ok(report)
 }
 
 #[cfg(test)]

@@ -55,8 +55,31 @@ pub struct Target {
     pub rescued: bool,
     /// What failed for good, until somebody resumes.
     pub failed: Option<Problem>,
+    /// The run that recreates its locators in this step.
+    pub locators: Option<Locators>,
     /// What is known in one clause.
     pub how: String,
+}
+
+/// A run that recreates locators as a part of this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Locators {
+    /// Its id.
+    pub run: String,
+    /// When it was over.
+    pub finished: Option<OffsetDateTime>,
+    /// How many locators it brought back.
+    pub recreated: u32,
+    /// How many it left as they are.
+    pub left: u32,
+}
+
+impl Target {
+    /// Whether its locators were recreated in this step, as far as they could be.
+    #[must_use]
+    pub fn has_recreated(&self) -> bool {
+        self.locators.as_ref().is_some_and(|locators| locators.finished.is_some())
+    }
 }
 
 /// How far one step has come.
@@ -217,6 +240,14 @@ impl RunState {
         self.wrong.is_some() || self.aborting || !self.steps.iter().any(retired)
     }
 
+    /// The runs that recreate locators as a part of this one: step, dependent (lower-case id) and how far each has come.
+    pub fn locators(&self) -> impl Iterator<Item = (u32, &str, &Locators)> {
+        self.progress.iter().flat_map(|(step, progress)| {
+            let of_step = progress.targets.iter().filter_map(|(id, target)| Some((id, target.locators.as_ref()?)));
+            of_step.map(|(id, locators)| (*step, id.as_str(), locators))
+        })
+    }
+
     /// The regenerate of which nobody knows whether it happened, as step and slot.
     #[must_use]
     pub fn unknown_regenerate(&self) -> Option<(u32, Slot)> {
@@ -291,6 +322,19 @@ impl RunState {
                 target.pending_since = None;
                 target.not_before = None;
             }
+            Event::LocatorsBegun { step, dependent, run } => {
+                let target = self.target(*step, dependent);
+                target.first_try.get_or_insert(now);
+                target.locators = Some(Locators { run: run.clone(), finished: None, recreated: 0, left: 0 });
+            }
+            Event::LocatorsFinished { step, dependent, recreated, left, how } => {
+                let target = self.target(*step, dependent);
+                if let Some(locators) = &mut target.locators {
+                    *locators = Locators { finished: Some(now), recreated: *recreated, left: *left, ..locators.clone() };
+                }
+                target.how.clone_from(how);
+                target.not_before = None;
+            }
             Event::Gone { dependent, .. } => self.gone.push(dependent.to_ascii_lowercase()),
             Event::Retrying { step, target, why, answered, until } => {
                 let target = self.target(*step, target);
@@ -335,7 +379,7 @@ impl RunState {
         }
         for target in self.progress.values_mut().flat_map(|progress| progress.targets.values_mut()) {
             if target.failed.take().is_some() {
-                *target = Target { rescued: false, moved: target.moved, ..Target::default() };
+                *target = Target { moved: target.moved, locators: target.locators.take(), ..Target::default() };
             } else if away > AWAY {
                 // Nobody looked meanwhile, so nothing of that time counts against it.
                 target.first_try = None;

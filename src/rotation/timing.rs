@@ -68,6 +68,9 @@ pub fn window(kind: DependentKind) -> Duration {
 /// How long a lock that another run holds on a dependent is waited for at a time.
 pub const LOCK_AGAIN: Duration = Duration::from_secs(5);
 
+/// How long another run on the same locators is waited for before the run stops and says so: ten thousand of them take less.
+pub const LOCATORS_BUSY: Duration = Duration::from_secs(60 * 60);
+
 /// The pause before try number `attempt` (from 1) after a failure that time mends.
 #[must_use]
 pub fn back_off(attempt: u32) -> Duration {

@@ -1,5 +1,6 @@
 //! Classic service management: the call that hands a media account a storage key (AMS v2 article, step 2).
 
+use super::audit::{Author, WriteRecord};
 use super::message::{Incoming, Reply};
 use super::route::Target;
 use super::state::State;
@@ -35,8 +36,11 @@ impl State {
         let Some(storage) = storage.filter(|storage| face.keys.contains_key(storage)) else {
             return in_a_string(404, "NotFound", "The storage account is not attached to the media services account.");
         };
-        face.keys.insert(storage, generation);
-        self.log.tells.push(face.id.as_str().to_owned());
+        let id = face.id.clone();
+        self.v2_face_takes(id.clone(), storage, generation);
+        self.log.tells.push(id.as_str().to_owned());
+        let write = WriteRecord { dependent: id.to_string(), seconds: self.seconds(self.now), author: Author::Caller };
+        self.log.writes.push(write);
         Reply::empty(self.world.unknowns.media_v2_key_status)
     }
 }

@@ -13,6 +13,8 @@ use super::keyring::{GenerationId, Keyring};
 pub enum HolderKind {
     /// A media account's own copy.
     MediaAccount,
+    /// An AMS v2 account's own copy: the key that it was handed, or that it read itself.
+    MediaV2Account,
     /// What its streaming origins have cached.
     MediaOrigin,
     /// Somebody who streams through a locator, of AMS v2 or v3, all the time.
@@ -39,7 +41,7 @@ impl HolderKind {
     /// Whether somebody writes the key into it, or it reads what was written: it need never fail.
     #[must_use]
     pub fn is_pushed(self) -> bool {
-        matches!(self, Self::Datastore | Self::Secret | Self::Consumer)
+        matches!(self, Self::MediaV2Account | Self::Datastore | Self::Secret | Self::Consumer)
     }
 
     /// Whether it re-reads the keys when it is told: it may fail within a window.

@@ -55,6 +55,9 @@ impl State {
         self.media.push(Media { id, given, locators: Vec::new(), content_key_ids: BTreeSet::new(), held: BTreeMap::new() });
         let media = self.media.len() - 1;
         for storage in self.attached(media) {
+            if self.has_v2_face(media) {
+                continue;
+            }
             let (own, origin) = self.media_holders(media, storage);
             let start = self.start;
             if self.is_synced(media, storage) {
@@ -108,13 +111,29 @@ impl State {
             MediaHolds::FirstValid => vec![key2],
         };
         self.media[media].held.insert(storage, generations.clone());
+        if self.has_v2_face(media) {
+            return self.v2_face_takes(self.media[media].id.clone(), storage, generations.first().copied());
+        }
         let (own, _) = self.media_holders(media, storage);
         let now = self.now;
         self.holder(&own, HolderKind::MediaAccount, &[Service::Blob]).takes(now, generations);
     }
 
+    /// Whether it is an account of AMS v2: then there is one copy, and its origins serve by its locators. One that has streaming
+    /// locators of v3, too, is an account of v3 first.
+    fn has_v2_face(&self, media: usize) -> bool {
+        let id = self.media[media].id.as_str();
+        let is_it = |known: &str| known.eq_ignore_ascii_case(id);
+        let streams =
+            self.world.media_accounts.iter().any(|account| is_it(&account.id) && !account.streaming_locators.is_empty());
+        !streams && self.world.media_v2_accounts.iter().any(|face| is_it(&face.id))
+    }
+
     /// The streaming origins have taken over what the media account holds.
     pub(super) fn origin_takes(&mut self, media: usize, storage: usize) {
+        if self.has_v2_face(media) {
+            return;
+        }
         let generations = self.media[media].held.get(&storage).cloned().unwrap_or_default();
         let (_, origin) = self.media_holders(media, storage);
         let now = self.now;

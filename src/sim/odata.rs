@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::contract::world::{AccessPolicyV2, AssetV2};
+use crate::contract::world::{AccessPolicyV2, AssetV2, JobV2};
 use crate::domain::account::Service;
 use crate::domain::resource_id::ResourceId;
 
@@ -20,6 +20,8 @@ use super::state::State;
 
 /// The service gives no more rows at once, whatever `$top` says.
 const MOST_ROWS: usize = 1000;
+/// The documented limit.
+const PER_ASSET: usize = 5;
 
 /// The v2 face of a media account.
 #[derive(Clone, Debug)]
@@ -30,14 +32,40 @@ pub(super) struct MediaV2 {
     pub host: String,
     /// Which key it was given, by the position of the storage account; none for what no account ever knew.
     pub keys: BTreeMap<usize, Option<GenerationId>>,
-    /// The assets.
-    pub assets: Vec<AssetV2>,
+    /// The assets by lower-case id.
+    pub assets: BTreeMap<String, AssetV2>,
     /// The access policies by lower-case id, and their names.
     pub policies: BTreeMap<String, (AccessPolicyV2, String)>,
+    /// The jobs.
+    pub jobs: Vec<JobV2>,
     /// The locators by lower-case id.
     pub locators: BTreeMap<String, LocatorRow>,
+    /// How many of them each asset has, by its lower-case id.
+    pub on_asset: BTreeMap<String, usize>,
     /// The name of the manifest among the files of each asset.
     pub manifest: Option<String>,
+}
+
+impl MediaV2 {
+    /// Whether an asset takes no more locators.
+    pub(super) fn is_full(&self, asset: &str) -> bool {
+        self.on_asset.get(&asset.to_ascii_lowercase()).is_some_and(|count| *count >= PER_ASSET)
+    }
+
+    /// A locator begins to exist.
+    pub(super) fn insert(&mut self, row: LocatorRow) {
+        *self.on_asset.entry(row.asset.to_ascii_lowercase()).or_default() += 1;
+        self.locators.insert(row.id.to_ascii_lowercase(), row);
+    }
+
+    /// A locator is gone.
+    pub(super) fn remove(&mut self, id: &str) -> Option<LocatorRow> {
+        let row = self.locators.remove(id)?;
+        if let Some(count) = self.on_asset.get_mut(&row.asset.to_ascii_lowercase()) {
+            *count -= 1;
+        }
+        Some(row)
+    }
 }
 
 /// A locator.
@@ -67,13 +95,18 @@ impl State {
                 let (Some(storage), Ok(slot)) = (self.account_by_id(&key.storage_account), key.slot.parse()) else { continue };
                 keys.insert(storage, Some(self.accounts[storage].current(slot)));
             }
+            let held: Vec<_> = keys.iter().map(|(storage, generation)| (*storage, *generation)).collect();
             let host = format!("{}.restv2.{}", id.name(), given.region).to_ascii_lowercase();
             let named = |policy: &AccessPolicyV2| (policy.id.to_ascii_lowercase(), (policy.clone(), "access policy".to_owned()));
             let policies = given.policies.iter().map(named).collect();
-            let assets = given.assets.clone();
-            let manifest = given.manifest.clone();
-            self.media_v2.push(MediaV2 { id, host, keys, assets, policies, locators: BTreeMap::new(), manifest });
+            let assets = given.assets.iter().map(|asset| (asset.id.to_ascii_lowercase(), asset.clone())).collect();
+            let (locators, on_asset) = (BTreeMap::new(), BTreeMap::new());
+            let (jobs, manifest) = (given.jobs.clone(), given.manifest.clone());
+            self.media_v2.push(MediaV2 { id, host, keys, assets, policies, jobs, locators, on_asset, manifest });
             let account = self.media_v2.len() - 1;
+            for (storage, generation) in held {
+                self.v2_face_takes(self.media_v2[account].id.clone(), storage, generation);
+            }
             for locator in &given.locators {
                 let start = locator.started_hours_ago.map(|hours| self.start - time::Duration::hours(hours));
                 let by_policy = self.policy_end(account, &locator.policy, start.unwrap_or(self.start));
@@ -95,9 +128,17 @@ impl State {
                     let viewer = self.viewer(account, &row.id);
                     self.hold(&viewer, HolderKind::Viewer, &[Service::Blob], row.generation);
                 }
-                self.media_v2[account].locators.insert(row.id.to_ascii_lowercase(), row);
+                self.media_v2[account].insert(row);
             }
         }
+    }
+
+    /// The account holds this key of a storage account from now on, or one that no account ever knew.
+    pub(super) fn v2_face_takes(&mut self, id: ResourceId, storage: usize, generation: Option<GenerationId>) {
+        let Some(face) = self.media_v2.iter_mut().find(|face| face.id == id) else { return };
+        face.keys.insert(storage, generation);
+        let own = format!("{id}#{}", self.accounts[storage].id.name());
+        self.hold(&own, HolderKind::MediaV2Account, &[Service::Blob], generation);
     }
 
     /// The address that Resource Manager tells of an account's v2 face.
@@ -122,8 +163,9 @@ impl State {
             MediaV2Route::Assets => {
                 let asset =
                     |asset: &AssetV2| json!({ "Id": asset.id, "State": 0, "StorageAccountName": asset.storage_account_name });
-                page(incoming, face.assets.iter().map(asset))
+                page(incoming, face.assets.values().map(asset))
             }
+            MediaV2Route::Jobs => page(incoming, self.jobs_of(face).into_iter()),
             MediaV2Route::Files => page(incoming, self.v2_files(account, incoming).into_iter()),
             MediaV2Route::StreamingEndpoints => page(incoming, self.v2_streaming_endpoints(account).into_iter()),
             MediaV2Route::Locator => match face.locators.get(&key.to_ascii_lowercase()) {

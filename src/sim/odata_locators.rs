@@ -15,8 +15,6 @@ use super::odata::{LocatorRow, odata_error, stamp};
 use super::sas::Sas;
 use super::state::State;
 
-/// The documented limit.
-const PER_ASSET: usize = 5;
 const SAS: u32 = 1;
 const ORIGIN: u32 = 2;
 
@@ -36,7 +34,7 @@ impl State {
     /// The row with its address, made under the key that the account was given last for the asset's storage account.
     pub(super) fn under_key(&mut self, account: usize, mut row: LocatorRow) -> LocatorRow {
         let face = &self.media_v2[account];
-        let asset = face.assets.iter().find(|asset| asset.id.eq_ignore_ascii_case(&row.asset));
+        let asset = face.assets.get(&row.asset.to_ascii_lowercase());
         let storage = asset.and_then(|asset| self.account_by_name(&asset.storage_account_name));
         row.generation = storage.and_then(|storage| face.keys.get(&storage).copied().flatten());
         let guid = row.id.rsplit(':').next().unwrap_or_default();
@@ -61,7 +59,7 @@ impl State {
             return Err(odata_error(400, "AssetId and AccessPolicyId are needed."));
         };
         let face = &self.media_v2[account];
-        if !face.assets.iter().any(|known| known.id.eq_ignore_ascii_case(&asset)) {
+        if !face.assets.contains_key(&asset.to_ascii_lowercase()) {
             return Err(odata_error(404, "Asset not found."));
         }
         let Some((allowed, _)) = face.policies.get(&policy.to_ascii_lowercase()) else {
@@ -82,7 +80,7 @@ impl State {
         if face.locators.contains_key(&lower) {
             return Err(odata_error(409, "A locator with this id exists."));
         }
-        if face.locators.values().filter(|row| row.asset.eq_ignore_ascii_case(&asset)).count() >= PER_ASSET {
+        if face.is_full(&asset) {
             return Err(odata_error(409, "Limit of 5 locators per asset exceeded."));
         }
         let start = text("StartTime").and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok());
@@ -113,8 +111,7 @@ impl State {
     /// A request whose answer was lost has its effect now, if it still can.
     pub(super) fn make_locator_late(&mut self, account: usize, row: LocatorRow) {
         let face = &self.media_v2[account];
-        let full = face.locators.values().filter(|other| other.asset.eq_ignore_ascii_case(&row.asset)).count() >= PER_ASSET;
-        if !full && !face.locators.contains_key(&row.id.to_ascii_lowercase()) {
+        if !face.is_full(&row.asset) && !face.locators.contains_key(&row.id.to_ascii_lowercase()) {
             self.insert_locator(account, row);
         }
     }
@@ -124,7 +121,7 @@ impl State {
         row.ready = self.now + seconds(self.world.unknowns.locator_ready_seconds);
         let id = row.id.to_ascii_lowercase();
         self.events.plan(row.ready, Event::LocatorReady { account, id: id.clone() });
-        self.media_v2[account].locators.insert(id, row.clone());
+        self.media_v2[account].insert(row.clone());
         row
     }
 
@@ -142,7 +139,7 @@ impl State {
     }
 
     pub(super) fn remove_locator(&mut self, account: usize, id: &str) {
-        let Some(row) = self.media_v2[account].locators.remove(id) else { return };
+        let Some(row) = self.media_v2[account].remove(id) else { return };
         if row.kind == SAS {
             return;
         }

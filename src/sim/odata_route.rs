@@ -13,6 +13,7 @@ pub(super) enum MediaV2Route {
     Policies,
     CreatePolicy,
     Assets,
+    Jobs,
     Files,
     StreamingEndpoints,
     /// Anything at the address that all accounts once shared.
@@ -23,7 +24,7 @@ pub(super) enum MediaV2Route {
 impl MediaV2Route {
     /// All of them.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Locators,
         Self::Locator,
         Self::CreateLocator,
@@ -32,6 +33,7 @@ impl MediaV2Route {
         Self::Policies,
         Self::CreatePolicy,
         Self::Assets,
+        Self::Jobs,
         Self::Files,
         Self::StreamingEndpoints,
         Self::Legacy,
@@ -52,6 +54,7 @@ impl MediaV2Route {
             ("GET", "AccessPolicies") => Self::Policies,
             ("POST", "AccessPolicies") => Self::CreatePolicy,
             ("GET", "Assets") => Self::Assets,
+            ("GET", "Jobs") => Self::Jobs,
             ("GET", "Files") => Self::Files,
             ("GET", "StreamingEndpoints") => Self::StreamingEndpoints,
             (method, entity) if entity.starts_with("Locators('") => match method {
@@ -76,6 +79,7 @@ impl MediaV2Route {
             Self::Policies => "odata.policies",
             Self::CreatePolicy => "odata.createPolicy",
             Self::Assets => "odata.assets",
+            Self::Jobs => "odata.jobs",
             Self::Files => "odata.files",
             Self::StreamingEndpoints => "odata.streamingEndpoints",
             Self::Legacy => "odata.legacy",

@@ -9,7 +9,7 @@ use crate::contract::world::{
 };
 
 use super::random::Random;
-use dependents::{Habit, batch_account, media_account, vault, workspace};
+use dependents::{Habit, batch_account, media_account, media_v2_account, vault, workspace};
 
 pub use faults::{deaths, faults};
 
@@ -69,6 +69,7 @@ pub fn world(seed: u64) -> World {
         world.vaults.push(vault(random, number, &rolled, &habit));
     }
     draw_batch(&mut Random::for_purpose(seed, "batch"), &mut world);
+    draw_media_v2(&mut Random::for_purpose(seed, "media v2"), &mut world);
     if random.chance(0.1) {
         world.locks.push(Lock { scope: rolled.clone(), name: "do not delete".into(), level: "CanNotDelete".into() });
     }
@@ -105,6 +106,18 @@ fn draw_batch(random: &mut Random, world: &mut World) {
     }
     world.unknowns.batch_holds = *random.pick(&[MediaHolds::Both, MediaHolds::Key1, MediaHolds::FirstValid]);
     world.unknowns.batch_sync_seconds = *random.pick(&[0, 0, 3, 40]);
+}
+
+/// Drawn apart, as Batch. It was given either key, and nobody knows which; jobs that are at work then are told in the plan.
+fn draw_media_v2(random: &mut Random, world: &mut World) {
+    if !random.chance(0.3) {
+        return;
+    }
+    let rolled = world.storage_accounts[0].id.clone();
+    let (media, face) = media_v2_account(random, &rolled);
+    world.media_accounts.push(media);
+    world.media_v2_accounts.push(face);
+    world.unknowns.media_v2_key_status = *random.pick(&[200, 202, 204]);
 }
 
 /// Now and then something forbids the roll; then nothing may have changed.

@@ -125,7 +125,7 @@ impl State {
         let face = &self.media_v2[account];
         let filter = incoming.query("$filter").unwrap_or_default();
         let wanted = filter.strip_prefix("ParentAssetId eq '").and_then(|rest| rest.strip_suffix('\''));
-        let assets = face.assets.iter().filter(|asset| wanted.is_none_or(|wanted| asset.id.eq_ignore_ascii_case(wanted)));
+        let assets = face.assets.values().filter(|asset| wanted.is_none_or(|wanted| asset.id.eq_ignore_ascii_case(wanted)));
         let manifests = face.manifest.iter().flat_map(|manifest| [manifest.clone(), format!("{manifest}c")]);
         let names: Vec<String> = manifests.chain(["film.mp4".to_owned()]).collect();
         let describe = |asset: &str, name: &String| {

@@ -52,7 +52,7 @@ const TABLE: &[(&str, Traits)] = &[
     ("sync-keys all", SYNCS),
     ("sync-keys batch", SYNCS),
     ("sync-keys media", SYNCS),
-    ("sync-keys media-v2", Traits { changes: true, ..LOOKS }),
+    ("sync-keys media-v2", SYNCS),
     ("sync-keys ml", SYNCS),
     ("update-datastores", SYNCS),
     ("wait", Traits { long_running: true, ..LOOKS }),

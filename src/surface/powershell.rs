@@ -53,6 +53,8 @@ pub struct Cmdlet {
     renamed: &'static [(&'static str, &'static str)],
 }
 
+/// A certificate comes from the store, too: what names its file says so.
+const CERTIFICATE: &[(&str, &str)] = &[("certificate", "CertificatePath")];
 const ACCOUNT: &[&str] = &["resource-group", "storage-account"];
 const GROUP: &[&str] = &["resource-group"];
 const RUN: &[&str] = &["run-id"];
@@ -68,21 +70,21 @@ const fn cmdlet(name: &'static str, command: &'static str, globals: &'static [&'
 /// Every cmdlet that stands for a command.
 pub const CMDLETS: &[Cmdlet] = &[
     cmdlet("Get-KeyRollCustomerKey", "customer-key show", GROUP),
-    cmdlet("Get-KeyRollDependent", "dependents", ACCOUNT),
+    Cmdlet { renamed: CERTIFICATE, ..cmdlet("Get-KeyRollDependent", "dependents", ACCOUNT) },
     cmdlet("Get-KeyRollKeyState", "list-keys", ACCOUNT),
     Cmdlet {
-        renamed: &[("out", "OutFile")],
+        renamed: &[("out", "OutFile"), ("certificate", "CertificatePath")],
         ..cmdlet("Get-KeyRollPlan", "plan", &["resource-group", "storage-account", "accept"])
     },
     Cmdlet { signs_in: false, ..cmdlet("Get-KeyRollReport", "report", &["run-id", "storage-account"]) },
     Cmdlet { signs_in: false, ..cmdlet("Get-KeyRollRole", "doctor", &["subscription"]) },
     Cmdlet { signs_in: false, ..cmdlet("Get-KeyRollRotation", "status", &["run-id", "storage-account"]) },
-    cmdlet("Invoke-KeyRollRotation", "rotate", BEGINS),
-    cmdlet("Invoke-KeyRollStep", "step", GOES_ON),
+    Cmdlet { renamed: CERTIFICATE, ..cmdlet("Invoke-KeyRollRotation", "rotate", BEGINS) },
+    Cmdlet { renamed: CERTIFICATE, ..cmdlet("Invoke-KeyRollStep", "step", GOES_ON) },
     cmdlet("Remove-KeyRollCustomerKey", "customer-key remove", STARTS),
     cmdlet("Reset-KeyRollLocator", "recreate-locators media-v2", STARTS),
     cmdlet("Reset-KeyRollStreamingLocator", "recreate-locators media", STARTS),
-    cmdlet("Resume-KeyRollRotation", "resume", GOES_ON),
+    Cmdlet { renamed: CERTIFICATE, ..cmdlet("Resume-KeyRollRotation", "resume", GOES_ON) },
     Cmdlet { left_out: VALUES_OF_THE_ARTICLE, ..cmdlet("Set-KeyRollCustomerKey", "customer-key apply", SYNCS) },
     Cmdlet { signs_in: false, ..cmdlet("Show-KeyRollDemo", "demo", &[]) },
     Cmdlet {
@@ -91,16 +93,16 @@ pub const CMDLETS: &[Cmdlet] = &[
         ..cmdlet(DROP_IN, "sync-keys media", GROUP)
     },
     cmdlet("Sync-KeyRollBatchKey", "sync-keys batch", SYNCS),
-    cmdlet("Sync-KeyRollDependent", "sync-keys all", SYNCS),
+    Cmdlet { renamed: CERTIFICATE, ..cmdlet("Sync-KeyRollDependent", "sync-keys all", SYNCS) },
     cmdlet("Sync-KeyRollMediaKey", "sync-keys media", STARTS),
-    Cmdlet { renamed: &[("certificate", "CertificatePath")], ..cmdlet("Sync-KeyRollMediaV2Key", "sync-keys media-v2", ACCOUNT) },
+    Cmdlet { renamed: CERTIFICATE, ..cmdlet("Sync-KeyRollMediaV2Key", "sync-keys media-v2", SYNCS) },
     cmdlet("Sync-KeyRollWorkspaceKey", "sync-keys ml", SYNCS),
     Cmdlet { left_out: &["role"], ..cmdlet("Test-KeyRoll", "doctor", &[]) },
-    cmdlet("Undo-KeyRollRotation", "abort", GOES_ON),
+    Cmdlet { renamed: CERTIFICATE, ..cmdlet("Undo-KeyRollRotation", "abort", GOES_ON) },
     cmdlet("Update-KeyRollCustomerKey", "customer-key roll", STARTS),
     cmdlet("Update-KeyRollDatastore", "update-datastores", SYNCS),
     Cmdlet {
-        renamed: &[("storage-account", "Name"), ("key", "KeyName")],
+        renamed: &[("storage-account", "Name"), ("key", "KeyName"), ("certificate", "CertificatePath")],
         ..cmdlet("Update-KeyRollKey", "regenerate-key", BEGINS)
     },
     Cmdlet { signs_in: false, ..cmdlet("Wait-KeyRollRotation", "wait", RUN) },

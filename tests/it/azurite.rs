@@ -126,7 +126,7 @@ async fn roll(network: &Arc<Network>, azure: &Simulator, clock: &HastyClock) -> 
     let engine = Engine::new(client, Arc::new(Memory::new()), Arc::new(Unheard), Cancel::new());
     let world = world(&network.epochs()[0], clock.now());
     let account = world.storage_accounts[0].id.parse().expect("an id");
-    let scope = Scope { subscriptions: vec![world.subscriptions[0].id.clone()], vaults: Vec::new() };
+    let scope = Scope { subscriptions: vec![world.subscriptions[0].id.clone()], ..Scope::default() };
     let plan = engine.plan(&account, &scope, &Options::default()).await.expect("plans");
     assert_eq!(plan.active, Slot::Key1);
     assert_eq!(plan.services, Service::ALL, "keys are tested on every service");

@@ -4,6 +4,8 @@ mod bad_days;
 pub mod command_line;
 mod crashes;
 mod kills;
+mod meanwhile;
+mod numbers;
 pub mod recreating;
 pub mod rig;
 mod simulation;

@@ -5,9 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use keyroll::azure::client::{Client, ClientOptions, Notice, Observer};
 use keyroll::azure::cloud::Cloud;
-use keyroll::contract::{self, world::World};
+use keyroll::azure::media_v2::management::Management;
+use keyroll::contract;
+use keyroll::contract::world::{self, World};
 use keyroll::dependents::Scope;
+use keyroll::domain::dependent::Movement;
 use keyroll::domain::event::{Certainty, Entry, Event};
+use keyroll::domain::media_v2::MediaV2Account;
 use keyroll::domain::plan::{Options, Plan};
 use keyroll::domain::problem::Problem;
 use keyroll::domain::report::Report;
@@ -82,8 +86,12 @@ pub struct Rig {
     pub memory: Memory,
     pub heard: Arc<Heard>,
     pub scope: Scope,
+    /// Whether a client certificate opens classic service management.
+    pub certificate: bool,
     /// The first storage account of the world.
     pub account: ResourceId,
+    /// The AMS v2 accounts of the world.
+    faces: Vec<world::MediaV2Account>,
     begin: OffsetDateTime,
 }
 
@@ -94,12 +102,13 @@ impl Rig {
         let clock = VirtualClock::new(now);
         let account = world.storage_accounts[0].id.parse().expect("an id");
         let subscriptions = world.subscriptions.iter().map(|subscription| subscription.id.clone()).collect();
+        let faces = world.media_v2_accounts.clone();
         let azure = Simulator::new(world, Arc::new(clock.steady())).expect("a sound world");
         let jumping = clock.clone();
         azure.on_clock_jump(move |by| jumping.jump(by));
-        let scope = Scope { subscriptions, vaults: Vec::new() };
+        let scope = Scope { subscriptions, ..Scope::default() };
         let heard = Arc::new(Heard::new(azure.clone()));
-        Self { clock, azure, memory: Memory::new(), heard, scope, account, begin: now }
+        Self { clock, azure, memory: Memory::new(), heard, scope, certificate: false, account, faces, begin: now }
     }
 
     /// When the world began.
@@ -109,14 +118,31 @@ impl Rig {
 
     /// A client as a new process would make it.
     pub fn client(&self) -> Client {
-        Client::new(ClientOptions {
+        let client = Client::new(self.options());
+        if self.certificate { client.with_management(Management::over(self.options()).expect("a public cloud")) } else { client }
+    }
+
+    fn options(&self) -> ClientOptions {
+        ClientOptions {
             transport: self.azure.transport(),
             cloud: Cloud::public(),
             credential: Some(self.azure.credential()),
             clock: Arc::new(self.clock.clone()),
             observer: self.heard.clone(),
             client_request_id: None,
-        })
+        }
+    }
+
+    /// Names every AMS v2 account of the world, with a certificate or without.
+    pub fn name_media_v2(&mut self, certificate: bool) {
+        self.certificate = certificate;
+        let movement = if certificate { Movement::Push } else { Movement::Pull };
+        let named = self.faces.iter().map(|face| {
+            let name = face.id.rsplit('/').next().unwrap_or_default().to_owned();
+            let endpoint = format!("https://{name}.restv2.{}.media.azure.net/api/", face.region);
+            MediaV2Account { id: face.id.clone(), endpoint: Some(endpoint), movement }
+        });
+        self.scope.media_v2 = named.collect();
     }
 
     /// An engine as a new process would make it.

@@ -86,7 +86,14 @@ fn all_is_well(rig: &Rig) {
     assert_eq!(audit.own_regenerates().count(), 0, "a sync regenerates nothing");
     assert_eq!(rig.heard.lies(), [] as [&str; 0]);
     let follows = |kind| {
-        !matches!(kind, HolderKind::Consumer | HolderKind::PinnedConsumer | HolderKind::MediaOrigin | HolderKind::HandedOutSas)
+        !matches!(
+            kind,
+            HolderKind::Consumer
+                | HolderKind::PinnedConsumer
+                | HolderKind::MediaOrigin
+                | HolderKind::Viewer
+                | HolderKind::HandedOutSas
+        )
     };
     for held in audit.holders.iter().filter(|held| follows(held.kind)) {
         assert!(held.current, "{held:?}");

@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "6bdad7bc386e575d64c3b2557ab0bcb9bdd9fbce864fc0ee44ff3c370392fab2"
+SURFACE = "e832ebf1ba258b46e94098ecc79184863809a51c23f3e03cd1cb68a85f5c6cb2"
 
 VERSION = "0.1.0"
 
@@ -71,16 +71,48 @@ COMMANDS = [
                 "takes": "values",
             },
             {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
+                "takes": "value",
+            },
+            {
                 "help": "Exit 8 while a run waits, and 10 for a plan with changes",
                 "member": "detailedExitcode",
                 "options": ["--detailed-exitcode"],
                 "takes": "switch",
             },
             {
+                "help": (
+                    "Address of the OData service of an AMS v2 account, where Resource Manager does not tell it; "
+                    "repeat it or separate with commas"
+                ),
+                "member": "endpoint",
+                "options": ["--endpoint"],
+                "takes": "values",
+            },
+            {
                 "help": "The slot: key1, key2, primary or secondary",
                 "member": "key",
                 "options": ["--key"],
                 "takes": "value",
+            },
+            {
+                "help": (
+                    "AMS v2 account that is handed the keys with --certificate, or without one told to read them "
+                    "again; repeat it or separate with commas"
+                ),
+                "member": "mediaV2",
+                "options": ["--media-v2"],
+                "takes": "values",
             },
             {
                 "help": "Return at the first wait instead of waiting with the run",
@@ -126,123 +158,6 @@ COMMANDS = [
         ],
         "path": "regenerate-key",
         "summary": "Regenerate one key and prove that only that one changed",
-    },
-    {
-        "asks": True,
-        "changes": True,
-        "examples": ["az keyroll recreate-locators media -g prod --account-name ams1 --dry-run"],
-        "help": (
-            "After a roll `sync-keys media` is enough: streaming locators hang on no key. For where they have to "
-            "be made again all the same, each one is read with its content keys, written down, deleted, and made "
-            "again with the same name, streaming locator id, asset, policies, times, filters and content keys; "
-            "whoever streams waits meanwhile. Content keys are written down sealed, with a key in the state folder "
-            "(`seal.key`, for its owner alone), of the host, or in a Key Vault; that they open again is tried "
-            "before the delete. Streaming URLs are asked before, and again when everything is back. What would not "
-            "come back, or has expired and serves nobody, is left and listed. Where the service refuses the id of "
-            "a content key, the locator comes back with the same key under another id, and the command ends with "
-            "42. It can be killed anywhere and goes on with `resume`."
-        ),
-        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
-        "options": [
-            {
-                "help": "Consequences that you accept, by the names that the plan gives them",
-                "member": "accept",
-                "options": ["--accept"],
-                "takes": "values",
-            },
-            {
-                "completer": "Microsoft.Media/mediaServices",
-                "help": "Media account, by name or by full resource id",
-                "member": "accountName",
-                "options": ["--account-name", "-a"],
-                "takes": "value",
-            },
-            {
-                "help": "Only the locators of these assets, by name",
-                "member": "asset",
-                "options": ["--asset"],
-                "takes": "values",
-            },
-            {
-                "help": "How many assets are worked on at once; one asset has one locator at a time",
-                "member": "concurrency",
-                "options": ["--concurrency"],
-                "takes": "value",
-            },
-            {
-                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
-                "member": "detailedExitcode",
-                "options": ["--detailed-exitcode"],
-                "takes": "switch",
-            },
-            {
-                "help": "Say what would happen to each locator and why, and change nothing",
-                "member": "dryRun",
-                "options": ["--dry-run"],
-                "takes": "switch",
-            },
-            {
-                "help": "Only locators that expire after this time (RFC 3339, or a date)",
-                "member": "expiresAfter",
-                "options": ["--expires-after"],
-                "takes": "value",
-            },
-            {
-                "help": "Only locators that expire before this time (RFC 3339, or a date)",
-                "member": "expiresBefore",
-                "options": ["--expires-before"],
-                "takes": "value",
-            },
-            {
-                "help": "Only these locators, by name",
-                "member": "locator",
-                "options": ["--locator"],
-                "takes": "values",
-            },
-            {
-                "help": "Do not ask the streaming URLs before and after",
-                "member": "noStreamingCheck",
-                "options": ["--no-streaming-check"],
-                "takes": "switch",
-            },
-            {
-                "help": "Resource group of the command's own resource",
-                "member": "resourceGroup",
-                "options": ["--resource-group", "-g"],
-                "takes": "value",
-            },
-            {
-                "completer": "runs",
-                "help": "The run; given twice, the same run goes on and nothing is changed twice",
-                "member": "runId",
-                "options": ["--run-id"],
-                "takes": "value",
-            },
-            {
-                "help": (
-                    "Key Vault secret whose value, the base64 of 32 bytes, seals content keys; without it "
-                    "`seal.key` in the state folder"
-                ),
-                "member": "sealKeySecret",
-                "options": ["--seal-key-secret"],
-                "takes": "value",
-            },
-            {
-                "help": "Folder that keeps runs, plans and locks",
-                "member": "state",
-                "options": ["--state"],
-                "takes": "value",
-            },
-            {
-                "completer": "Microsoft.Storage/storageAccounts",
-                "help": "Storage account, by name or by full resource id",
-                "member": "storageAccount",
-                "options": ["--storage-account"],
-                "takes": "value",
-            },
-        ],
-        "path": "recreate-locators media",
-        "summary": "Recreate the streaming locators of an AMS v3 account, which a roll does not need",
     },
     {
         "asks": True,
@@ -389,6 +304,38 @@ COMMANDS = [
         "ids": {"member": "storageAccount", "type": "Microsoft.Storage/storageAccounts"},
         "options": [
             {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
+                "takes": "value",
+            },
+            {
+                "help": (
+                    "Address of the OData service of an AMS v2 account, where Resource Manager does not tell it; "
+                    "repeat it or separate with commas"
+                ),
+                "member": "endpoint",
+                "options": ["--endpoint"],
+                "takes": "values",
+            },
+            {
+                "help": (
+                    "AMS v2 account that is handed the keys with --certificate, or without one told to read them "
+                    "again; repeat it or separate with commas"
+                ),
+                "member": "mediaV2",
+                "options": ["--media-v2"],
+                "takes": "values",
+            },
+            {
                 "help": "Resource group of the command's own resource",
                 "member": "resourceGroup",
                 "options": ["--resource-group", "-g"],
@@ -439,6 +386,20 @@ COMMANDS = [
                 "takes": "values",
             },
             {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
+                "takes": "value",
+            },
+            {
                 "help": "How many dependents are worked on at once",
                 "member": "concurrency",
                 "options": ["--concurrency"],
@@ -451,17 +412,38 @@ COMMANDS = [
                 "takes": "switch",
             },
             {
-                "help": "Move everything back to the slot that was in use at first",
+                "help": (
+                    "Address of the OData service of an AMS v2 account, where Resource Manager does not tell it; "
+                    "repeat it or separate with commas"
+                ),
+                "member": "endpoint",
+                "options": ["--endpoint"],
+                "takes": "values",
+            },
+            {
+                "help": (
+                    "Where everything is at the end: on the slot that was in use at first, or on the other one. "
+                    "With an AMS v2 account that is handed keys, the first; otherwise the other one"
+                ),
                 "member": "finishOn",
                 "options": ["--finish-on"],
                 "takes": "value",
-                "values": ["original"],
+                "values": ["original", "standby"],
             },
             {
                 "help": "Regenerate only this slot; what holds it moves to the other one first",
                 "member": "key",
                 "options": ["--key"],
                 "takes": "value",
+            },
+            {
+                "help": (
+                    "AMS v2 account that is handed the keys with --certificate, or without one told to read them "
+                    "again; repeat it or separate with commas"
+                ),
+                "member": "mediaV2",
+                "options": ["--media-v2"],
+                "takes": "values",
             },
             {"help": "Write the plan to FILE as JSON", "member": "out", "options": ["--out"], "takes": "value"},
             {
@@ -543,6 +525,20 @@ COMMANDS = [
                 "takes": "values",
             },
             {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
+                "takes": "value",
+            },
+            {
                 "help": "How many dependents are worked on at once",
                 "member": "concurrency",
                 "options": ["--concurrency"],
@@ -555,17 +551,38 @@ COMMANDS = [
                 "takes": "switch",
             },
             {
-                "help": "Move everything back to the slot that was in use at first",
+                "help": (
+                    "Address of the OData service of an AMS v2 account, where Resource Manager does not tell it; "
+                    "repeat it or separate with commas"
+                ),
+                "member": "endpoint",
+                "options": ["--endpoint"],
+                "takes": "values",
+            },
+            {
+                "help": (
+                    "Where everything is at the end: on the slot that was in use at first, or on the other one. "
+                    "With an AMS v2 account that is handed keys, the first; otherwise the other one"
+                ),
                 "member": "finishOn",
                 "options": ["--finish-on"],
                 "takes": "value",
-                "values": ["original"],
+                "values": ["original", "standby"],
             },
             {
                 "help": "Regenerate only this slot; what holds it moves to the other one first",
                 "member": "key",
                 "options": ["--key"],
                 "takes": "value",
+            },
+            {
+                "help": (
+                    "AMS v2 account that is handed the keys with --certificate, or without one told to read them "
+                    "again; repeat it or separate with commas"
+                ),
+                "member": "mediaV2",
+                "options": ["--media-v2"],
+                "takes": "values",
             },
             {
                 "help": "Return at the first wait instead of waiting with the run",
@@ -665,6 +682,20 @@ COMMANDS = [
                 "takes": "values",
             },
             {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
+                "takes": "value",
+            },
+            {
                 "help": "Exit 8 while a run waits, and 10 for a plan with changes",
                 "member": "detailedExitcode",
                 "options": ["--detailed-exitcode"],
@@ -709,6 +740,20 @@ COMMANDS = [
                 "member": "accept",
                 "options": ["--accept"],
                 "takes": "values",
+            },
+            {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
+                "takes": "value",
             },
             {
                 "help": "Exit 8 while a run waits, and 10 for a plan with changes",
@@ -845,6 +890,20 @@ COMMANDS = [
                 "member": "accept",
                 "options": ["--accept"],
                 "takes": "values",
+            },
+            {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
+                "takes": "value",
             },
             {
                 "help": "Exit 8 while a run waits, and 10 for a plan with changes",
@@ -1314,7 +1373,7 @@ COMMANDS = [
                 "member": "role",
                 "options": ["--role"],
                 "takes": "value",
-                "values": ["both", "reading", "rolling", "customer-key", "locators"],
+                "values": ["both", "reading", "rolling", "customer-key"],
             },
             {
                 "help": "Folder that keeps runs, plans and locks",
@@ -1430,10 +1489,10 @@ COMMANDS = [
             ),
         ],
         "help": (
-            "The key is read from Resource Manager and sent to classic service management, which asks for a "
-            "management certificate; it is never shown. Nothing tells whether the account uses it: locators that "
-            "are recreated do. Wait 30 minutes after it before anything else is done with Media Services, so that "
-            "jobs at work are not disturbed."
+            "The key is read from Resource Manager, tried, and sent to classic service management, which asks for "
+            "a management certificate; it is never shown, and always sent: nothing tells which key the account "
+            "uses but locators that are recreated. Wait 30 minutes after it before anything else is done with "
+            "Media Services, so that jobs at work are not disturbed; those that have not finished are named."
         ),
         "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
         "options": [
@@ -1445,10 +1504,16 @@ COMMANDS = [
             },
             {
                 "completer": "Microsoft.Media/mediaServices",
-                "help": "Media account, by name",
+                "help": "Media account, by name or by full resource id",
                 "member": "accountName",
                 "options": ["--account-name", "-a"],
                 "takes": "value",
+            },
+            {
+                "help": "Sync also where a current key is proven",
+                "member": "always",
+                "options": ["--always"],
+                "takes": "switch",
             },
             {
                 "help": (
@@ -1471,10 +1536,22 @@ COMMANDS = [
                 "takes": "switch",
             },
             {
+                "help": "Say what would be synced, and change nothing",
+                "member": "dryRun",
+                "options": ["--dry-run"],
+                "takes": "switch",
+            },
+            {
                 "help": "The slot whose key it is given: key1, key2, primary or secondary",
                 "member": "key",
                 "options": ["--key"],
                 "takes": "value",
+            },
+            {
+                "help": "Return once everything was told, instead of waiting for the proofs",
+                "member": "noWait",
+                "options": ["--no-wait"],
+                "takes": "switch",
             },
             {
                 "help": "Resource group of the command's own resource",
@@ -1692,6 +1769,20 @@ COMMANDS = [
                 "takes": "switch",
             },
             {
+                "help": (
+                    "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
+                ),
+                "member": "certificate",
+                "options": ["--certificate"],
+                "takes": "value",
+            },
+            {
+                "help": "File whose first line is the password of the certificate; - for standard input",
+                "member": "certificatePasswordFile",
+                "options": ["--certificate-password-file"],
+                "takes": "value",
+            },
+            {
                 "help": "Exit 8 while a run waits, and 10 for a plan with changes",
                 "member": "detailedExitcode",
                 "options": ["--detailed-exitcode"],
@@ -1702,6 +1793,24 @@ COMMANDS = [
                 "member": "dryRun",
                 "options": ["--dry-run"],
                 "takes": "switch",
+            },
+            {
+                "help": (
+                    "Address of the OData service of an AMS v2 account, where Resource Manager does not tell it; "
+                    "repeat it or separate with commas"
+                ),
+                "member": "endpoint",
+                "options": ["--endpoint"],
+                "takes": "values",
+            },
+            {
+                "help": (
+                    "AMS v2 account that is handed the keys with --certificate, or without one told to read them "
+                    "again; repeat it or separate with commas"
+                ),
+                "member": "mediaV2",
+                "options": ["--media-v2"],
+                "takes": "values",
             },
             {
                 "help": "Return once everything was told, instead of waiting for the proofs",

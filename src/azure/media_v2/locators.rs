@@ -20,6 +20,8 @@ use super::wire::{self, Listed, Listing};
 const PAGE: usize = 1000;
 /// More pages than any account has: a million rows.
 const MOST_PAGES: usize = 1000;
+/// What keyroll was pointed at may be no AMS v2 at all.
+const CHECK_ENDPOINT: &str = "check that --endpoint is the account's OData endpoint, which ends in /api/";
 
 impl MediaV2 {
     /// Every locator of the account. All ids are collected before anything is changed: a list that is paged with `$skip` skips
@@ -29,12 +31,14 @@ impl MediaV2 {
     /// As [`Client::send`](crate::azure::client::Client::send), and for rows of an unknown shape.
     pub async fn locators(&self) -> Result<Listing, Problem> {
         let mut listing = Listing::default();
-        for row in self.rows("Locators", None).await? {
+        let take = |row| {
             match wire::locator(row)? {
                 Ok(listed) => listing.locators.push(listed),
                 Err(other) => listing.others.push(other),
             }
-        }
+            Ok(())
+        };
+        self.each_row("Locators", None, take).await?;
         Ok(listing)
     }
 
@@ -43,7 +47,9 @@ impl MediaV2 {
     /// # Errors
     /// As [`Self::locators`].
     pub async fn access_policies(&self) -> Result<Vec<AccessPolicy>, Problem> {
-        self.rows("AccessPolicies", None).await?.into_iter().map(wire::policy).collect()
+        let mut policies = Vec::new();
+        self.each_row("AccessPolicies", None, |row| wire::policy(row).map(|policy| policies.push(policy))).await?;
+        Ok(policies)
     }
 
     /// The id of the access policy of this name, if there is one.
@@ -51,8 +57,15 @@ impl MediaV2 {
     /// # Errors
     /// As [`Self::locators`].
     pub async fn policy_named(&self, name: &str) -> Result<Option<String>, Problem> {
-        let rows = self.rows("AccessPolicies", None).await?;
-        rows.iter().find(|row| row["Name"] == name).map(wire::id).transpose()
+        let mut found = None;
+        let take = |row: Value| {
+            if found.is_none() && row["Name"] == name {
+                found = Some(wire::id(&row)?);
+            }
+            Ok(())
+        };
+        self.each_row("AccessPolicies", None, take).await?;
+        Ok(found)
     }
 
     /// The ids of every asset of the account.
@@ -60,7 +73,18 @@ impl MediaV2 {
     /// # Errors
     /// As [`Self::locators`].
     pub async fn assets(&self) -> Result<Vec<String>, Problem> {
-        self.rows("Assets", None).await?.iter().map(wire::id).collect()
+        let mut assets = Vec::new();
+        self.each_row("Assets", None, |row| wire::id(&row).map(|id| assets.push(id))).await?;
+        Ok(assets)
+    }
+
+    /// The ids of every asset of the account, each with the name of the storage account that it lives in, where it tells.
+    ///
+    /// # Errors
+    /// As [`Self::locators`].
+    pub async fn assets_and_accounts(&self) -> Result<Vec<(String, Option<String>)>, Problem> {
+        let account = |row: &Value| row["StorageAccountName"].as_str().filter(|name| !name.is_empty()).map(str::to_owned);
+        self.rows("Assets", None).await?.iter().map(|row| Ok((wire::id(row)?, account(row)))).collect()
     }
 
     /// One locator; nothing when it is not there.
@@ -133,11 +157,26 @@ impl MediaV2 {
 
     /// Every row of a set, or every one that a filter lets through, each once.
     pub(super) async fn rows(&self, set: &str, filter: Option<&str>) -> Result<Vec<Value>, Problem> {
+        let mut rows = Vec::new();
+        let take = |row| {
+            rows.push(row);
+            Ok(())
+        };
+        self.each_row(set, filter, take).await?;
+        Ok(rows)
+    }
+
+    /// The same, as their pages arrive: as JSON a row takes many times what it is.
+    async fn each_row(
+        &self,
+        set: &str,
+        filter: Option<&str>,
+        mut take: impl FnMut(Value) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
         #[derive(Deserialize)]
         struct Page {
             value: Vec<Value>,
         }
-        let mut rows = Vec::new();
         let mut seen = HashSet::new();
         let mut skip = 0;
         for _ in 0..MOST_PAGES {
@@ -146,21 +185,29 @@ impl MediaV2 {
             if let Some(filter) = filter {
                 call.url.query_pairs_mut().append_pair("$filter", filter);
             }
-            let page: Page =
-                self.send(call).await?.parse().map_err(|problem| {
-                    problem.hint("check that --endpoint is the account's OData endpoint, which ends in /api/")
-                })?;
+            let page = self.send(call).await.map_err(|problem| self.not_there(problem))?.parse::<Page>();
+            let page = page.map_err(|problem| problem.hint(CHECK_ENDPOINT))?;
             if page.value.is_empty() {
-                return Ok(rows);
+                return Ok(());
             }
             skip += page.value.len();
             for row in page.value {
                 if seen.insert(wire::id(&row)?.to_ascii_lowercase()) {
-                    rows.push(row);
+                    take(row)?;
                 }
             }
         }
         Err(Problem::failed("listBroken", format!("the list {set} of AMS v2 never ends")))
+    }
+
+    /// Every account has its lists: where one is not found, there is no account.
+    fn not_there(&self, problem: Problem) -> Problem {
+        if problem.kind != Kind::NotFound {
+            return problem;
+        }
+        Problem::not_found("noMediaService", format!("no AMS v2 account answers at {}", self.endpoint()))
+            .because(problem)
+            .hint(CHECK_ENDPOINT)
     }
 }
 

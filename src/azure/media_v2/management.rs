@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use azure_core::http::Method;
+use time::OffsetDateTime;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -19,6 +20,8 @@ use super::certificate::ClientCertificate;
 pub struct Management {
     client: Client,
     endpoint: Url,
+    /// None in a simulation.
+    certificate: Option<ClientCertificate>,
 }
 
 /// Whose key goes where.
@@ -37,15 +40,16 @@ impl Management {
     /// the certificate is shown to nobody else; nobody signs in.
     ///
     /// # Errors
-    /// When the certificate has expired or cannot be used, or the cloud has no classic management.
+    /// When the certificate cannot be used, or the cloud has no classic management. Whether it is valid at the time is for
+    /// [`Self::check`] to say.
     pub fn with_certificate(
         options: ClientOptions,
         certificate: &ClientCertificate,
         certificate_bundles: Vec<std::path::PathBuf>,
     ) -> Result<Self, Problem> {
-        certificate.check(options.clock.now())?;
         let transport = LazyHttpClient::new(certificate_bundles, Proxies::Used).with_identity(certificate.identity()?);
-        Self::over(ClientOptions { transport: Arc::new(transport), ..options })
+        let management = Self::over(ClientOptions { transport: Arc::new(transport), ..options })?;
+        Ok(Self { certificate: Some(certificate.clone()), ..management })
     }
 
     /// Management over a transport that needs no certificate: a simulation in this process.
@@ -57,15 +61,24 @@ impl Management {
             Problem::usage("noClassicManagement", format!("the cloud {} names no classic service management", options.cloud.name))
                 .hint("add `management` to the cloud's file")
         })?;
-        Ok(Self { client: Client::new(ClientOptions { credential: None, ..options }), endpoint })
+        Ok(Self { client: Client::new(ClientOptions { credential: None, ..options }), endpoint, certificate: None })
+    }
+
+    /// Refuses a certificate that has expired at this time, or is not valid yet.
+    ///
+    /// # Errors
+    /// As [`ClientCertificate::check`].
+    pub fn check(&self, at: OffsetDateTime) -> Result<(), Problem> {
+        self.certificate.as_ref().map_or(Ok(()), |certificate| certificate.check(at))
     }
 
     /// Hands the media account this key of one of its storage accounts. Any 2xx means that it was taken. A redirect is never
     /// followed: the request carries a key. Sent twice, it is as good as once.
     ///
     /// # Errors
-    /// As [`Client::send`]; `redirected` for a redirect.
+    /// As [`Client::send`]; `redirected` for a redirect; `clientCertificateExpired`, before anything is sent.
     pub async fn put_key(&self, of: KeyOf<'_>, key: &StorageKey) -> Result<Answer, Problem> {
+        self.check(self.client.clock().now())?;
         let mut url = self.endpoint.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.clear().extend([of.subscription, "services", "mediaservices", "Accounts", of.media_account]);

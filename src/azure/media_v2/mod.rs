@@ -4,6 +4,7 @@
 //! Where the facts come from: API dossier, section 3; "Media Services operations REST API overview" (2.19).
 
 mod certificate;
+mod jobs;
 mod locators;
 pub mod management;
 mod streaming;
@@ -26,6 +27,7 @@ use super::call::{Answer, Audience, Call, Effect};
 use super::client::Client;
 
 pub use certificate::{ClientCertificate, PASSWORD_MISSING};
+pub use jobs::Job;
 pub use streaming::Manifest;
 pub use wire::{Listed, Listing};
 

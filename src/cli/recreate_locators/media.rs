@@ -106,7 +106,7 @@ impl Media {
             false => Sealing::none(),
         };
         let (run_id, change_reference) = (session.global.run_id.clone(), session.global.change_reference.clone());
-        let start = Start { run_id, order, request_digest: digest, change_reference };
+        let start = Start { run_id, order, request_digest: digest, change_reference, parent: None };
         locator_runs::finish(session, engine.begin_sealing(start, sealing).await)
     }
 

@@ -126,7 +126,7 @@ impl MediaV2 {
         session.printer.people(&render::locators::order(&order, false, width));
         locator_runs::confirm(session, &order, &self.written(session, named)).await?;
         let (run_id, change_reference) = (session.global.run_id.clone(), session.global.change_reference.clone());
-        let ended = engine.begin(Start { run_id, order, request_digest: digest, change_reference }).await;
+        let ended = engine.begin(Start { run_id, order, request_digest: digest, change_reference, parent: None }).await;
         locator_runs::finish(session, ended)
     }
 
@@ -134,6 +134,7 @@ impl MediaV2 {
         Selection {
             locators: self.locator.clone(),
             assets: self.asset.clone(),
+            storage_account: None,
             kind: self.kind.map(|kind| match kind {
                 Kind::Origin => LocatorKind::OnDemandOrigin,
                 Kind::Sas => LocatorKind::Sas,

@@ -30,7 +30,6 @@ fn all() -> Vec<(&'static str, Value)> {
         ("locator-order", produced::<contract::locator::order::OrderDocument>()),
         ("locator-report", produced::<contract::locator::report::ReportDocument>()),
         ("manual", produced::<render::manual::ManualDocument>()),
-        ("media-key", produced::<contract::media_key::MediaKeyDocument>()),
         ("notice", produced::<host::shape::NoticeDocument>()),
         ("plan", produced::<plan::PlanDocument>()),
         ("plans", produced::<contract::plans::PlansDocument>()),

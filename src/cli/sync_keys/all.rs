@@ -25,7 +25,7 @@ pub(in crate::cli) struct All {
 impl All {
     pub(super) async fn run(&self, session: &Session) -> End {
         session.account_option()?;
-        let engine = self.sync.engine(session).await?;
+        let engine = session.certified(self.sync.engine(session).await?, &self.scope).await?;
         let (account, scope) = session.target(&engine, &self.scope).await?;
         let selection = Selection { account, chosen: Chosen::Everything(scope) };
         self.sync.carry_out(session, &engine, "sync-keys all", &[selection], None).await

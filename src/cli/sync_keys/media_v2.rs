@@ -1,30 +1,30 @@
 use clap::Args;
-use time::OffsetDateTime;
 
-use crate::azure::media_v2::management::KeyOf;
 use crate::cli::certificate::CertificateOptions;
-use crate::cli::connect;
 use crate::cli::end::End;
-use crate::cli::locator_runs;
-use crate::cli::roll_options::ScopeOptions;
+use crate::cli::media_v2_accounts;
+use crate::cli::roll_options::{ScopeOptions, slot};
 use crate::cli::session::Session;
-use crate::contract::media_key::MediaKeyDocument;
+use crate::cli::sync_options::SyncOptions;
+use crate::dependents::{Chosen, certificate_missing};
 use crate::domain::key::Slot;
+use crate::domain::media_v2::MediaV2Account;
 use crate::domain::problem::{Kind, Problem};
-use crate::render::moment;
-use crate::rotation::locators::engine::lock_of;
+use crate::rotation::Engine;
+use crate::rotation::jobs::{self, Jobs};
+use crate::rotation::sync::Selection;
 
 /// Hand an AMS v2 account the key of one of its storage accounts
 ///
-/// The key is read from Resource Manager and sent to classic service management, which asks for a management certificate; it is never
-/// shown. Nothing tells whether the account uses it: locators that are recreated do. Wait 30 minutes after it before anything else is
-/// done with Media Services, so that jobs at work are not disturbed.
+/// The key is read from Resource Manager, tried, and sent to classic service management, which asks for a management certificate; it is never
+/// shown, and always sent: nothing tells which key the account uses but locators that are recreated. Wait 30 minutes after it before
+/// anything else is done with Media Services, so that jobs at work are not disturbed; those that have not finished are named.
 ///
 /// Example: `keyroll sync-keys media-v2 --account-name ams1 --storage-account stprod --key secondary --certificate management.pem`
 #[derive(Args, Clone, Debug)]
 pub(in crate::cli) struct MediaV2 {
-    /// Media account, by name
-    #[arg(short, long, value_name = "NAME")]
+    /// Media account, by name or by full resource id
+    #[arg(short, long, value_name = "NAME|ID")]
     account_name: Option<String>,
 
     /// The slot whose key it is given: key1, key2, primary or secondary
@@ -33,61 +33,49 @@ pub(in crate::cli) struct MediaV2 {
 
     #[command(flatten)]
     certificate: CertificateOptions,
-}
 
-/// How long the account is left alone after it was given a key (AMS v2 article, steps 2 and 6).
-const SETTLE: time::Duration = time::Duration::minutes(30);
+    #[command(flatten)]
+    sync: SyncOptions,
+}
 
 impl MediaV2 {
     pub(super) async fn run(&self, session: &Session) -> End {
         let named =
-            self.account_name.as_deref().filter(|name| !name.trim().is_empty()).ok_or_else(|| {
+            self.account_name.as_deref().map(str::trim).filter(|name| !name.is_empty()).ok_or_else(|| {
                 Problem::usage("accountNameMissing", "no media account was named").hint("add --account-name NAME")
             })?;
-        let media = named.rsplit('/').next().unwrap_or(named);
         let slot = self.key.ok_or_else(|| {
             Problem::usage("keyMissing", "it was not said which key the account is given")
                 .hint("add --key primary or --key secondary: the one that is not about to be regenerated")
         })?;
         session.account_option()?;
-        let certificate = self.certificate.read(session).await?;
-        let engine = session.acting_engine().await?;
-        let management = connect::classic_management(session, &certificate)?;
-        let (account, _) = session.target(&engine, &ScopeOptions::default()).await?;
-        let locks = [account.as_str().to_owned(), lock_of(&media.to_ascii_lowercase())];
-        let mut held = Vec::new();
-        for name in &locks {
-            held.push(engine.storage.lock(name)?.ok_or_else(|| at_work(account.name(), media))?);
+        if !self.certificate.given(session) {
+            return Err(certificate_missing(MediaV2Account::name_in(named)));
         }
-        // Asked under the locks: nobody can begin one any more.
-        engine.no_unfinished_run(&account, None)?;
-        locator_runs::engine(session, engine.clone()).no_unfinished_run(&media.to_ascii_lowercase(), None, None)?;
-        let keys = engine.client.list_keys(&account).await?;
-        let key = &keys.get(slot).key;
-        let of = KeyOf { subscription: account.subscription(), media_account: media, storage_account: account.name() };
-        let answer = management.put_key(of, key).await?;
-        drop(held);
-        let fingerprint = key.fingerprint(&account);
-        let settled = engine.client.clock().now() + SETTLE;
-        let answered = (answer.status, answer.correlation_id());
-        let document = MediaKeyDocument::new(media, &account, (slot, fingerprint), answered, settled);
-        session.printer.result(|| text(media, account.name(), slot, settled), || document.text());
-        Ok(0)
+        let engine = self.sync.engine(session).await?;
+        let engine = session.with_management(engine, &self.certificate, true).await?;
+        if let Some(management) = engine.client.management() {
+            management.check(engine.client.clock().now())?;
+        }
+        let (account, scope) = session.target(&engine, &ScopeOptions::default()).await?;
+        let media = media_v2_accounts::of_name(&engine, named, &account, &scope.subscriptions).await?;
+        warn_of_jobs(session, &engine, &media).await?;
+        let selection = Selection { account, chosen: Chosen::MediaV2Account(media) };
+        self.sync.carry_out(session, &engine, "sync-keys media-v2", &[selection], Some(slot)).await
     }
 }
 
-fn text(media: &str, storage: &str, slot: Slot, settled: OffsetDateTime) -> String {
-    let until = moment::date(settled);
-    format!(
-        "{media} was given {slot} of {storage}\nleave it alone until {until}, then: keyroll recreate-locators media-v2 --account-name {media}"
-    )
-}
-
-fn at_work(storage: &str, media: &str) -> Problem {
-    Problem::new(Kind::Locked, "accountLocked", format!("another run is at work on {storage} or on {media}"))
-        .hint("see keyroll status; wait for it with keyroll wait")
-}
-
-fn slot(text: &str) -> Result<Slot, String> {
-    text.parse().map_err(|problem: Problem| problem.hints.join("; "))
+/// A sync asks nothing, so it says what may fail before it sends anything.
+async fn warn_of_jobs(session: &Session, engine: &Engine, media: &MediaV2Account) -> Result<(), Problem> {
+    let name = MediaV2Account::name_in(&media.id);
+    let seen = match jobs::of(&engine.client, media).await {
+        Err(problem) if matches!(problem.kind, Kind::Interrupted(_)) => return Err(problem),
+        // Classic management asks nobody to sign in, so that no failed sign-in to OData may keep it from being called.
+        Err(problem) => Jobs::Unseen(problem.message),
+        Ok(seen) => seen,
+    };
+    if let Some(concern) = seen.concern(name) {
+        session.printer.urgent(&format!("warning: {concern}"));
+    }
+    Ok(())
 }

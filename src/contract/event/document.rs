@@ -119,6 +119,18 @@ pub(super) enum EventDocument {
         dependent: String,
         how: String,
     },
+    LocatorsBegun {
+        step: u32,
+        dependent: String,
+        run: String,
+    },
+    LocatorsFinished {
+        step: u32,
+        dependent: String,
+        recreated: u32,
+        left: u32,
+        how: String,
+    },
     Gone {
         step: u32,
         dependent: String,
@@ -252,6 +264,16 @@ impl From<&Event> for EventDocument {
             Event::Rescued { step, dependent, how } => {
                 Self::Rescued { step: *step, dependent: dependent.clone(), how: how.clone() }
             }
+            Event::LocatorsBegun { step, dependent, run } => {
+                Self::LocatorsBegun { step: *step, dependent: dependent.clone(), run: run.clone() }
+            }
+            Event::LocatorsFinished { step, dependent, recreated, left, how } => Self::LocatorsFinished {
+                step: *step,
+                dependent: dependent.clone(),
+                recreated: *recreated,
+                left: *left,
+                how: how.clone(),
+            },
             Event::Gone { step, dependent } => Self::Gone { step: *step, dependent: dependent.clone() },
             Event::Retrying { step, target, why, answered, until } => {
                 Self::Retrying { step: *step, target: target.clone(), why: why.clone(), answered: *answered, until: Time(*until) }
@@ -326,6 +348,10 @@ impl EventDocument {
             }
             Self::Proven { step, dependent, certainty, how } => Event::Proven { step, dependent, certainty: certainty.0, how },
             Self::Rescued { step, dependent, how } => Event::Rescued { step, dependent, how },
+            Self::LocatorsBegun { step, dependent, run } => Event::LocatorsBegun { step, dependent, run },
+            Self::LocatorsFinished { step, dependent, recreated, left, how } => {
+                Event::LocatorsFinished { step, dependent, recreated, left, how }
+            }
             Self::Gone { step, dependent } => Event::Gone { step, dependent },
             Self::Retrying { step, target, why, answered, until } => {
                 Event::Retrying { step, target, why, answered, until: until.0 }

@@ -32,6 +32,24 @@ fn members_that_mean_nothing_are_left_out() {
 }
 
 #[test]
+fn the_run_that_recreates_locators_is_named_before_it_begins_and_counted_when_it_is_over() {
+    let begun = Event::LocatorsBegun { step: 7, dependent: "/ams1".into(), run: "7f3a-locators-7".into() };
+    let value: Value = serde_json::from_str(&line(&entry(begun), FIRST)).expect("JSON");
+    let head =
+        json!({"schema": SCHEMA, "seq": 3, "time": "2026-11-22T02:05:00Z", "prev": FIRST, "step": 7, "dependent": "/ams1"});
+    let with = |more: Value| {
+        let mut all = head.clone();
+        all.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        all
+    };
+    assert_eq!(value, with(json!({"event": "locatorsBegun", "run": "7f3a-locators-7"})));
+    let (dependent, how) = ("/ams1".to_owned(), "12 recreated".to_owned());
+    let finished = Event::LocatorsFinished { step: 7, dependent, recreated: 12, left: 3, how };
+    let value: Value = serde_json::from_str(&line(&entry(finished), FIRST)).expect("JSON");
+    assert_eq!(value, with(json!({"event": "locatorsFinished", "recreated": 12, "left": 3, "how": "12 recreated"})));
+}
+
+#[test]
 fn every_event_goes_there_and_back_on_one_line() {
     for seed in 0..300 {
         let mut any = Any(seed);

@@ -76,6 +76,8 @@ enum EventDocument {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         change_reference: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         seal: Option<SealDocument>,
     },
     Resumed {
@@ -83,7 +85,10 @@ enum EventDocument {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         identity: Option<String>,
     },
-    AbortStarted {},
+    AbortStarted {
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        keep_moved: bool,
+    },
     Stopped {
         problem: ProblemDocument,
     },
@@ -224,14 +229,24 @@ pub fn parse(text: &str) -> Result<(Entry, String), Problem> {
 fn written(event: &Event) -> EventDocument {
     match event {
         Event::Started(head) => {
-            let Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, seal } =
+            let Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, parent, seal } =
                 (**head).clone();
             let seal = seal.map(SealDocument::from);
-            EventDocument::Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, seal }
+            EventDocument::Started {
+                run_id,
+                account,
+                order_digest,
+                request_digest,
+                tool,
+                identity,
+                change_reference,
+                parent,
+                seal,
+            }
         }
         Event::Resumed { tool, identity } => EventDocument::Resumed { tool: tool.clone(), identity: identity.clone() },
         Event::Locator { id, deed } => deed_written(id.clone(), deed),
-        Event::AbortStarted => EventDocument::AbortStarted {},
+        Event::AbortStarted { keep_moved } => EventDocument::AbortStarted { keep_moved: *keep_moved },
         Event::Stopped { problem } => EventDocument::Stopped { problem: problem.as_ref().into() },
         Event::Interrupted { signal } => EventDocument::Interrupted { signal: *signal },
         Event::StreamsAwaited { urls, from } => EventDocument::StreamsAwaited { urls: *urls, from: Time(*from) },
@@ -267,13 +282,13 @@ fn deed_written(locator: String, deed: &Deed) -> EventDocument {
 fn read(document: EventDocument) -> Option<Event> {
     use EventDocument as Doc;
     let (id, deed) = match document {
-        Doc::Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, seal } => {
+        Doc::Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, parent, seal } => {
             let seal = seal.map(SealDocument::into);
-            let head = Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, seal };
+            let head = Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, parent, seal };
             return Some(Event::Started(Box::new(head)));
         }
         Doc::Resumed { tool, identity } => return Some(Event::Resumed { tool, identity }),
-        Doc::AbortStarted {} => return Some(Event::AbortStarted),
+        Doc::AbortStarted { keep_moved } => return Some(Event::AbortStarted { keep_moved }),
         Doc::Stopped { problem } => return Some(Event::Stopped { problem: Box::new(problem.into()) }),
         Doc::Interrupted { signal } => return Some(Event::Interrupted { signal }),
         Doc::StreamsAwaited { urls, from } => return Some(Event::StreamsAwaited { urls, from: from.0 }),

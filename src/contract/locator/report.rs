@@ -33,6 +33,8 @@ pub(crate) struct ReportDocument<'a> {
     problem: Option<ProblemDocument>,
     #[serde(skip_serializing_if = "Option::is_none")]
     change_reference: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<&'a str>,
     tool: &'a str,
     identities: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,6 +61,12 @@ struct LineDocument<'a> {
     expires: Time,
     state: &'static str,
     how: &'a str,
+    /// When its delete was about to be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    away_since: Option<Time>,
+    /// When it was known to be back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    away_until: Option<Time>,
 }
 
 impl<'a> From<&'a LocatorReport> for ReportDocument<'a> {
@@ -73,6 +81,7 @@ impl<'a> From<&'a LocatorReport> for ReportDocument<'a> {
             summary: report.summary(),
             problem: report.problem.as_ref().map(ProblemDocument::from),
             change_reference: report.change_reference.as_deref(),
+            parent: report.parent.as_deref(),
             tool: &report.tool,
             identities: &report.identities,
             address_file: report.address_file.as_deref(),
@@ -93,6 +102,8 @@ impl<'a> From<&'a LocatorLine> for LineDocument<'a> {
             expires: Time(line.expires),
             state: line.standing.name(),
             how: &line.how,
+            away_since: line.away.since.map(Time),
+            away_until: line.away.until.map(Time),
         }
     }
 }

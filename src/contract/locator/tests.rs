@@ -7,6 +7,7 @@ use crate::contract;
 use crate::contract::event::FIRST;
 use crate::contract::time::parse as moment;
 use crate::domain::event::Outcome;
+use crate::domain::locator::away::Away;
 use crate::domain::locator::event::{Deed, Entry, Event, Started};
 use crate::domain::locator::order::{Item, Order, Verdict};
 use crate::domain::locator::report::{LocatorLine, LocatorReport, Standing};
@@ -97,6 +98,7 @@ fn events() -> Vec<Event> {
         tool: "keyroll 0.1.0".into(),
         identity: Some("o".into()),
         change_reference: Some("CHG1".into()),
+        parent: Some("r0".into()),
         seal: None,
     };
     let seal =
@@ -105,7 +107,8 @@ fn events() -> Vec<Event> {
         Event::Started(Box::new(Started { seal: Some(seal), ..head.clone() })),
         Event::Started(Box::new(head)),
         Event::Resumed { tool: "keyroll 0.1.0".into(), identity: None },
-        Event::AbortStarted,
+        Event::AbortStarted { keep_moved: false },
+        Event::AbortStarted { keep_moved: true },
         Event::Stopped { problem: Box::new(Problem::failed("x", "it stopped")) },
         Event::Interrupted { signal: 2 },
         Event::StreamsAwaited { urls: 2, from: moment("2026-11-22T02:10:10Z").expect("a time") },
@@ -242,6 +245,7 @@ fn a_report_is_this_json() {
         started: start,
         finished: Some(start),
         change_reference: None,
+        parent: None,
         tool: "keyroll 0.1.0".into(),
         identities: vec!["o".into()],
         address_file: None,
@@ -258,6 +262,7 @@ fn a_report_is_this_json() {
             expires: start,
             standing: Standing::Restored,
             how: "back as it was".into(),
+            away: Away { since: Some(start), until: Some(start) },
         }],
         streaming: Some(After {
             urls: vec![Checked { at: at(), verdict: StreamVerdict::Fails { why: "answers 404".into() } }],
@@ -272,7 +277,7 @@ fn a_report_is_this_json() {
             "finished": "2026-11-22T02:05:00Z", "summary": "1 restored", "tool": "keyroll 0.1.0", "identities": ["o"],
             "seal": { "kind": "file", "fingerprint": "1:0123456789abcdef", "place": "/s/seal.key" }, "locators": [{
                 "id": "nb:lid:UUID:1", "type": "onDemandOrigin", "asset": "nb:cid:UUID:2", "expires": "2026-11-22T02:05:00Z",
-                "state": "restored", "how": "back as it was"
+                "state": "restored", "how": "back as it was", "awaySince": "2026-11-22T02:05:00Z", "awayUntil": "2026-11-22T02:05:00Z"
             }],
             "streaming": { "urls": [{
                 "locator": "nb:lid:UUID:1", "url": "https://ams1.streaming/1/", "state": "fails", "why": "answers 404"

@@ -9,8 +9,9 @@ use crate::contract::problem::ProblemDocument;
 use crate::contract::time::{Span, Time};
 use crate::domain::account::{Service, StorageAccount};
 use crate::domain::act::Act;
-use crate::domain::dependent::{Dependent, NotInspected};
+use crate::domain::dependent::{Dependent, Movement, NotInspected};
 use crate::domain::key::Slot;
+use crate::domain::media_v2::MediaV2Account;
 use crate::domain::plan::{Acceptance, ActiveKnowledge, Options, Plan, Step, Strategy};
 use crate::domain::problem::Problem;
 use crate::domain::resource_id::ResourceId;
@@ -42,6 +43,8 @@ pub(crate) struct PlanDocument {
     subscriptions: Vec<String>,
     #[serde(default)]
     vaults: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    media_v2: Vec<MediaV2Document>,
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -100,6 +103,17 @@ pub struct StepDocument {
     irreversible: bool,
 }
 
+/// An AMS v2 account that was named.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct MediaV2Document {
+    id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    endpoint: Option<String>,
+    movement: Named<Movement>,
+}
+
 /// A name to accept.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -130,6 +144,7 @@ impl From<&Plan> for PlanDocument {
             missing_permissions: plan.missing_permissions.clone(),
             subscriptions: plan.subscriptions.clone(),
             vaults: plan.vaults.clone(),
+            media_v2: plan.media_v2.iter().map(MediaV2Document::from).collect(),
         }
     }
 }
@@ -153,6 +168,7 @@ impl From<PlanDocument> for Plan {
             missing_permissions: document.missing_permissions,
             subscriptions: document.subscriptions,
             vaults: document.vaults,
+            media_v2: document.media_v2.into_iter().map(MediaV2Account::from).collect(),
         }
     }
 }
@@ -240,6 +256,18 @@ impl From<StepDocument> for Step {
             ceiling: document.ceiling.0,
             may_fail: document.may_fail,
         }
+    }
+}
+
+impl From<&MediaV2Account> for MediaV2Document {
+    fn from(account: &MediaV2Account) -> Self {
+        Self { id: account.id.clone(), endpoint: account.endpoint.clone(), movement: Named(account.movement) }
+    }
+}
+
+impl From<MediaV2Document> for MediaV2Account {
+    fn from(document: MediaV2Document) -> Self {
+        Self { id: document.id, endpoint: document.endpoint, movement: document.movement.0 }
     }
 }
 

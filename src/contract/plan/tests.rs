@@ -5,7 +5,9 @@ use serde_json::json;
 use super::*;
 use crate::contract::samples::Any;
 use crate::domain::act::Act;
+use crate::domain::dependent::Movement;
 use crate::domain::key::Slot;
+use crate::domain::media_v2::MediaV2Account;
 use crate::domain::plan::{Acceptance, Options, Step};
 
 fn small() -> Plan {
@@ -40,6 +42,11 @@ fn small() -> Plan {
     plan.missing_permissions.clear();
     plan.subscriptions = vec!["s".into()];
     plan.vaults.clear();
+    plan.media_v2 = vec![MediaV2Account {
+        id: "/subscriptions/s/services/mediaservices/Accounts/ams1".into(),
+        endpoint: Some("https://ams1.restv2.westeurope.media.azure.net/api/".into()),
+        movement: Movement::Push,
+    }];
     plan
 }
 
@@ -79,7 +86,11 @@ fn a_plan_is_this_json() {
             "notInspected": [],
             "missingPermissions": [],
             "subscriptions": ["s"],
-            "vaults": []
+            "vaults": [],
+            "mediaV2": [{
+                "id": "/subscriptions/s/services/mediaservices/Accounts/ams1",
+                "endpoint": "https://ams1.restv2.westeurope.media.azure.net/api/", "movement": "push"
+            }]
         })
     );
     assert!(text(&plan).starts_with("{\n  \"schema\": \"keyroll.plan/1\","));

@@ -194,6 +194,7 @@ pub const ROUTES: &[&str] = &[
     "odata.policies",
     "odata.createPolicy",
     "odata.assets",
+    "odata.jobs",
     "odata.files",
     "odata.streamingEndpoints",
     "odata.legacy",
@@ -265,6 +266,8 @@ impl FaultKind {
         match self {
             Self::Throttle { .. } => "throttle",
             Self::ThrottleInText { .. } => "throttleInText",
+            Self::Status { code: 403 } => "status403",
+            Self::Status { code: 404 } => "status404",
             Self::Status { .. } => "status",
             Self::ConnectionRefused => "connectionRefused",
             Self::ResetBefore => "resetBefore",

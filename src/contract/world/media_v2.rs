@@ -24,6 +24,9 @@ pub struct MediaV2Account {
     /// Its locators, all made under the keys that it was given.
     #[serde(default)]
     pub locators: Vec<LocatorV2>,
+    /// Its encoding jobs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<JobV2>,
     /// The name of the manifest that each asset has among its files; null for none.
     #[serde(default = "default_manifest")]
     pub manifest: Option<String>,
@@ -103,6 +106,36 @@ pub struct LocatorV2 {
     pub expires_in_hours: Option<i64>,
 }
 
+/// An encoding job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct JobV2 {
+    /// `nb:jid:UUID:…`.
+    pub id: String,
+    /// 0 queued, 1 scheduled, 2 processing, 3 finished, 4 error, 5 canceled, 6 canceling.
+    #[serde(default = "default_state")]
+    pub state: u32,
+    /// When it is submitted, in minutes from the world's beginning; absent for before it.
+    #[serde(default)]
+    pub begins_in_minutes: Option<i64>,
+    /// When it finishes, in minutes from the world's beginning; absent for never.
+    #[serde(default)]
+    pub ends_in_minutes: Option<i64>,
+}
+
+impl JobV2 {
+    /// A job that was submitted before the world began, and is at work.
+    #[must_use]
+    pub fn at_work(id: &str) -> Self {
+        Self { id: id.to_owned(), state: default_state(), begins_in_minutes: None, ends_in_minutes: None }
+    }
+}
+
+fn default_state() -> u32 {
+    2
+}
+
 #[expect(clippy::unnecessary_wraps, reason = "what serde takes as the default of an optional member")]
 fn default_manifest() -> Option<String> {
     Some("film.ism".into())
@@ -139,6 +172,7 @@ impl MediaV2Account {
                 permissions: default_permissions(),
             }],
             locators: Vec::new(),
+            jobs: Vec::new(),
             manifest: default_manifest(),
         }
     }

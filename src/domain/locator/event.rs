@@ -26,6 +26,8 @@ pub struct Started {
     pub identity: Option<String>,
     /// The user's change reference.
     pub change_reference: Option<String>,
+    /// The rotation that this run is a part of; it is resumed and aborted with that one only.
+    pub parent: Option<String>,
     /// Which key seals the content keys of its locators, where some have any.
     pub seal: Option<SealSource>,
 }
@@ -146,8 +148,12 @@ pub enum Event {
         /// What.
         deed: Deed,
     },
-    /// The run is being ended: what was begun is brought back, what was moved is made once more, the rest stays.
-    AbortStarted,
+    /// The run is being ended: what was begun is brought back, the rest stays.
+    AbortStarted {
+        /// Whether what was moved stays where it is, because the rotation that this run is a part of moves it back. Otherwise it is
+        /// made once more, so that it hangs on the key that the account has now.
+        keep_moved: bool,
+    },
     /// Everything is back; streaming URLs are asked whether they answer as before.
     StreamsAwaited {
         /// How many.

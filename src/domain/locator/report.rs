@@ -1,5 +1,7 @@
 //! What a run that recreates locators came to: the fold of its journal that people read.
 
+use std::time::Duration;
+
 use time::OffsetDateTime;
 
 use crate::domain::problem::Problem;
@@ -7,6 +9,7 @@ use crate::domain::report::RunStatus;
 use crate::domain::streaming::After;
 
 use super::LocatorKind;
+use super::away::Away;
 use super::seal::SealSource;
 
 /// Where one locator stands.
@@ -58,6 +61,8 @@ pub struct LocatorLine {
     pub standing: Standing,
     /// What is known, in one clause.
     pub how: String,
+    /// When it was away.
+    pub away: Away,
 }
 
 /// A run as a whole.
@@ -75,6 +80,8 @@ pub struct LocatorReport {
     pub finished: Option<OffsetDateTime>,
     /// The user's change reference.
     pub change_reference: Option<String>,
+    /// The rotation that it is a part of.
+    pub parent: Option<String>,
     /// keyroll's version that began it.
     pub tool: String,
     /// Object ids of those who acted.
@@ -96,6 +103,14 @@ impl LocatorReport {
     #[must_use]
     pub fn count(&self, standing: Standing) -> usize {
         self.locators.iter().filter(|line| line.standing == standing).count()
+    }
+
+    /// How long the locators that are back were away: the longest time and the median; nothing where none was.
+    #[must_use]
+    pub fn away(&self) -> Option<(Duration, Duration)> {
+        let mut times: Vec<Duration> = self.locators.iter().filter_map(|line| line.away.lasted()).collect();
+        times.sort_unstable();
+        Some((*times.last()?, times[times.len() / 2]))
     }
 
     /// `3 restored, 1 left`, without what there is none of.

@@ -7,6 +7,8 @@
 //! | `createIntent` | create | done, once the service says that it is there | put the times right | a person's |
 //! | `created`, `mergeIntent`, `merged` | create | done, once its times were put right where they had to be | put the times right | a person's |
 //!
+//! Where another process judged what a locator hangs on, that is inspected once more before a delete.
+//!
 //! What a delete may have been sent for is never left because it is not there, whatever was written last. What expired is not
 //! deleted any more: it would not come back.
 //!
@@ -33,6 +35,8 @@ pub use streaming::{NEW_KEY_ID, UNPROVEN};
 const MERGES: u32 = 5;
 /// Why a locator is left that somebody else deleted.
 pub const GONE: &str = "it is gone";
+/// The code of a creation that the service refuses.
+pub const REFUSED: &str = "locatorRefused";
 /// How often its creation may be refused by something that a look does not show.
 const CONFLICTS: u32 = 4;
 
@@ -49,11 +53,24 @@ pub enum Sight {
     Seen(Locator),
 }
 
+/// What this process knows of what a locator hangs on: its asset and its access policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// Nothing: another process judged it, maybe long ago.
+    Unread,
+    /// It would come back.
+    Sound,
+    /// It would not, and why.
+    Hindered(String),
+}
+
 /// What comes next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Next {
     /// Read it.
     Look,
+    /// Look whether what it hangs on is still as it was judged.
+    Inspect,
     /// Write down what it is.
     Snapshot(Locator),
     /// Look for the access policy of this name, and make it if it is not there.
@@ -129,6 +146,22 @@ pub struct Run<'a> {
     pub aborting: bool,
     /// The time.
     pub now: OffsetDateTime,
+    /// What the locator hangs on.
+    pub ground: &'a Ground,
+}
+
+impl Run<'_> {
+    /// What comes instead of a delete after which the locator might not come back.
+    fn instead(&self, seen: &Locator) -> Option<Next> {
+        if seen.has_expired(self.now) {
+            return Some(Next::Leave(format!("it expired on {}", seen.expires.date())));
+        }
+        match self.ground {
+            Ground::Unread => Some(Next::Inspect),
+            Ground::Sound => None,
+            Ground::Hindered(why) => Some(Next::Leave(why.clone())),
+        }
+    }
 }
 
 /// Directly before its delete a locator is read again: only what was judged may be deleted.
@@ -149,10 +182,7 @@ fn first(item: &Item, progress: &Progress, sight: &Sight, run: &Run<'_>) -> Next
     if let Difference::Members(members) = expected.difference(seen) {
         return Next::Leave(format!("its {} changed since {since}", members.join(" and ")));
     }
-    if seen.has_expired(run.now) {
-        return expired(seen);
-    }
-    Next::Snapshot(seen.clone())
+    run.instead(seen).unwrap_or_else(|| Next::Snapshot(seen.clone()))
 }
 
 /// Another process may have written the snapshot long ago: what is deleted is what it says, and nothing else.
@@ -170,8 +200,8 @@ fn before_delete(item: &Item, snapshot: &Locator, progress: &Progress, sight: &S
     if run.aborting && !progress.again {
         return Next::Leave("it was not deleted".to_owned());
     }
-    if seen.has_expired(run.now) {
-        return expired(seen);
+    if let Some(instead) = run.instead(seen) {
+        return instead;
     }
     match (snapshot.difference(seen), needed_policy(item, snapshot, progress, run)) {
         (Difference::Members(members), _) => Next::Leave(format!("its {} changed since it was looked at", members.join(" and "))),
@@ -215,10 +245,9 @@ fn after_delete(
     }
     match difference {
         Difference::None | Difference::Times if run.aborting && !progress.again => Next::Leave("it was not deleted".to_owned()),
-        Difference::None | Difference::Times if seen.has_expired(run.now) => expired(seen),
-        Difference::None => Next::Delete,
+        Difference::None => run.instead(seen).unwrap_or(Next::Delete),
         // What somebody gave it meanwhile is what it has to come back with.
-        Difference::Times => Next::Snapshot(seen.clone()),
+        Difference::Times => run.instead(seen).unwrap_or_else(|| Next::Snapshot(seen.clone())),
         Difference::Members(members) if run.aborting => {
             Next::Leave(format!("another one is there, with another {}", members.join(" and ")))
         }
@@ -288,11 +317,6 @@ fn made_of(snapshot: &Locator, progress: &Progress) -> Locator {
     Locator { policy, streaming, ..snapshot.clone() }
 }
 
-/// Deleted, it would not come back.
-fn expired(seen: &Locator) -> Next {
-    Next::Leave(format!("it expired on {}", seen.expires.date()))
-}
-
 fn back(progress: &Progress) -> String {
     let how = match (&progress.policy, progress.merges) {
         (Some(policy), _) => format!("back, with the expiry that it had by the new policy {policy}"),
@@ -318,7 +342,7 @@ fn other_times(snapshot: &Locator, seen: &Locator, progress: &Progress, run: &Ru
 }
 
 fn in_the_way(snapshot: &Locator, progress: &Progress, run: &Run<'_>) -> Problem {
-    Problem::person("locatorRefused", format!("locator {} was deleted, and the service refuses to make it again", snapshot.id))
+    Problem::person(REFUSED, format!("locator {} was deleted, and the service refuses to make it again", snapshot.id))
         .because(&progress.how)
         .hint(match snapshot.kind {
             LocatorKind::Streaming => "a name and a streaming locator id are unique: delete what took them meanwhile".to_owned(),

@@ -54,7 +54,7 @@ fn progress(stage: &Stage, kind: LocatorKind) -> Progress {
 }
 
 fn run(aborting: bool) -> Run<'static> {
-    Run { id: "r", aborting, now: now() }
+    Run { id: "r", aborting, now: now(), ground: &Ground::Sound }
 }
 
 fn next(stage: &Stage, sight: &Sight) -> Next {

@@ -98,6 +98,10 @@ async fn asset(worker: &Worker, items: Vec<&Item>) -> Result<(), Problem> {
     for item in items {
         worker.ask_before(item).await?;
         worker.recreate(item).await?;
+        // Another delete would free a place that somebody else may take: what is away comes back first.
+        if worker.progress(&item.locator.id).is_at_risk() {
+            break;
+        }
     }
     Ok(())
 }

@@ -5,6 +5,8 @@ use std::fmt::Debug;
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio::sync::OnceCell;
+
 use crate::azure::client::Client;
 use crate::azure::media_v2::MediaV2;
 use crate::azure::streaming_locators::StreamingLocators;
@@ -21,6 +23,7 @@ use crate::rotation::journal::no_such_run;
 use crate::rotation::kind::RunKind;
 use crate::rotation::storage::{Lock, NoLock, Storage, check_run_id};
 use crate::rotation::streaming_check::addresses::{of_v2_locators, of_v3_locators};
+use crate::rotation::timing;
 
 use super::addresses::{self, Addresses};
 use super::drive::drive;
@@ -40,6 +43,14 @@ pub trait Listener: Send + Sync + Debug {
     fn entry(&self, run_id: &str, entry: &Entry, state: &RunState);
 }
 
+/// Tells nobody.
+#[derive(Clone, Copy, Debug)]
+pub struct Unheard;
+
+impl Listener for Unheard {
+    fn entry(&self, _: &str, _: &Entry, _: &RunState) {}
+}
+
 /// What a run needs to begin.
 #[derive(Clone, Debug)]
 pub struct Start {
@@ -51,6 +62,8 @@ pub struct Start {
     pub request_digest: String,
     /// The user's change reference.
     pub change_reference: Option<String>,
+    /// The rotation that the run is a part of, if it is.
+    pub parent: Option<String>,
 }
 
 /// Recreates locators.
@@ -129,7 +142,7 @@ impl Engine {
                 return Err(another_request(&run));
             }
             drop((lock, naming));
-            return self.resume_sealing(&run, sealing).await;
+            return self.go_on(&run, start.parent.as_deref(), None, sealing).await;
         }
         self.no_unfinished_run(&start.order.account, Some(&start.order.endpoint), Some(&run))?;
         // A process may have died before its first line was whole. Only here nobody can be writing it any more.
@@ -146,18 +159,21 @@ impl Engine {
             tool: tool(),
             identity: self.identity.clone(),
             change_reference: start.change_reference,
+            parent: start.parent,
             seal: sealing.seal().map(|seal| seal.source().clone()),
         };
         let (clock, listener) = (self.client.clock().clone(), self.listener.clone());
         let journal = Journal::create(self.storage.clone(), clock, listener, &start.order, head)?;
         drop(naming);
-        self.work(journal, start.order, addresses, sealing).await
+        // Somebody may have thought about the question for hours.
+        let judged_long_ago = self.client.clock().now() - start.order.created > timing::FRESH;
+        self.work(journal, start.order, (addresses, sealing), judged_long_ago).await
     }
 
     /// Goes on with a run without content keys. A finished run gives its report again.
     ///
     /// # Errors
-    /// What stopped the run; not found; locked.
+    /// What stopped the run; not found; locked; usage, for a run that is a part of a rotation.
     pub async fn resume(&self, run: &str) -> Result<LocatorReport, Problem> {
         self.resume_sealing(run, Sealing::none()).await
     }
@@ -167,7 +183,23 @@ impl Engine {
     /// # Errors
     /// As [`Self::resume`].
     pub async fn resume_sealing(&self, run: &str, sealing: Sealing) -> Result<LocatorReport, Problem> {
-        self.go_on(run, false, sealing).await
+        self.go_on(run, None, None, sealing).await
+    }
+
+    /// Goes on with a run that is a part of this rotation.
+    ///
+    /// # Errors
+    /// As [`Self::resume`].
+    pub async fn resume_part(&self, run: &str, parent: &str) -> Result<LocatorReport, Problem> {
+        self.go_on(run, Some(parent), None, Sealing::none()).await
+    }
+
+    /// Ends a run that is a part of this rotation: what was deleted is made again, everything else stays as it is.
+    ///
+    /// # Errors
+    /// As [`Self::resume`].
+    pub async fn end_part(&self, run: &str, parent: &str) -> Result<LocatorReport, Problem> {
+        self.go_on(run, Some(parent), Some(Event::AbortStarted { keep_moved: true }), Sealing::none()).await
     }
 
     /// Ends a run: what was deleted is made again, what the run moved is made once more, so that it hangs on the key that the
@@ -184,12 +216,22 @@ impl Engine {
     /// # Errors
     /// As [`Self::resume`].
     pub async fn abort_sealing(&self, run: &str, sealing: Sealing) -> Result<LocatorReport, Problem> {
-        self.go_on(run, true, sealing).await
+        self.go_on(run, None, Some(Event::AbortStarted { keep_moved: false }), sealing).await
     }
 
-    async fn go_on(&self, run: &str, abort: bool, sealing: Sealing) -> Result<LocatorReport, Problem> {
+    async fn go_on(
+        &self,
+        run: &str,
+        parent: Option<&str>,
+        abort: Option<Event>,
+        sealing: Sealing,
+    ) -> Result<LocatorReport, Problem> {
         let head = self.head(run)?.ok_or_else(|| no_such_run(run))?;
-        let _lock = self.lock(&head.account, self.host_of_run(run)?.as_deref())?;
+        if head.parent.as_deref() != parent {
+            refuse_part(run, head.parent.as_deref())?;
+            return Err(another_request(run));
+        }
+        let _lock = self.lock(&head.account, host_of_run(self.storage.as_ref(), run)?.as_deref())?;
         if self.is_finished(run)? {
             return self.report(run);
         }
@@ -197,23 +239,33 @@ impl Engine {
         let (mut journal, order) = Journal::open(self.storage.clone(), clock, listener, run)?;
         let addresses = order.address_file.as_ref().map(|place| Addresses::open(Path::new(place))).transpose()?;
         journal.append(Event::Resumed { tool: tool(), identity: self.identity.clone() })?;
-        if abort {
-            journal.append(Event::AbortStarted)?;
+        if let Some(event) = abort {
+            journal.append(event)?;
         }
-        self.work(journal, order, addresses, sealing).await
+        self.work(journal, order, (addresses, sealing), true).await
     }
 
+    /// `judge_again`: what the locators hang on is listed once more before the first delete.
     async fn work(
         &self,
         journal: Journal,
         order: Order,
-        addresses: Option<Addresses>,
-        sealing: Sealing,
+        (addresses, sealing): (Option<Addresses>, Sealing),
+        judge_again: bool,
     ) -> Result<LocatorReport, Problem> {
-        let media = Media::of(&order, self.client.clone())?;
-        let (clock, journal) = (self.client.clock().clone(), RefCell::new(journal));
         let streams = Streams::of(&order, self.client.clone());
-        let worker = Worker { media, clock, journal, order, addresses, sealing, streams, halted: Cell::new(false) };
+        let worker = Worker {
+            media: Media::of(&order, self.client.clone())?,
+            clock: self.client.clock().clone(),
+            journal: RefCell::new(journal),
+            order,
+            addresses,
+            sealing,
+            streams,
+            judge_again,
+            surroundings: OnceCell::new(),
+            halted: Cell::new(false),
+        };
         drive(&worker, &self.cancel).await?;
         Ok(reporting::report(&worker.order, &worker.journal.into_inner().state))
     }
@@ -255,12 +307,6 @@ impl Engine {
         Ok(held)
     }
 
-    /// The host that a run works on; nothing while its order is not written.
-    fn host_of_run(&self, run: &str) -> Result<Option<String>, Problem> {
-        let Some(text) = self.storage.read_plan(run)? else { return Ok(None) };
-        Ok(host_of(&contract::locator::parse_order(&text)?.endpoint))
-    }
-
     /// Held while a run is begun: the lock on its account does not keep another account from taking the same run id.
     fn lock_name(&self, run: &str) -> Result<Box<dyn Lock>, Problem> {
         self.storage.lock(&format!("run {run}"))?.ok_or_else(|| {
@@ -269,29 +315,44 @@ impl Engine {
         })
     }
 
-    /// Whether every run on the locators of the account, by its name or at this endpoint, but `own` is finished (promise P8).
+    /// As [`no_unfinished_run`].
     ///
     /// # Errors
-    /// Locked, naming the run and the ways out.
+    /// As [`no_unfinished_run`].
     pub fn no_unfinished_run(&self, account: &str, endpoint: Option<&str>, own: Option<&str>) -> Result<(), Problem> {
-        let host = endpoint.and_then(host_of);
-        for run in self.storage.runs()?.into_iter().filter(|run| own != Some(run)) {
-            let bytes = self.storage.read_journal(&run)?.unwrap_or_default();
-            if RunKind::of(&bytes) != RunKind::Locators || journal::is_finished(&bytes) {
-                continue;
-            }
-            let Some(head) = journal::head(&run, &bytes)? else { continue };
-            if head.account.eq_ignore_ascii_case(account) || (host.is_some() && self.host_of_run(&run)? == host) {
-                return Err(Problem::new(
-                    Kind::Locked,
-                    "unfinishedRun",
-                    format!("run {run} on the locators of {account} is not finished"),
-                )
-                .hint(format!("go on with keyroll resume --run-id {run}, or end it with keyroll abort --run-id {run}")));
-            }
-        }
-        Ok(())
+        no_unfinished_run(self.storage.as_ref(), account, endpoint, own)
     }
+}
+
+/// Whether every run on the locators of the account, by its name or at this endpoint, but `own` is finished (promise P8).
+///
+/// # Errors
+/// Locked, naming the run and the ways out.
+pub fn no_unfinished_run(storage: &dyn Storage, account: &str, endpoint: Option<&str>, own: Option<&str>) -> Result<(), Problem> {
+    let host = endpoint.and_then(host_of);
+    for run in storage.runs()?.into_iter().filter(|run| own != Some(run)) {
+        let bytes = storage.read_journal(&run)?.unwrap_or_default();
+        if RunKind::of(&bytes) != RunKind::Locators || journal::is_finished(&bytes) {
+            continue;
+        }
+        let Some(head) = journal::head(&run, &bytes)? else { continue };
+        if head.account.eq_ignore_ascii_case(account) || (host.is_some() && host_of_run(storage, &run)? == host) {
+            let whole = head.parent.as_ref().unwrap_or(&run);
+            return Err(Problem::new(
+                Kind::Locked,
+                "unfinishedRun",
+                format!("run {run} on the locators of {account} is not finished"),
+            )
+            .hint(format!("go on with keyroll resume --run-id {whole}, or end it with keyroll abort --run-id {whole}")));
+        }
+    }
+    Ok(())
+}
+
+/// The host that a run works on; nothing while its order is not written.
+fn host_of_run(storage: &dyn Storage, run: &str) -> Result<Option<String>, Problem> {
+    let Some(text) = storage.read_plan(run)? else { return Ok(None) };
+    Ok(host_of(&contract::locator::parse_order(&text)?.endpoint))
 }
 
 /// The report of a run, from its journal alone.
@@ -301,7 +362,7 @@ impl Engine {
 pub fn report(storage: &dyn Storage, run: &str) -> Result<LocatorReport, Problem> {
     check_run_id(run)?;
     let bytes = storage.read_journal(run)?.ok_or_else(|| no_such_run(run))?;
-    let (order, state) = journal::fold(storage, run, &journal::read(run, &bytes)?.entries)?;
+    let (order, state) = journal::replay(storage, run, bytes)?;
     Ok(reporting::report(&order, &state))
 }
 
@@ -342,6 +403,16 @@ pub fn lock_of(account: &str) -> String {
 #[must_use]
 pub fn host_of(endpoint: &str) -> Option<String> {
     azure_core::http::Url::parse(endpoint).ok()?.host_str().map(str::to_ascii_lowercase)
+}
+
+/// Refuses to touch a run that is a part of a rotation.
+///
+/// # Errors
+/// Usage, with the way on of that rotation.
+pub fn refuse_part(run: &str, parent: Option<&str>) -> Result<(), Problem> {
+    let Some(parent) = parent else { return Ok(()) };
+    Err(Problem::usage("partOfARotation", format!("run {run} is a part of rotation {parent}"))
+        .hint(format!("go on with keyroll resume --run-id {parent}, or end that with keyroll abort --run-id {parent}")))
 }
 
 fn another_request(run: &str) -> Problem {

@@ -14,17 +14,6 @@ use crate::rotation::storage::Storage;
 use super::engine::Listener;
 use super::state::RunState;
 
-/// What a journal's bytes say.
-pub type Contents = chain::Contents<Entry>;
-
-/// Reads a journal's bytes and checks the chain.
-///
-/// # Errors
-/// As [`chain::read`].
-pub fn read(run: &str, bytes: &[u8]) -> Result<Contents, Problem> {
-    chain::read(run, bytes)
-}
-
 impl Chained for Entry {
     fn parse(line: &str) -> Result<(Self, String), Problem> {
         contract::locator::parse(line)
@@ -56,20 +45,36 @@ pub fn is_finished(bytes: &[u8]) -> bool {
     matches!(chain::last(bytes), Some(Entry { event: Event::Finished { .. }, .. }))
 }
 
-/// The order and state of a run, from its entries.
+/// The order and state of a run, from its journal's bytes.
 ///
 /// # Errors
-/// Not found, when it was never begun; and when its order cannot be read.
-pub fn fold(storage: &dyn Storage, run: &str, entries: &[Entry]) -> Result<(Order, RunState), Problem> {
-    let Some((Entry { event: Event::Started(head), time, .. }, rest)) = entries.split_first() else {
-        return Err(no_such_run(run).because("its journal was never begun"));
-    };
-    let order = contract::locator::parse_order(&chain::plan(storage, run, &head.order_digest)?)?;
-    let mut state = RunState::new((**head).clone(), *time);
-    for entry in rest {
-        state.apply(entry);
+/// Not found, when it was never begun; and when its journal or its order cannot be read.
+pub fn replay(storage: &dyn Storage, run: &str, bytes: Vec<u8>) -> Result<(Order, RunState), Problem> {
+    let mut fold = Fold::default();
+    chain::each(run, &bytes, |entry| fold.take(&entry))?;
+    // Twenty megabytes after ten thousand locators: not beside the order.
+    drop(bytes);
+    fold.end(storage, run)
+}
+
+/// What the entries that were read so far fold to: sixty thousand of them are never there at once.
+#[derive(Default)]
+struct Fold(Option<RunState>);
+
+impl Fold {
+    fn take(&mut self, entry: &Entry) {
+        match (&mut self.0, &entry.event) {
+            (Some(state), _) => state.apply(entry),
+            (None, Event::Started(head)) if entry.sequence == 1 => self.0 = Some(RunState::new((**head).clone(), entry.time)),
+            (None, _) => {}
+        }
     }
-    Ok((order, state))
+
+    fn end(self, storage: &dyn Storage, run: &str) -> Result<(Order, RunState), Problem> {
+        let state = self.0.ok_or_else(|| no_such_run(run).because("its journal was never begun"))?;
+        let order = contract::locator::parse_order(&chain::plan(storage, run, &state.head.order_digest)?)?;
+        Ok((order, state))
+    }
 }
 
 /// An open journal: appends, and keeps the state that its entries fold to.
@@ -112,8 +117,9 @@ impl Journal {
         listener: Arc<dyn Listener>,
         run: &str,
     ) -> Result<(Self, Order), Problem> {
-        let (chain, entries) = Chain::open(storage, run)?;
-        let (order, state) = fold(chain.storage(), run, &entries)?;
+        let mut fold = Fold::default();
+        let chain = Chain::open_each(storage, run, |entry| fold.take(&entry))?;
+        let (order, state) = fold.end(chain.storage(), run)?;
         Ok((Self { clock, listener, chain, state }, order))
     }
 

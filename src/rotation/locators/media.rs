@@ -8,8 +8,28 @@ use crate::azure::client::Client;
 use crate::azure::media_v2::{Listed, MediaV2};
 use crate::azure::streaming_locators::StreamingLocators;
 use crate::domain::locator::Locator;
-use crate::domain::locator::order::Order;
+use crate::domain::locator::order::{Item, Order};
 use crate::domain::problem::Problem;
+
+use super::streaming_survey::Around;
+use super::surroundings::Surroundings;
+
+/// What locators hang on, as it was at one moment.
+#[derive(Debug)]
+pub(super) enum HangsOn {
+    V2(Surroundings),
+    V3(Around),
+}
+
+impl HangsOn {
+    /// Why a locator that was judged before could not be made again now, if so. `made` is the policy that this run made for it.
+    pub(super) fn hindrance_since(&self, item: &Item, made: Option<&str>) -> Option<String> {
+        match self {
+            Self::V2(surroundings) => surroundings.hindrance_since(item, made),
+            Self::V3(around) => around.hindrance(&item.locator),
+        }
+    }
+}
 
 /// The calls that recreating a locator takes, whatever holds it.
 #[derive(Debug)]
@@ -72,6 +92,26 @@ impl Media {
     /// Makes an access policy, and gives its id.
     pub(super) async fn create_policy(&self, name: &str, duration: Duration, permissions: u32) -> Result<String, Problem> {
         self.v2()?.create_policy(name, duration, permissions).await
+    }
+
+    /// The ids of the locators that an asset has.
+    pub(super) async fn locators_of(&self, asset: &str) -> Result<Vec<String>, Problem> {
+        let all: Vec<Locator> = match self {
+            Self::V2(media) => media.locators().await?.locators.into_iter().map(|listed| listed.locator).collect(),
+            Self::V3(media) => media.list().await?,
+        };
+        Ok(all.into_iter().filter(|locator| locator.asset.eq_ignore_ascii_case(asset)).map(|locator| locator.id).collect())
+    }
+
+    /// What the locators of this order hang on now.
+    pub(super) async fn surroundings(&self, order: &Order) -> Result<HangsOn, Problem> {
+        match self {
+            Self::V2(media) => Surroundings::read(media).await.map(HangsOn::V2),
+            Self::V3(media) => {
+                let locators: Vec<&Locator> = order.recreated().map(|item| &item.locator).collect();
+                Around::read(media, &media.list().await?, &locators, order.concurrency).await.map(HangsOn::V3)
+            }
+        }
     }
 
     /// Whether the policy is there.

@@ -17,6 +17,7 @@ mod sealing;
 pub mod state;
 pub mod streaming_survey;
 pub mod streams;
+mod surroundings;
 pub mod survey;
 
 pub use engine::{Engine, Listener, Start};

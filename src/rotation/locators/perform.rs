@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use time::OffsetDateTime;
+use tokio::sync::OnceCell;
 
 use crate::azure::media_v2::Listed;
 use crate::azure::streaming_locators::{KEY_ID_TAKEN, taken_key};
@@ -17,9 +18,9 @@ use crate::domain::problem::{Kind, Problem};
 use crate::rotation::timing;
 
 use super::addresses::Addresses;
-use super::decide::{Next, Run, Sight, UNPROVEN, decide};
+use super::decide::{Ground, Next, REFUSED, Run, Sight, UNPROVEN, decide};
 use super::journal::Journal;
-use super::media::Media;
+use super::media::{HangsOn, Media};
 use super::sealing::Sealing;
 use super::state::{CANNOT_RETURN, Progress, Stage};
 use super::streams::Streams;
@@ -40,6 +41,10 @@ pub(super) struct Worker {
     pub addresses: Option<Addresses>,
     pub sealing: Sealing,
     pub streams: Streams,
+    /// Whether what the locators hang on was judged long ago, or by another process.
+    pub judge_again: bool,
+    /// What they hang on now: listed once, when the first of them is to be deleted.
+    pub surroundings: OnceCell<HangsOn>,
     /// Set when nothing new may be begun.
     pub halted: Cell<bool>,
 }
@@ -64,6 +69,10 @@ impl Worker {
             sight = match next {
                 Next::Over => return Ok(()),
                 Next::Look => self.look(id).await?,
+                Next::Inspect => match self.surroundings.get_or_try_init(|| self.media.surroundings(&self.order)).await {
+                    Ok(_) => sight,
+                    Err(problem) => self.setback(id, problem)?,
+                },
                 Next::Wait(until) => {
                     self.clock.sleep(Duration::try_from(until - self.clock.now()).unwrap_or_default()).await;
                     Sight::Nothing
@@ -88,7 +97,10 @@ impl Worker {
                 Next::Unchanged => self.note(id, Deed::Unchanged { until: self.clock.now() + timing::LOOK_AGAIN })?,
                 Next::Restored(how) => self.note(id, Deed::Restored { how })?,
                 Next::Leave(why) => self.note(id, Deed::Left { why })?,
-                Next::Person(problem) => self.note(id, Deed::Failed { problem })?,
+                Next::Person(problem) => {
+                    let problem = self.with_who_is_in_the_way(*problem, &item.locator.asset).await;
+                    self.note(id, Deed::Failed { problem: Box::new(problem) })?
+                }
             };
         }
     }
@@ -137,8 +149,14 @@ impl Worker {
     }
 
     fn decide(&self, item: &Item, progress: &Progress, sight: &Sight) -> Next {
+        let ground = match self.surroundings.get() {
+            Some(now) => now.hindrance_since(item, progress.policy.as_deref()).map_or(Ground::Sound, Ground::Hindered),
+            None if self.judge_again => Ground::Unread,
+            None => Ground::Sound,
+        };
         let journal = self.journal.borrow();
-        let run = Run { id: &journal.state.head.run_id, aborting: journal.state.aborting, now: self.clock.now() };
+        let state = &journal.state;
+        let run = Run { id: &state.head.run_id, aborting: state.aborting, now: self.clock.now(), ground: &ground };
         decide(item, progress, sight, &run)
     }
 
@@ -300,6 +318,22 @@ impl Worker {
         (!has_asset).then(|| format!("its asset {} is gone", snapshot.asset))
     }
 
+    /// Names the locators that the asset has now, if its places are what is missing.
+    async fn with_who_is_in_the_way(&self, problem: Problem, asset: &str) -> Problem {
+        if problem.code != REFUSED {
+            return problem;
+        }
+        let Ok(ids) = self.media.locators_of(asset).await else { return problem };
+        let there: Vec<String> = ids
+            .into_iter()
+            .map(|id| {
+                let ours = self.order.items.iter().any(|item| item.locator.id.eq_ignore_ascii_case(&id));
+                if ours { id } else { format!("{id} (not of this run)") }
+            })
+            .collect();
+        problem.because(format!("asset {asset} has {} locators now: {}", there.len(), there.join(", ")))
+    }
+
     fn cannot_return(&self, id: &str, why: &str, refused: Problem) -> Problem {
         Problem::person(CANNOT_RETURN, format!("locator {id} was deleted and cannot be made again: {why}"))
             .because(refused)
@@ -362,7 +396,12 @@ impl Worker {
 
     fn not_made_again(&self, id: &str, problem: Problem) -> Problem {
         let kind = if problem.kind == Kind::Permission { Kind::Permission } else { Kind::Person };
-        Problem::new(kind, "locatorRefused", format!("locator {id} was deleted, and the service refuses to make it again"))
+        let refused = Problem::new(kind, REFUSED, format!("locator {id} was deleted, and the service refuses to make it again"));
+        let refused = match kind {
+            Kind::Permission => refused.hint("a locator of another media account may have this id now, or a role is missing"),
+            _ => refused,
+        };
+        refused
             .because(problem)
             .hint(format!("mend that and go on with keyroll resume --run-id {}: it is complete in the journal", self.run()))
     }

@@ -27,6 +27,7 @@ pub fn report(order: &Order, state: &RunState) -> LocatorReport {
         started: state.started,
         finished: state.outcome.map(|(_, time)| time),
         change_reference: state.head.change_reference.clone(),
+        parent: state.head.parent.clone(),
         tool: state.head.tool.clone(),
         identities: state.identities.clone(),
         address_file: order.address_file.clone(),
@@ -119,6 +120,7 @@ fn line(item: &Item, progress: &Progress, status: RunStatus) -> LocatorLine {
         expires: locator.expires,
         standing,
         how,
+        away: progress.away,
     }
 }
 

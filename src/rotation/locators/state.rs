@@ -1,10 +1,11 @@
 //! Where a run stands: the fold of its journal. Nothing else is state.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use time::OffsetDateTime;
 
 use crate::domain::event::Outcome;
+use crate::domain::locator::away::Away;
 use crate::domain::locator::event::{Deed, Entry, Event, Started};
 use crate::domain::locator::{Difference, Locator, LocatorKind};
 use crate::domain::problem::Problem;
@@ -78,6 +79,8 @@ pub struct Progress {
     pub failed: Option<Problem>,
     /// Whether the run moved it and, being aborted, moves it once more.
     pub again: bool,
+    /// When it was away.
+    pub away: Away,
     /// When it was back.
     pub restored: Option<OffsetDateTime>,
     /// Its streaming URLs that were asked.
@@ -91,6 +94,16 @@ impl Progress {
     #[must_use]
     pub fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Restored | Stage::Left)
+    }
+
+    /// Whether it may be deleted and not made again, as far as its last record tells.
+    fn is_away(&self) -> bool {
+        matches!(self.stage, Stage::DeleteIntent { .. } | Stage::Deleted | Stage::CreateIntent)
+    }
+
+    /// Its id as the service writes it, once its snapshot was taken.
+    fn id(&self) -> Option<String> {
+        self.snapshot.as_ref().map(|locator| locator.id.clone())
     }
 
     /// Whether it was recreated and hangs on another key than before: what an abort moves once more. A streaming locator of AMS v3
@@ -215,6 +228,33 @@ impl Progress {
             // Taken in above.
             Deed::Streamed { .. } | Deed::StreamChecked { .. } => {}
         }
+        self.away.apply(deed, now, self.deletes);
+    }
+}
+
+/// How many locators are where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Back as they were.
+    pub restored: usize,
+    /// Begun, and neither over nor failed.
+    pub working: usize,
+}
+
+impl Tally {
+    fn of(progress: &Progress) -> Self {
+        Self {
+            restored: usize::from(progress.stage == Stage::Restored),
+            working: usize::from(!progress.is_over() && progress.failed.is_none()),
+        }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self { restored: self.restored + other.restored, working: self.working + other.working }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self { restored: self.restored - other.restored, working: self.working - other.working }
     }
 }
 
@@ -227,6 +267,10 @@ pub struct RunState {
     pub started: OffsetDateTime,
     /// The locators that something is known of, by lower-case id.
     pub locators: HashMap<String, Progress>,
+    /// How many of them are where, so that nobody counts ten thousand after each line.
+    pub tally: Tally,
+    /// The ids of those that may be deleted and not made again.
+    pub away: BTreeSet<String>,
     /// Whether the run is being ended.
     pub aborting: bool,
     /// Object ids of those who acted, in order of appearance.
@@ -246,6 +290,8 @@ impl RunState {
         Self {
             started: time,
             locators: HashMap::new(),
+            tally: Tally::default(),
+            away: BTreeSet::new(),
             aborting: false,
             identities: head.identity.iter().cloned().collect(),
             problem: None,
@@ -261,6 +307,11 @@ impl RunState {
         self.locators.get(&id.to_ascii_lowercase()).cloned().unwrap_or_default()
     }
 
+    fn count(&mut self) {
+        self.tally = self.locators.values().map(Tally::of).fold(Tally::default(), Tally::plus);
+        self.away = self.locators.values().filter(|progress| progress.is_away()).filter_map(Progress::id).collect();
+    }
+
     /// Takes in one entry.
     pub fn apply(&mut self, entry: &Entry) {
         match &entry.event {
@@ -271,21 +322,36 @@ impl RunState {
                     (progress.failed, progress.attempts, progress.conflicts, progress.merges) = (None, 0, 0, 0);
                     progress.not_before = None;
                 }
+                self.count();
                 if let Some(identity) = identity.as_ref().filter(|identity| !self.identities.contains(identity)) {
                     self.identities.push(identity.clone());
                 }
             }
             Event::Locator { id, deed } => {
-                self.locators.entry(id.to_ascii_lowercase()).or_default().apply(deed, entry.time);
+                let id = id.to_ascii_lowercase();
+                let before = self.locators.get(&id).map(Tally::of).unwrap_or_default();
+                let progress = self.locators.entry(id).or_default();
+                progress.apply(deed, entry.time);
+                self.tally = self.tally.minus(before).plus(Tally::of(progress));
+                match (progress.is_away(), progress.id()) {
+                    (_, None) => {}
+                    (true, Some(id)) => {
+                        self.away.insert(id);
+                    }
+                    (false, Some(id)) => {
+                        self.away.remove(&id);
+                    }
+                }
             }
-            Event::AbortStarted => {
-                if !self.aborting {
+            Event::AbortStarted { keep_moved } => {
+                if !self.aborting && !keep_moved {
                     for progress in self.locators.values_mut().filter(|progress| progress.is_moved()) {
-                        let Progress { how, snapshot, policy, policies, .. } = std::mem::take(progress);
-                        *progress = Progress { again: true, how, snapshot, policy, policies, ..Progress::default() };
+                        let Progress { how, snapshot, policy, policies, away, .. } = std::mem::take(progress);
+                        *progress = Progress { again: true, how, snapshot, policy, policies, away, ..Progress::default() };
                     }
                 }
                 self.aborting = true;
+                self.count();
             }
             Event::Stopped { problem } => self.problem = Some((**problem).clone()),
             Event::Interrupted { signal } => self.interrupted = Some(*signal),

@@ -1,17 +1,15 @@
 //! Everything that can be known before anything is deleted: which locators there are, and which of them would come back.
 
-use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
 use crate::azure::media_v2::MediaV2;
 use crate::domain::locator::order::{Item, Order, Verdict};
-use crate::domain::locator::{AccessPolicy, ID_PREFIX, Locator, LocatorKind};
+use crate::domain::locator::{ID_PREFIX, Locator, LocatorKind};
 use crate::domain::problem::Problem;
 
-/// How many locators an asset takes (Media Services quotas).
-const PER_ASSET: usize = 5;
+use super::surroundings::Surroundings;
 
 /// Which locators are meant.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +18,8 @@ pub struct Selection {
     pub locators: Vec<String>,
     /// Ids of assets; all if there are none.
     pub assets: Vec<String>,
+    /// Only those of assets that live in this storage account; what does not tell where it lives is taken along.
+    pub storage_account: Option<String>,
     /// Only this type.
     pub kind: Option<LocatorKind>,
     /// Only those that expire before.
@@ -63,13 +63,7 @@ pub struct Manner {
 /// As the lists; not found, for a locator that was named and is not of this account.
 pub async fn survey(media: &MediaV2, selection: &Selection, manner: Manner, now: OffsetDateTime) -> Result<Order, Problem> {
     let listing = media.locators().await?;
-    let policies: HashMap<String, AccessPolicy> =
-        media.access_policies().await?.into_iter().map(|policy| (policy.id.to_ascii_lowercase(), policy)).collect();
-    let assets: HashSet<String> = media.assets().await?.into_iter().map(|id| id.to_ascii_lowercase()).collect();
-    let mut per_asset: HashMap<String, usize> = HashMap::new();
-    for listed in &listing.locators {
-        *per_asset.entry(listed.locator.asset.to_ascii_lowercase()).or_default() += 1;
-    }
+    let surroundings = Surroundings::around(media, &listing.locators).await?;
     for wanted in &selection.locators {
         let there = listing.locators.iter().any(|listed| same_id(wanted, &listed.locator.id));
         if !there && !listing.others.iter().any(|(id, _)| same_id(wanted, id)) {
@@ -77,19 +71,20 @@ pub async fn survey(media: &MediaV2, selection: &Selection, manner: Manner, now:
                 .hint("list them with keyroll recreate-locators media-v2 --dry-run; a locator of another account cannot be recreated here"));
         }
     }
-    let meant = listing.locators.into_iter().map(|listed| listed.locator).filter(|locator| selection.names(locator));
+    let lives_there = |locator: &Locator| {
+        let account = surroundings.storage_account(locator);
+        selection.storage_account.as_deref().zip(account).is_none_or(|(wanted, account)| wanted.eq_ignore_ascii_case(account))
+    };
+    let meant = listing
+        .locators
+        .into_iter()
+        .map(|listed| listed.locator)
+        .filter(|locator| selection.names(locator) && lives_there(locator));
     let items = meant
         .map(|locator| {
-            let policy = policies.get(&locator.policy.to_ascii_lowercase());
-            let asset = locator.asset.to_ascii_lowercase();
-            let around = Around {
-                policy,
-                has_asset: assets.contains(&asset),
-                on_asset: per_asset.get(&asset).copied().unwrap_or_default(),
-                include_sas: selection.include_sas,
-                now,
-            };
-            let verdict = judge(&locator, &around).map_or(Verdict::Recreate, |why| Verdict::Leave { why });
+            let why = judge(&locator, selection.include_sas, now).or_else(|| surroundings.hindrance(&locator));
+            let verdict = why.map_or(Verdict::Recreate, |why| Verdict::Leave { why });
+            let policy = surroundings.policy(&locator);
             let (duration, permissions) = policy.map_or((Duration::ZERO, 0), |policy| (policy.duration, policy.permissions));
             Item { locator, duration, permissions, verdict }
         })
@@ -98,18 +93,8 @@ pub async fn survey(media: &MediaV2, selection: &Selection, manner: Manner, now:
     Ok(Order { account, endpoint: media.endpoint().to_string(), created: now, address_file, concurrency, items, streams: None })
 }
 
-/// What a locator hangs on.
-struct Around<'a> {
-    policy: Option<&'a AccessPolicy>,
-    has_asset: bool,
-    /// How many locators its asset has.
-    on_asset: usize,
-    include_sas: bool,
-    now: OffsetDateTime,
-}
-
-/// Why a locator would not come back as it is, if so.
-fn judge(locator: &Locator, around: &Around<'_>) -> Option<String> {
+/// Why a locator would not come back as it is whatever it hangs on, if so.
+fn judge(locator: &Locator, include_sas: bool, now: OffsetDateTime) -> Option<String> {
     let origin = locator.kind == LocatorKind::OnDemandOrigin;
     let guid = locator
         .id
@@ -117,21 +102,11 @@ fn judge(locator: &Locator, around: &Around<'_>) -> Option<String> {
         .filter(|_| locator.id.to_ascii_lowercase().starts_with(&ID_PREFIX.to_ascii_lowercase()));
     let guid = guid.filter(|guid| guid.len() == 36 && guid.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'));
     let Some(guid) = guid else { return Some("its id is not one that a new locator can be given".to_owned()) };
-    if !origin && !around.include_sas {
+    if !origin && !include_sas {
         return Some("it is a SAS, whose address changes: --include-sas recreates it".to_owned());
     }
-    if locator.has_expired(around.now) {
+    if locator.has_expired(now) {
         return Some(format!("it expired on {}, and would not come back", locator.expires.date()));
-    }
-    if !around.has_asset {
-        return Some(format!("its asset {} is gone", locator.asset));
-    }
-    let Some(policy) = around.policy else { return Some(format!("its access policy {} is gone", locator.policy)) };
-    if origin && !policy.fits_an_origin() {
-        return Some(format!("its access policy {} allows to write or delete, which a new origin locator must not", policy.id));
-    }
-    if around.on_asset > PER_ASSET {
-        return Some(format!("its asset has {} locators, and takes {PER_ASSET} when one is made", around.on_asset));
     }
     let holds_id = |path: &String| path.to_ascii_lowercase().contains(&guid.to_ascii_lowercase());
     if origin && !locator.path.as_ref().is_some_and(holds_id) {
@@ -154,26 +129,19 @@ mod tests {
     #[test]
     fn whatever_would_not_come_back_is_left_with_its_reason() {
         let now = sound(LocatorKind::Sas).start.expect("a start") + time::Duration::days(1);
-        let reading = AccessPolicy { id: "p".into(), duration: Duration::from_secs(1), permissions: 1 };
-        let writing = AccessPolicy { permissions: 3, ..reading.clone() };
-        let around = |policy| Around { policy, has_asset: true, on_asset: 5, include_sas: true, now };
         let origin = sound(LocatorKind::OnDemandOrigin);
         let sas = sound(LocatorKind::Sas);
-        assert_eq!(judge(&origin, &around(Some(&reading))), None);
-        assert_eq!(judge(&sas, &around(Some(&writing))), None);
+        assert_eq!(judge(&origin, false, now), None);
+        assert_eq!(judge(&sas, true, now), None);
         let foreign = Locator { id: "lid-1".into(), ..origin.clone() };
         let moved = Locator { path: Some("http://o/vanity/".into()), ..origin.clone() };
-        for (locator, around, part) in [
-            (&foreign, around(Some(&reading)), "its id is not one"),
-            (&sas, Around { include_sas: false, ..around(Some(&reading)) }, "--include-sas"),
-            (&origin, Around { now: origin.expires, ..around(Some(&reading)) }, "it expired on"),
-            (&origin, Around { has_asset: false, ..around(Some(&reading)) }, "its asset nb:cid:UUID:a is gone"),
-            (&origin, around(None), "its access policy nb:pid:UUID:p is gone"),
-            (&origin, around(Some(&writing)), "allows to write"),
-            (&origin, Around { on_asset: 6, ..around(Some(&reading)) }, "has 6 locators"),
-            (&moved, around(Some(&reading)), "does not hold its id"),
+        for (locator, now, part) in [
+            (&foreign, now, "its id is not one"),
+            (&sas, now, "--include-sas"),
+            (&origin, origin.expires, "it expired on"),
+            (&moved, now, "does not hold its id"),
         ] {
-            let why = judge(locator, &around).expect(part);
+            let why = judge(locator, false, now).expect(part);
             assert!(why.contains(part), "{why}");
         }
     }

@@ -2,7 +2,9 @@
 //! at any place in it.
 
 mod check;
+mod jobs;
 mod keys;
+mod locators;
 mod moves;
 mod regenerate;
 
@@ -11,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::azure::client::Client;
-use crate::dependents::Scene;
+use crate::dependents::{Given, Scene};
 use crate::domain::account::{AccountKeys, Service, StorageAccount};
 use crate::domain::dependent::Dependent;
 use crate::domain::event::Event;
@@ -20,7 +22,10 @@ use crate::domain::plan::{Step, Strategy};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::span::span;
 
+pub(super) use locators::Parts;
+
 use super::decide::Task;
+use super::given::given;
 use super::journal::Journal;
 use super::state::Target;
 use super::storage::Storage;
@@ -41,6 +46,8 @@ pub struct Worker {
     old_key: RefCell<Option<(Slot, StorageKey)>>,
     /// Whether a change is on its way at this moment.
     pub(super) in_flight: Cell<u32>,
+    /// Who carries out runs that recreate locators.
+    locators: Parts,
     /// Whether telling waits for the service's long-running operation.
     awaits_operations: bool,
 }
@@ -78,7 +85,7 @@ fn mends(problem: &Problem) -> bool {
 impl Worker {
     /// A worker for an open journal.
     #[must_use]
-    pub fn new(client: Client, storage: Arc<dyn Storage>, journal: Journal) -> Self {
+    pub fn new(client: Client, storage: Arc<dyn Storage>, journal: Journal, locators: Parts) -> Self {
         let account = journal.plan.account.clone();
         let accepted = |service: &Service| {
             journal.state.accepted.iter().any(|name| name.eq_ignore_ascii_case(&format!("untested-{service}")))
@@ -95,6 +102,7 @@ impl Worker {
             reading: tokio::sync::Mutex::new(()),
             old_key: RefCell::new(None),
             in_flight: Cell::new(0),
+            locators,
             awaits_operations: true,
         }
     }
@@ -142,6 +150,8 @@ impl Worker {
             Task::Tell(step, id) => self.tell(step, &id).await,
             Task::Publish(step, id, slot) => self.publish(step, &id, slot).await,
             Task::Try(step, service) => self.try_service(step, service).await,
+            Task::Recreate(step, id) => self.recreate(step, &id).await,
+            Task::EndRecreate(step, id) => self.end_recreate(step, &id).await,
             Task::Prove(step, id, expected) => self.prove(step, &id, expected).await,
         }
     }
@@ -177,6 +187,12 @@ impl Worker {
             awaits_operations: self.awaits_operations,
             ..Scene::new(&self.client, &self.account, keys)
         }
+    }
+
+    /// What journals tell of keys that nobody can read, where a plan has dependents that hold such.
+    fn given(&self) -> Result<Vec<Given>, Problem> {
+        let named = !self.journal.borrow().plan.media_v2.is_empty();
+        if named { given(self.storage.as_ref(), &self.account.id) } else { Ok(Vec::new()) }
     }
 
     /// Notes that something is tried again, or, past its limit, that it failed.

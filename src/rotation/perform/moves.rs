@@ -4,9 +4,11 @@ use crate::dependents::adapter;
 use crate::domain::dependent::{Dependent, DependentKind, Movement};
 use crate::domain::event::Event;
 use crate::domain::key::Slot;
+use crate::domain::media_v2::MediaV2Account;
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
 
+use super::super::locators::engine::lock_of;
 use super::super::storage::{Lock, NoLock};
 use super::super::timing;
 use super::{Failure, Worker};
@@ -15,14 +17,17 @@ impl Worker {
     pub(super) async fn tell(&self, step: u32, id: &str) -> Result<(), Problem> {
         let dependent = self.dependent(id)?;
         let Some(_lock) = self.own(step, &dependent)? else { return Ok(()) };
+        let Some(_locators) = self.keep_locators(step, &dependent)? else { return Ok(()) };
         let keys = match self.any_keys().await {
             Ok(keys) => keys,
             Err(failure) => return self.retry(step, id, failure, timing::TRY_AGAIN, timing::PATIENCE),
         };
+        let Some(beside) = self.beside_jobs(step, &dependent).await? else { return Ok(()) };
         self.note(Event::TellIntent { step, dependent: id.to_owned() })?;
         match adapter(dependent.kind).tell(&self.scene(&keys), &dependent).await {
             Ok(moved) => {
-                self.note(Event::Told { step, dependent: id.to_owned(), how: moved.how, correlation_id: moved.correlation_id })
+                let how = moved.how + &beside;
+                self.note(Event::Told { step, dependent: id.to_owned(), how, correlation_id: moved.correlation_id })
             }
             Err(problem) => self.move_failed(step, &dependent, problem).await,
         }
@@ -31,11 +36,13 @@ impl Worker {
     pub(super) async fn publish(&self, step: u32, id: &str, slot: Slot) -> Result<(), Problem> {
         let dependent = self.dependent(id)?;
         let Some(_lock) = self.own(step, &dependent)? else { return Ok(()) };
+        let Some(_locators) = self.keep_locators(step, &dependent)? else { return Ok(()) };
         let keys = match self.expected_keys().await {
             Ok(keys) => keys,
             Err(Failure::Final(problem)) if problem.kind == Kind::Drift => return Err(problem),
             Err(failure) => return self.retry(step, id, failure, timing::TRY_AGAIN, timing::PATIENCE),
         };
+        let Some(beside) = self.beside_jobs(step, &dependent).await? else { return Ok(()) };
         self.note(Event::PublishIntent { step, dependent: id.to_owned(), slot })?;
         match adapter(dependent.kind).publish(&self.scene(&keys), &dependent, slot).await {
             Ok(moved) => self.note(Event::Published {
@@ -43,7 +50,7 @@ impl Worker {
                 dependent: id.to_owned(),
                 slot,
                 sent: moved.sent,
-                how: if is_planted(Mistake::TellSecret) { keys.get(slot).key.expose().to_owned() } else { moved.how },
+                how: if is_planted(Mistake::TellSecret) { keys.get(slot).key.expose().to_owned() } else { moved.how + &beside },
                 correlation_id: moved.correlation_id,
             }),
             Err(problem) => self.move_failed(step, &dependent, problem).await,
@@ -76,7 +83,7 @@ impl Worker {
     }
 
     /// One writer per dependent across every run that shares the state (promise P8).
-    fn own(&self, step: u32, dependent: &Dependent) -> Result<Option<Box<dyn Lock>>, Problem> {
+    pub(super) fn own(&self, step: u32, dependent: &Dependent) -> Result<Option<Box<dyn Lock>>, Problem> {
         if is_planted(Mistake::SkipLocks) {
             return Ok(Some(Box::new(NoLock)));
         }
@@ -85,7 +92,19 @@ impl Worker {
             (DependentKind::Workspace, Some(hub)) => hub,
             _ => &dependent.id,
         };
-        let lock = self.storage.lock(written)?;
+        self.hold(step, dependent, written)
+    }
+
+    /// Whoever recreates the locators of an AMS v2 account while it is given a key would make them under either one.
+    fn keep_locators(&self, step: u32, dependent: &Dependent) -> Result<Option<Box<dyn Lock>>, Problem> {
+        if dependent.kind != DependentKind::MediaV2Account || is_planted(Mistake::SkipLocks) {
+            return Ok(Some(Box::new(NoLock)));
+        }
+        self.hold(step, dependent, &lock_of(&MediaV2Account::name_in(&dependent.id).to_ascii_lowercase()))
+    }
+
+    fn hold(&self, step: u32, dependent: &Dependent, resource: &str) -> Result<Option<Box<dyn Lock>>, Problem> {
+        let lock = self.storage.lock(resource)?;
         if lock.is_none() {
             let failure = Failure::NotYet(format!("another run is writing {}", dependent.name));
             self.retry(step, &dependent.id, failure, timing::LOCK_AGAIN, timing::PATIENCE)?;
@@ -96,6 +115,10 @@ impl Worker {
     async fn move_failed(&self, step: u32, dependent: &Dependent, problem: Problem) -> Result<(), Problem> {
         if self.no_longer_depends(dependent, &problem).await {
             return self.note(Event::Gone { step, dependent: dependent.id.clone() });
+        }
+        // Classic management knows an account or does not: it is no list that lags behind.
+        if dependent.kind == DependentKind::MediaV2Account && problem.kind == Kind::NotFound {
+            return self.fail(step, &dependent.id, problem);
         }
         self.change_refused(step, &dependent.id, problem)
     }

@@ -92,7 +92,7 @@ impl Worker {
             let journal = self.journal.borrow();
             let (plan, state) = (&journal.plan, &journal.state);
             let untouched = state.regenerated.is_empty() && state.published.is_empty() && state.amendments.is_empty();
-            let scope = Scope { subscriptions: plan.subscriptions.clone(), vaults: plan.vaults.clone() };
+            let scope = Scope::of(plan);
             (untouched, plan.created, scope, state.keys.clone())
         };
         if untouched && self.client.clock().now() - created < timing::FRESH {
@@ -103,7 +103,7 @@ impl Worker {
                 return Ok(Gate::Open(amend::bindings(&self.journal.borrow().plan.dependents)));
             }
         }
-        let mut search = inventory::search(&self.client, &self.account.id, &scope, &self.untested).await?;
+        let mut search = inventory::search(&self.client, &self.account.id, &scope, &self.untested, &self.given()?).await?;
         let changed = search.keys.state(&self.account.id).changed(&expected);
         // What was compared with keys that are not the expected ones says nothing.
         if !changed.is_empty() {

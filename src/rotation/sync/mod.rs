@@ -185,6 +185,9 @@ impl Engine {
     ) -> Result<Vec<SyncRow>, Problem> {
         let stopped = match ended {
             Ok(()) => None,
+            Err(problem) if matches!(problem.kind, Kind::Interrupted(_)) => {
+                return Err(problem.because(outcome::begun(plan, entries)));
+            }
             Err(problem) if concerns_everything(&problem) => return Err(problem),
             Err(problem) => {
                 if !entries.is_empty() {
@@ -205,7 +208,7 @@ impl Engine {
 
 /// The plan of a sync.
 fn plan(survey: Survey, now: OffsetDateTime) -> Plan {
-    let Survey { account, keys, slot, untested, surveyed, .. } = survey;
+    let Survey { account, keys, slot, untested, surveyed, media_v2, .. } = survey;
     let of = |wanted: Need| {
         let wanted = surveyed.iter().filter(|(_, need, _)| *need == wanted);
         wanted.map(|(dependent, _, _)| dependent.id.clone()).collect::<Vec<_>>()
@@ -234,6 +237,7 @@ fn plan(survey: Survey, now: OffsetDateTime) -> Plan {
         not_inspected: Vec::new(),
         missing_permissions: Vec::new(),
         vaults: Vec::new(),
+        media_v2,
         options,
     }
 }

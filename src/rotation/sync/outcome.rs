@@ -26,6 +26,8 @@ struct Told {
     /// What telling it showed.
     taken: String,
     correlation_id: Option<String>,
+    /// When a key was last written.
+    written: Option<OffsetDateTime>,
     problem: Option<Problem>,
 }
 
@@ -74,12 +76,31 @@ fn ended_early(entries: &[Entry]) -> Option<Problem> {
     }))
 }
 
+/// What of an interrupted sync had left, in one clause.
+pub(super) fn begun(plan: &Plan, entries: &[Entry]) -> String {
+    let (mut arrived, mut open): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for dependent in &plan.dependents {
+        let told = told(entries, &dependent.id);
+        match told.began {
+            Some(_) if told.moved => arrived.push(&dependent.name),
+            Some(_) => open.push(&dependent.name),
+            None => {}
+        }
+    }
+    match (arrived.as_slice(), open.as_slice()) {
+        ([], []) => "nothing had been sent".to_owned(),
+        (arrived, []) => format!("what was sent to {} had arrived", arrived.join(", ")),
+        (_, open) => format!("whether what was sent to {} arrived is not known; sending it again does no harm", open.join(", ")),
+    }
+}
+
 fn finished(row: SyncRow, told: Told, stopped: Option<&Problem>, run: &str) -> SyncRow {
     let took = told.began.zip(told.ended).map(|(began, ended)| Duration::try_from(ended - began).unwrap_or_default());
     let row = SyncRow {
         took,
         run_id: Some(run.to_owned()),
         correlation_id: told.correlation_id,
+        settled: told.written.filter(|_| row.kind == DependentKind::MediaV2Account).map(|at| at + row.kind.settle_floor()),
         holds: told.slot.map(Held::Slot).or_else(|| row.holds.filter(|_| !told.sent)),
         why: if told.how.is_empty() { row.why.clone() } else { told.how },
         ..row
@@ -118,7 +139,9 @@ fn told(entries: &[Entry], id: &str) -> Told {
             Event::Published { dependent, slot, sent, how, correlation_id, .. } if is(dependent) => {
                 told.how.clone_from(how);
                 told.correlation_id.clone_from(correlation_id);
+                told.taken.clone_from(how);
                 told.slot = Some(*slot);
+                told.written = Some(*time);
                 told.sent |= sent;
                 told.moved = true;
             }

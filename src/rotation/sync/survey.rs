@@ -6,12 +6,13 @@ use crate::azure::client::Client;
 use crate::azure::data_plane::Acceptance;
 use crate::dependents::data_plane::services_in_use;
 use crate::dependents::datastore_search::DATASTORES;
-use crate::dependents::{Chosen, Expected, Proof, Scene, Verdict, adapter};
+use crate::dependents::{Chosen, Expected, NOT_ATTACHED, Proof, Scene, Verdict, adapter};
 use crate::domain::account::{AccountKeys, Service, StorageAccount};
 use crate::domain::binding::{Held, Knowledge};
 use crate::domain::dependent::{Dependent, DependentKind, Extent, Movement, NotInspected};
 use crate::domain::event::Certainty;
 use crate::domain::key::{Slot, StorageKey};
+use crate::domain::media_v2::MediaV2Account;
 use crate::domain::plan::Plan;
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::resource_id::ResourceId;
@@ -52,6 +53,8 @@ pub(super) struct Survey {
     /// What was found and could not be read, as rows that failed.
     pub unread: Vec<SyncRow>,
     pub not_inspected: Vec<NotInspected>,
+    /// The AMS v2 accounts among them.
+    pub media_v2: Vec<MediaV2Account>,
 }
 
 impl Survey {
@@ -94,6 +97,9 @@ async fn look_around(
 ) -> Result<Survey, Problem> {
     let keys = client.list_keys(&account.id).await.map_err(|problem| explain_keys(problem, &account.id))?;
     let found = selection.chosen.find(&Scene::new(client, &account, &keys)).await?;
+    if let Some(problem) = found.blockers.iter().find(|problem| problem.code == NOT_ATTACHED) {
+        return Err(problem.clone());
+    }
     let slot = wishes.key.unwrap_or_else(|| slot_in_use(&found.dependents).0);
     let pushes: Vec<Dependent> =
         found.dependents.iter().filter(|dependent| dependent.movement == Movement::Push).cloned().collect();
@@ -123,7 +129,8 @@ async fn look_around(
         }
         chosen => missed(chosen, selection, &surveyed, &not_inspected),
     };
-    Ok(Survey { account, keys, slot, untested, surveyed, unread, not_inspected })
+    let media_v2 = selection.chosen.media_v2().to_vec();
+    Ok(Survey { account, keys, slot, untested, surveyed, unread, not_inspected, media_v2 })
 }
 
 async fn look(
@@ -308,6 +315,7 @@ fn empty_row(id: &str, name: &str, kind: DependentKind, storage_account: &Resour
         took: None,
         run_id: None,
         correlation_id: None,
+        settled: None,
         problem: None,
     }
 }

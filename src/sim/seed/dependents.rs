@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::contract::world::{
-    Asset, AttachedStorage, BatchAccount, Consumer, Credentials, Datastore, MediaAccount, Secret, Vault, Workspace,
+    Asset, AttachedStorage, BatchAccount, Consumer, Credentials, Datastore, JobV2, MediaAccount, MediaV2Account, Secret, Vault,
+    Workspace,
 };
 
 use super::super::random::Random;
@@ -102,6 +103,19 @@ pub(super) fn batch_account(random: &mut Random, number: u64, rolled: &str, othe
             (*random.pick(&[None, None, Some("StorageKeys"), Some("BatchAccountManagedIdentity")])).map(Into::into);
     }
     batch
+}
+
+/// What Resource Manager shows of an AMS v2 account, and the account.
+pub(super) fn media_v2_account(random: &mut Random, rolled: &str) -> (MediaAccount, MediaV2Account) {
+    let id = id(0, "Microsoft.Media/mediaservices", "amsv2");
+    let locators = usize::try_from(random.between(0, 3)).unwrap_or_default();
+    let mut face = MediaV2Account::new(&id, rolled).with_locators(locators, 1);
+    face.keys[0].slot = (*random.pick(&["key1", "key2"])).into();
+    if random.chance(0.2) {
+        let ends = i64::try_from(random.between(10, 600)).ok();
+        face.jobs.push(JobV2 { ends_in_minutes: ends, ..JobV2::at_work("nb:jid:UUID:00000000-0000-4000-8000-000000000001") });
+    }
+    (MediaAccount::new(&id, rolled), face)
 }
 
 pub(super) fn vault(random: &mut Random, number: u64, rolled: &str, habit: &Habit) -> Vault {

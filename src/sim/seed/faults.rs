@@ -38,14 +38,30 @@ const ROUTES: [&str; 25] = [
 pub fn faults(seed: u64) -> Vec<Fault> {
     let mut random = Random::for_purpose(seed, "schedule of faults");
     let count = random.between(0, 6);
-    (0..count)
+    let mut faults: Vec<Fault> = (0..count)
         .map(|_| {
             let route = *random.pick(&ROUTES);
             let nth = random.between(1, if route == "*" { 120 } else { 6 });
             let (kind, times) = fault_kind(&mut random, route);
             Fault { times, ..Fault::at(route, nth, kind) }
         })
-        .collect()
+        .collect();
+    // Drawn apart, so that everything else of a seed stays what it was before there was AMS v2.
+    let mut random = Random::for_purpose(seed, "faults of media v2");
+    if random.chance(0.15) {
+        let route = *random.pick(&["classic.putKey", "classic.putKey", "odata.jobs"]);
+        let kind = random
+            .pick(&[
+                FaultKind::ResetBefore,
+                FaultKind::ResetAfter,
+                FaultKind::Status { code: 503 },
+                FaultKind::StatusAfter { code: 500 },
+                FaultKind::Throttle { retry_after: 20 },
+            ])
+            .clone();
+        faults.push(Fault { times: random.between(1, 3), ..Fault::at(route, random.between(1, 3), kind) });
+    }
+    faults
 }
 
 fn fault_kind(random: &mut Random, route: &str) -> (FaultKind, u64) {

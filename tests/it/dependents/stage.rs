@@ -128,7 +128,7 @@ impl Stage {
             observer: Arc::new(Unobserved),
             client_request_id: None,
         });
-        let scope = Scope { subscriptions: vec![SUBSCRIPTION.into()], vaults: Vec::new() };
+        let scope = Scope { subscriptions: vec![SUBSCRIPTION.into()], ..Scope::default() };
         Self { clock, azure, client, scope }
     }
 

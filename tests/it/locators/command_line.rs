@@ -18,7 +18,8 @@ fn the_whole_procedure_by_hand() {
     let sync = format!("sync-keys media-v2 --account-name media-v2 --storage-account {} --certificate {pem}", account());
     let handed = azure.run(&format!("{sync} --key secondary"));
     assert_eq!(handed.code, 0, "{handed:?}");
-    assert_eq!((&handed.json()["slot"], &handed.json()["httpStatus"]), (&json!("key2"), &json!(204)));
+    let row = &handed.json()["rows"][0];
+    assert_eq!((&row["holds"], &row["certainty"], &row["outcome"]), (&json!("key2"), &json!("assumed"), &json!("synced")));
 
     let dry = azure.run(&format!("{RECREATE} --dry-run"));
     assert_eq!((dry.code, dry.json()["locators"].as_array().map(Vec::len)), (0, Some(6)), "{dry:?}");
@@ -43,10 +44,15 @@ fn the_whole_procedure_by_hand() {
     assert_eq!(before.len(), after.len());
 
     let status = azure.run("status");
-    assert_eq!(status.json()["runs"][0]["runId"], "chg1");
+    assert_eq!(status.json()["runs"][1]["runId"], "chg1");
     assert!(azure.run("status -o table").stdout.contains("media-v2 (locators)"));
     assert_eq!(azure.run("report --run-id chg1").json()["schema"], "keyroll.locatorReport/1");
     assert_eq!(azure.run("report --verify").json()["entries"], json!(lines.len() - 1));
+    let page = azure.place.path("report.html");
+    let told = azure.run(&format!("report --run-id chg1 -o table --html {}", page.display()));
+    assert!(told.code == 0 && told.stdout.contains("a locator was away for "), "{told:?}");
+    let html = std::fs::read_to_string(&page).expect("the page");
+    assert!(html.matches("<rect").count() == 6 && !html.contains("<script") && !html.contains("http"), "{html}");
     let again = azure.run(&format!("{RECREATE} --yes --run-id chg1"));
     assert_eq!((again.code, azure.simulator.audit().calls_of("odata.deleteLocator")), (0, 6));
     let other = azure.run(&format!("{RECREATE} --yes --run-id chg1 --type sas"));
@@ -148,7 +154,9 @@ fn bad_input_is_refused_before_anything_is_sent() {
 
     let unknown = file("good.pem", good);
     let sync = format!("sync-keys media-v2 --account-name nobody --storage-account {} --key key2", account());
-    let problem = refused(&azure.run(&format!("{sync} --certificate {unknown}")), 3, "notFound");
-    assert!(problem["message"].as_str().is_some_and(|message| message.contains("nobody was not found")), "{problem}");
+    let ended = azure.run(&format!("{sync} --certificate {unknown}"));
+    let row = &ended.json()["rows"][0];
+    assert_eq!((ended.code, &row["outcome"], &row["problem"]["code"]), (3, &json!("failed"), &json!("notFound")), "{ended:?}");
+    assert!(row["why"].as_str().is_some_and(|why| why.contains("nobody was not found")), "{row}");
     assert!(media().ends_with("media-v2"));
 }

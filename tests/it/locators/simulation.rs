@@ -16,6 +16,8 @@ use keyroll::sim::random::Random;
 use super::rig::{Rig, world};
 
 const FEW: u64 = 200;
+/// In so many seeds every fault hits each of the three changes at least once.
+const EACH: u64 = 400;
 const PROCESSES: usize = 40;
 
 fn number(name: &str) -> Option<u64> {
@@ -46,7 +48,7 @@ fn seeded(random: &mut Random, seed: u64) -> World {
 
 fn fault(random: &mut Random) -> Fault {
     let route = *random.pick(&["odata.locator", "odata.createLocator", "odata.deleteLocator", "odata.mergeLocator", "odata.*"]);
-    let kind = match random.between(0, 13) {
+    let kind = match random.between(0, 15) {
         0 => FaultKind::Throttle { retry_after: random.between(0, 30) },
         1 => FaultKind::ThrottleInText { seconds: 20 },
         2 => FaultKind::Status { code: *random.pick(&[408, 500, 502, 503, 504]) },
@@ -60,9 +62,13 @@ fn fault(random: &mut Random) -> Fault {
         10 => FaultKind::WrongBody,
         11 => FaultKind::DuplicateDelivery,
         12 => FaultKind::Outage { seconds: random.between(5, 900) },
+        13 => FaultKind::Status { code: 403 },
+        14 => FaultKind::Status { code: 404 },
         _ => FaultKind::ExpiredToken,
     };
-    Fault { times: random.between(1, 3), ..Fault::at(route, random.between(1, 30), kind) }
+    // There are few merges in a world.
+    let nth = random.between(1, if route == "odata.mergeLocator" { 3 } else { 30 });
+    Fault { times: random.between(1, 3), ..Fault::at(route, nth, kind) }
 }
 
 /// What a seed came to: how often its process died, which faults hit, and whether a locator was lost or changed.
@@ -133,8 +139,8 @@ fn live(seed: u64) -> Life {
             }
             Some(Err(problem)) if problem.code == "noSuchRun" => {}
             Some(Err(problem))
-                if matches!(problem.kind, Kind::Failed | Kind::OutcomeUnknown | Kind::Person)
-                    || problem.code == "notSignedIn" =>
+                if matches!(problem.kind, Kind::Failed | Kind::OutcomeUnknown | Kind::Person | Kind::Permission)
+                    || ["notSignedIn", "noMediaService"].contains(&problem.code.as_str()) =>
             {
                 end = Some(Err(problem));
                 rig.clock.advance(Duration::from_secs(600));
@@ -196,6 +202,13 @@ fn no_seed_loses_a_locator() {
         for kind in ["throttle", "status", "resetBefore", "resetAfter", "lateEffect"] {
             let hits: u64 = faults.iter().filter(|(name, _)| name.starts_with(kind)).map(|(_, count)| count).sum();
             assert!(hits * 60 >= seeds, "{kind} hit only {hits} times in {seeds} seeds");
+        }
+        for route in ["odata.deleteLocator", "odata.createLocator", "odata.mergeLocator"] {
+            for kind in ["throttle", "status", "status403", "status404", "statusAfter", "resetBefore", "resetAfter", "lateEffect"]
+            {
+                let hits = faults.get(&format!("{kind} × {route}")).copied().unwrap_or_default();
+                assert!(hits >= seeds / EACH, "{kind} hit {route} only {hits} times in {seeds} seeds");
+            }
         }
     }
 }

@@ -80,7 +80,10 @@ impl Judge<'_> {
         }
         for record in self.trial.audit.own_regenerates() {
             for holder in &record.holders {
-                let pushed = matches!(holder.kind, HolderKind::Datastore | HolderKind::Secret | HolderKind::Consumer);
+                let pushed = matches!(
+                    holder.kind,
+                    HolderKind::MediaV2Account | HolderKind::Datastore | HolderKind::Secret | HolderKind::Consumer
+                );
                 if pushed && self.movement(&holder.dependent) == Some(Movement::Push) {
                     let what = format!("{:?} was regenerated while {} held it", record.slots, holder.dependent);
                     self.broken("P1", what);
@@ -147,7 +150,8 @@ impl Judge<'_> {
             return;
         }
         for down in &self.trial.audit.downtimes {
-            let pinned = matches!(down.kind, HolderKind::Secret | HolderKind::PinnedConsumer);
+            // Who streams through a locator waits while it is made again.
+            let pinned = matches!(down.kind, HolderKind::Secret | HolderKind::PinnedConsumer | HolderKind::Viewer);
             if self.movement(&down.dependent) != Some(Movement::Push) || pinned {
                 continue;
             }
@@ -207,7 +211,12 @@ impl Judge<'_> {
             let moved = matches!(self.movement(&holder.dependent), Some(Movement::Push | Movement::Pull | Movement::WithParent));
             let kept = matches!(
                 holder.kind,
-                HolderKind::HandedOutSas | HolderKind::Consumer | HolderKind::PinnedConsumer | HolderKind::MediaOrigin
+                HolderKind::HandedOutSas
+                    | HolderKind::Consumer
+                    | HolderKind::PinnedConsumer
+                    | HolderKind::MediaOrigin
+                    // A locator that was made a moment ago answers half a minute later.
+                    | HolderKind::Viewer
             );
             if moved && !kept && !holder.current {
                 let what = format!("{} ended with {:?}", holder.dependent, holder.generations);
@@ -227,6 +236,7 @@ impl Judge<'_> {
                 HolderKind::MediaAccount | HolderKind::MediaOrigin => DependentKind::MediaAccount,
                 HolderKind::Workspace | HolderKind::SystemDatastore => DependentKind::Workspace,
                 HolderKind::BatchAccount => DependentKind::BatchAccount,
+                HolderKind::MediaV2Account => DependentKind::MediaV2Account,
                 _ => continue,
             };
             let window = i64::try_from(timing::window(kind).as_secs()).expect("small");

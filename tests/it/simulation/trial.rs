@@ -77,7 +77,8 @@ impl Trial {
     /// The life of a seed in a given world.
     pub fn with(seed: u64, world: keyroll::contract::world::World, faults: Vec<Fault>) -> Self {
         let mut random = Random::for_purpose(seed, "trial");
-        let rig = Rig::new(world);
+        let mut rig = Rig::new(world);
+        rig.name_media_v2(Random::for_purpose(seed, "certificate").chance(0.7));
         let options = options(&mut random);
         let mut trial = Self {
             audit: rig.azure.audit(),

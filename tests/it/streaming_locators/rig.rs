@@ -169,7 +169,13 @@ impl Rig {
     }
 
     pub fn start(order: Order) -> Start {
-        Start { run_id: Some("run".into()), order, request_digest: "the same request".into(), change_reference: None }
+        Start {
+            run_id: Some("run".into()),
+            order,
+            request_digest: "the same request".into(),
+            change_reference: None,
+            parent: None,
+        }
     }
 
     pub fn begin(&self, order: Order) -> Outcome {

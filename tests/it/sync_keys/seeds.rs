@@ -74,7 +74,14 @@ fn every_seed_ends_with_living_keys() {
         rig.clock.advance(std::time::Duration::from_secs(600));
         let audit = rig.azure.audit();
         let kept = |kind| {
-            matches!(kind, HolderKind::Consumer | HolderKind::PinnedConsumer | HolderKind::MediaOrigin | HolderKind::HandedOutSas)
+            matches!(
+                kind,
+                HolderKind::Consumer
+                    | HolderKind::PinnedConsumer
+                    | HolderKind::MediaOrigin
+                    | HolderKind::Viewer
+                    | HolderKind::HandedOutSas
+            )
         };
         for held in audit.holders.iter().filter(|held| !kept(held.kind)) {
             let ours = held.generations.iter().all(|text| text.starts_with("stroll"));

@@ -70,7 +70,7 @@ mod tests {
     use crate::domain::locator::LocatorKind;
     use crate::domain::locator::order::Verdict;
     use crate::domain::locator::streaming::{ContentKey, ContentKeyValue, Streaming};
-    use crate::rotation::locators::decide::{Sight, decide};
+    use crate::rotation::locators::decide::{Ground, Sight, decide};
     use crate::rotation::locators::state::Stage;
 
     fn now() -> OffsetDateTime {
@@ -102,7 +102,7 @@ mod tests {
     fn next(progress: Progress, sight: &Sight) -> Next {
         let item = Item { locator: premiere(9), duration: std::time::Duration::ZERO, permissions: 0, verdict: Verdict::Recreate };
         let progress = Progress { snapshot: Some(premiere(9)), ..progress };
-        decide(&item, &progress, sight, &Run { id: "r", aborting: false, now: now() })
+        decide(&item, &progress, sight, &Run { id: "r", aborting: false, now: now(), ground: &Ground::Sound })
     }
 
     fn at(stage: Stage) -> Progress {

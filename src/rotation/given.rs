@@ -1,0 +1,125 @@
+//! Which keys the runs of a state gave to dependents that show nobody what they hold: their journals are all that is known.
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+use crate::dependents::Given;
+use crate::domain::account::KeyState;
+use crate::domain::event::{Entry, Event};
+use crate::domain::key::{Fingerprint, Slot};
+use crate::domain::problem::Problem;
+use crate::domain::resource_id::ResourceId;
+
+use super::journal;
+use super::kind::RunKind;
+use super::storage::Storage;
+
+/// What is known of the key that a dependent was given last.
+#[derive(Debug)]
+struct Last {
+    at: OffsetDateTime,
+    slot: Slot,
+    /// Nothing, where a key was on its way and nobody knows whether it arrived, or the dependent re-read one of its own choice.
+    fingerprint: Option<Fingerprint>,
+    /// Whether its locators were made again since. Before that, nobody knows which key they hang on.
+    whole: bool,
+}
+
+/// The key that each dependent of an account was given last, as far as that is known for certain.
+///
+/// # Errors
+/// When a journal cannot be read.
+pub(super) fn given(storage: &dyn Storage, account: &ResourceId) -> Result<Vec<Given>, Problem> {
+    let mut known: BTreeMap<String, Last> = BTreeMap::new();
+    for run in storage.runs()? {
+        let bytes = storage.read_journal(&run)?.unwrap_or_default();
+        if RunKind::of(&bytes) != RunKind::Rotation {
+            continue;
+        }
+        let of_account = journal::head(&run, &bytes)?.filter(|head| head.account.eq_ignore_ascii_case(account.as_str()));
+        if let Some(head) = of_account {
+            take(&mut known, head.keys, &journal::read(&run, &bytes)?.entries);
+        }
+    }
+    let certain = known
+        .into_iter()
+        .filter(|(_, last)| last.whole)
+        .filter_map(|(dependent, last)| Some(Given { dependent, fingerprint: last.fingerprint? }));
+    Ok(certain.collect())
+}
+
+/// Takes in one journal.
+fn take(known: &mut BTreeMap<String, Last>, mut keys: KeyState, entries: &[Entry]) {
+    for Entry { time, event, .. } in entries {
+        match event {
+            Event::Regenerated { after, .. } => keys = after.clone(),
+            Event::AbortStarted { keys: now, .. } => keys = now.clone(),
+            Event::PublishIntent { dependent, slot, .. } => note(known, dependent, *time, *slot, None),
+            Event::Published { dependent, slot, .. } => {
+                note(known, dependent, *time, *slot, Some(keys.get(*slot).fingerprint.clone()));
+            }
+            Event::Rescued { dependent, .. } => {
+                if let Some(slot) = known.get(&dependent.to_ascii_lowercase()).map(|last| last.slot) {
+                    note(known, dependent, *time, slot, Some(keys.get(slot).fingerprint.clone()));
+                }
+            }
+            Event::LocatorsFinished { dependent, .. } => {
+                if let Some(last) = known.get_mut(&dependent.to_ascii_lowercase()).filter(|last| last.at <= *time) {
+                    last.whole = true;
+                }
+            }
+            Event::TellIntent { dependent, .. } => note(known, dependent, *time, Slot::Key1, None),
+            _ => {}
+        }
+    }
+}
+
+fn note(known: &mut BTreeMap<String, Last>, dependent: &str, at: OffsetDateTime, slot: Slot, fingerprint: Option<Fingerprint>) {
+    let id = dependent.to_ascii_lowercase();
+    if known.get(&id).is_none_or(|last| last.at <= at) {
+        known.insert(id, Last { at, slot, fingerprint, whole: false });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::samples::Any;
+
+    fn entries(events: Vec<Event>) -> Vec<Entry> {
+        let begin = OffsetDateTime::UNIX_EPOCH;
+        let entry = |(place, event)| Entry { sequence: place as u64, time: begin + time::Duration::seconds(place as i64), event };
+        events.into_iter().enumerate().map(entry).collect()
+    }
+
+    fn intent(slot: Slot) -> Event {
+        Event::PublishIntent { step: 1, dependent: "/AMS1".into(), slot }
+    }
+
+    fn published(slot: Slot) -> Event {
+        Event::Published { step: 1, dependent: "/ams1".into(), slot, sent: true, how: String::new(), correlation_id: None }
+    }
+
+    #[test]
+    fn only_a_key_that_certainly_arrived_and_arrived_last_is_known() {
+        let keys = Any(3).plan().keys;
+        let told = Event::TellIntent { step: 2, dependent: "/ams1".into() };
+        let second = Some(keys.get(Slot::Key2).fingerprint.clone());
+        for (events, expected) in [
+            (vec![intent(Slot::Key2)], None),
+            (vec![intent(Slot::Key2), published(Slot::Key2)], second.clone()),
+            (vec![intent(Slot::Key2), published(Slot::Key2), intent(Slot::Key1)], None),
+            (vec![intent(Slot::Key2), published(Slot::Key2), told], None),
+        ] {
+            let mut known = BTreeMap::new();
+            take(&mut known, keys.clone(), &entries(events));
+            assert_eq!(known.remove("/ams1").and_then(|last| last.fingerprint), expected);
+        }
+        // A journal that is older than what is known changes nothing.
+        let mut known = BTreeMap::new();
+        note(&mut known, "/ams1", OffsetDateTime::UNIX_EPOCH + time::Duration::HOUR, Slot::Key2, second.clone());
+        take(&mut known, keys, &entries(vec![intent(Slot::Key1), published(Slot::Key1)]));
+        assert_eq!(known.remove("/ams1").and_then(|last| last.fingerprint), second);
+    }
+}

@@ -1,0 +1,9 @@
+//! The procedure of Microsoft's AMS v2 article as one rotation: secondary regenerated, synced, 30 minutes, locators, primary
+//! regenerated, synced, 30 minutes, locators; and what becomes of it when something gets in between.
+
+mod aborting;
+mod article;
+mod crashes;
+mod others;
+mod rig;
+mod simulation;
