@@ -86,7 +86,7 @@ fn stopped(azure: &Azure, options: &str) {
 
 #[test]
 fn a_seal_key_that_is_gone_is_told_and_given_back() {
-    let azure = Azure::serve(world(1, 5), 600);
+    let azure = Azure::serve(world(2, 3), 600);
     let before = azure.simulator.audit().streaming_locators;
     stopped(&azure, "");
     refused(&azure.run(&format!("{RECREATE} --yes --run-id r2")), 9, "unfinishedRun");
@@ -98,10 +98,10 @@ fn a_seal_key_that_is_gone_is_told_and_given_back() {
     assert!(problem["message"].as_str().is_some_and(|message| message.contains("loc-2")), "{problem}");
     assert!(lost.stderr.contains("warning: the seal key is 1:"), "{lost:?}");
     let report = azure.run("report --run-id r1").json();
-    assert_eq!(report["summary"], "4 restored, 1 deleted", "the others were looked at anew");
+    assert_eq!(report["summary"], "5 restored, 1 deleted", "the others were looked at anew");
     std::fs::rename(&aside, &place).expect("found again");
     let back = azure.run("resume");
-    assert_eq!((back.code, &back.json()["summary"]), (0, &json!("5 restored")), "{back:?}");
+    assert_eq!((back.code, &back.json()["summary"]), (0, &json!("6 restored")), "{back:?}");
     assert_eq!(azure.simulator.audit().streaming_locators, before);
     leaks_nothing(&azure, &[&lost.stdout, &lost.stderr, &back.stdout, &back.stderr]);
 }

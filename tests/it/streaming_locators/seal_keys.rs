@@ -14,14 +14,14 @@ use keyroll::rotation::storage::{Lock, Storage};
 
 use super::rig::{Rig, media, world};
 
-/// Five locators of one asset; the third, with two keys, is deleted and cannot be made again for now.
+/// Three locators on each of two assets; the third, with two keys, is deleted and cannot be made again for now.
 fn with_one_away() -> Rig {
-    let rig = Rig::new(world(1, 5));
+    let rig = Rig::new(world(2, 3));
     let order = rig.order();
     rig.azure.add_fault(Fault { times: 1, ..Fault::at("streamingLocator.put", 3, FaultKind::Status { code: 403 }) });
     let stopped = rig.begin(order).expect("lives").expect_err("a permission is missing");
     assert_eq!(stopped.exit_code(), 4, "{stopped:?}");
-    assert_eq!(rig.locators().len(), 4);
+    assert_eq!(rig.locators().len(), 5);
     rig
 }
 
@@ -40,11 +40,11 @@ fn without_its_key_the_one_that_is_away_waits_and_is_named_and_nothing_else_is_d
     assert!(problem.hints.iter().any(|hint| hint.contains("secrets.sealKey")), "{problem:?}");
     assert!(problem.hints.iter().any(|hint| hint.contains("keyroll resume --run-id run")), "{problem:?}");
     assert_eq!(away(&rig), ["loc-2"]);
-    assert_eq!(rig.locators().len(), 4, "those that have keys stay where they are");
+    assert_eq!(rig.locators().len(), 5, "those that have keys stay where they are");
     rig.seal = Some(1);
     let report = rig.resume().expect("lives").expect("recreates");
-    assert_eq!((report.status, report.count(Standing::Restored)), (RunStatus::Done, 5));
-    assert_eq!(rig.locators(), Rig::new(world(1, 5)).locators());
+    assert_eq!((report.status, report.count(Standing::Restored)), (RunStatus::Done, 6));
+    assert_eq!(rig.locators(), Rig::new(world(2, 3)).locators());
 }
 
 #[test]
@@ -55,10 +55,10 @@ fn with_another_key_the_others_are_looked_at_anew_and_the_one_that_is_away_waits
     assert_eq!((problem.code.as_str(), problem.exit_code()), ("sealKeyDiffers", 42), "{problem:?}");
     assert!(problem.message.contains("loc-2"), "{problem:?}");
     let report = rig.engine().report("run").expect("a report");
-    assert_eq!((report.count(Standing::Restored), report.count(Standing::Deleted)), (4, 1), "{report:?}");
+    assert_eq!((report.count(Standing::Restored), report.count(Standing::Deleted)), (5, 1), "{report:?}");
     rig.seal = Some(1);
-    assert_eq!(rig.resume().expect("lives").expect("recreates").count(Standing::Restored), 5);
-    assert_eq!(rig.locators(), Rig::new(world(1, 5)).locators());
+    assert_eq!(rig.resume().expect("lives").expect("recreates").count(Standing::Restored), 6);
+    assert_eq!(rig.locators(), Rig::new(world(2, 3)).locators());
     rig.leaks_nothing();
 }
 
