@@ -196,8 +196,11 @@ fn serve(folder: &Path, number: usize) -> Result<Served, Box<dyn Error>> {
     Ok(served.recv()?)
 }
 
+/// What a process did, its peak in megabytes, and how long it took.
+type Figure = (&'static str, f64, Duration);
+
 /// Begins and is interrupted halfway, goes on to the end, and reports: the peak of each process, and how long it took.
-fn processes(number: usize) -> Result<Vec<(&'static str, f64, Duration)>, Box<dyn Error>> {
+fn processes(number: usize) -> Result<Vec<Figure>, Box<dyn Error>> {
     let folder = folder_in_memory()?;
     let served = serve(folder.path(), number)?;
     let command = |line: &str| {

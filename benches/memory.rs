@@ -52,7 +52,7 @@ fn roll(number: usize) -> Result<(RunStatus, u64), Box<dyn Error>> {
     let world = world(number);
     let clock = VirtualClock::new(OffsetDateTime::parse(&world.now, &Rfc3339)?);
     let account = world.storage_accounts[0].id.parse()?;
-    let scope = Scope { subscriptions: vec![SUBSCRIPTION.to_owned()], vaults: Vec::new() };
+    let scope = Scope { subscriptions: vec![SUBSCRIPTION.to_owned()], ..Scope::default() };
     let azure = Simulator::new(world, Arc::new(clock.steady()))?;
     let client = Client::new(ClientOptions {
         transport: azure.transport(),

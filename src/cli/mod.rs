@@ -119,7 +119,7 @@ impl Command {
             Self::Resume(command) => command.run(session).await,
             Self::Wait(command) => command.run(session).await,
             Self::Status(command) => command.run(session).await,
-            Self::Abort(command) => command.run(session).await,
+            Self::Abort(command) => Box::pin(command.run(session)).await,
             Self::Report(command) => command.run(session).await,
             Self::CustomerKey(command) => command.run(session).await,
             Self::Doctor(command) => command.run(session).await,

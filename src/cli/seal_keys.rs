@@ -21,7 +21,7 @@ pub(super) async fn of_new_run(session: &Session, client: &Client, secret: Optio
         None if session.secrets().seal_key().is_some() => of_host(session)?,
         None => beside_the_state(session)?,
     };
-    Ok(Sealing::With(seal))
+    Ok(Sealing::With(Box::new(seal)))
 }
 
 /// The key of a run that goes on, from where it was when the run began. Whoever has it no more is told by the run which locators
@@ -43,7 +43,7 @@ pub(super) async fn of_run(session: &Session, client: &Client, source: Option<&S
                     source.fingerprint
                 ));
             }
-            Sealing::With(seal)
+            Sealing::With(Box::new(seal))
         }
         Err(problem) => Sealing::Without(Box::new(problem)),
     }

@@ -15,14 +15,11 @@ use super::state::RunState;
 /// `certificateMissing`, `clientCertificateExpired`.
 pub(super) fn needed(client: &Client, state: &RunState, back: bool) -> Result<(), Problem> {
     let Some(dependent) = state.dependents.iter().find(|dependent| is_handed(state, dependent, back)) else { return Ok(()) };
-    match client.management() {
-        Some(management) => management.check(client.clock().now()),
-        None => {
-            let name = &dependent.name;
-            let run = &state.head.run_id;
-            Err(certificate_missing(name).because(format!("run {run} has still to give {name} a key, and keeps no certificate")))
-        }
+    if let Some(management) = client.management() {
+        return management.check(client.clock().now());
     }
+    let (name, run) = (&dependent.name, &state.head.run_id);
+    Err(certificate_missing(name).because(format!("run {run} has still to give {name} a key, and keeps no certificate")))
 }
 
 /// Whether the rest of the run hands this dependent a key, or its way back does.

@@ -89,8 +89,8 @@ mod tests {
 
     fn entries(events: Vec<Event>) -> Vec<Entry> {
         let begin = OffsetDateTime::UNIX_EPOCH;
-        let entry = |(place, event)| Entry { sequence: place as u64, time: begin + time::Duration::seconds(place as i64), event };
-        events.into_iter().enumerate().map(entry).collect()
+        let time = |place: u32| begin + time::Duration::seconds(place.into());
+        (0..).zip(events).map(|(place, event)| Entry { sequence: place.into(), time: time(place), event }).collect()
     }
 
     fn intent(slot: Slot) -> Event {

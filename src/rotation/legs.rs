@@ -56,7 +56,7 @@ impl<'a> Legs<'a> {
     /// Brings these push dependents onto `slot`: the leg that an amendment puts before a retire.
     #[must_use]
     pub fn of_amendment(mut self, slot: Slot, late: &[String], remaining: &[Step]) -> Vec<Step> {
-        self.publish(Act::Stage, slot, late.to_vec(), "these hold the slot that is about to be regenerated");
+        self.publish(Act::Stage, slot, late, "these hold the slot that is about to be regenerated");
         for step in remaining {
             let mut step = step.clone();
             step.number = self.take_number();
@@ -122,14 +122,14 @@ impl<'a> Legs<'a> {
         }
         self.step(Act::Test, Act::Converge, slot, Vec::new(), "the key is used before it is published").ceiling =
             timing::TEST_CEILING;
-        self.publish(Act::Converge, slot, elsewhere, &format!("these hold {}, which is to be regenerated", slot.other()));
+        self.publish(Act::Converge, slot, &elsewhere, &format!("these hold {}, which is to be regenerated", slot.other()));
         self.evidence(Act::Converge, slot.other());
     }
 
     fn stage(&mut self, slot: Slot) {
         self.regenerate(Act::Stage, slot, "the standby key is renewed; the key in use stays as it is");
         let everyone: Vec<String> = self.pushes().map(|dependent| dependent.id.clone()).collect();
-        self.publish(Act::Stage, slot, everyone, "everything moves to the fresh key");
+        self.publish(Act::Stage, slot, &everyone, "everything moves to the fresh key");
         self.evidence(Act::Stage, slot.other());
     }
 
@@ -147,7 +147,7 @@ impl<'a> Legs<'a> {
         let everyone: Vec<String> = self.pushes().map(|dependent| dependent.id.clone()).collect();
         self.step(Act::Test, Act::Return, slot, Vec::new(), "the key is used before it is published").ceiling =
             timing::TEST_CEILING;
-        self.publish(Act::Return, slot, everyone, "everything moves back to the original slot");
+        self.publish(Act::Return, slot, &everyone, "everything moves back to the original slot");
     }
 
     fn regenerate(&mut self, act: Act, slot: Slot, why: &str) {
@@ -163,14 +163,14 @@ impl<'a> Legs<'a> {
         self.step(Act::Test, act, slot, pulls, why).ceiling = timing::TEST_CEILING;
     }
 
-    fn publish(&mut self, phase: Act, slot: Slot, dependents: Vec<String>, why: &str) {
-        self.write(phase, slot, &dependents, why);
-        let mut settling = dependents.clone();
+    fn publish(&mut self, phase: Act, slot: Slot, dependents: &[String], why: &str) {
+        self.write(phase, slot, dependents, why);
+        let mut settling = dependents.to_vec();
         if phase == Act::Stage {
             settling.extend(self.pulls());
         }
         self.settle(phase, slot, &settling);
-        self.locators(phase, slot, &dependents);
+        self.locators(phase, slot, dependents);
     }
 
     fn write(&mut self, phase: Act, slot: Slot, dependents: &[String], why: &str) {
@@ -209,9 +209,10 @@ impl<'a> Legs<'a> {
             return;
         }
         let own = self.named(&media).any(|dependent| dependent.kind == DependentKind::MediaV2Account);
-        let why = match own {
-            true => "locators must hang on the key that their account has now, under the same addresses",
-            false => "streaming URLs must answer as before",
+        let why = if own {
+            "locators must hang on the key that their account has now, under the same addresses"
+        } else {
+            "streaming URLs must answer as before"
         };
         self.step(Act::Locators, phase, slot, media, why);
     }

@@ -37,7 +37,7 @@ impl State {
             return in_a_string(404, "NotFound", "The storage account is not attached to the media services account.");
         };
         let id = face.id.clone();
-        self.v2_face_takes(id.clone(), storage, generation);
+        self.v2_face_takes(&id, storage, generation);
         self.log.tells.push(id.as_str().to_owned());
         let write = WriteRecord { dependent: id.to_string(), seconds: self.seconds(self.now), author: Author::Caller };
         self.log.writes.push(write);

@@ -112,7 +112,8 @@ impl State {
         };
         self.media[media].held.insert(storage, generations.clone());
         if self.has_v2_face(media) {
-            return self.v2_face_takes(self.media[media].id.clone(), storage, generations.first().copied());
+            let id = self.media[media].id.clone();
+            return self.v2_face_takes(&id, storage, generations.first().copied());
         }
         let (own, _) = self.media_holders(media, storage);
         let now = self.now;

@@ -105,7 +105,8 @@ impl State {
             self.media_v2.push(MediaV2 { id, host, keys, assets, policies, jobs, locators, on_asset, manifest });
             let account = self.media_v2.len() - 1;
             for (storage, generation) in held {
-                self.v2_face_takes(self.media_v2[account].id.clone(), storage, generation);
+                let id = self.media_v2[account].id.clone();
+                self.v2_face_takes(&id, storage, generation);
             }
             for locator in &given.locators {
                 let start = locator.started_hours_ago.map(|hours| self.start - time::Duration::hours(hours));
@@ -134,8 +135,8 @@ impl State {
     }
 
     /// The account holds this key of a storage account from now on, or one that no account ever knew.
-    pub(super) fn v2_face_takes(&mut self, id: ResourceId, storage: usize, generation: Option<GenerationId>) {
-        let Some(face) = self.media_v2.iter_mut().find(|face| face.id == id) else { return };
+    pub(super) fn v2_face_takes(&mut self, id: &ResourceId, storage: usize, generation: Option<GenerationId>) {
+        let Some(face) = self.media_v2.iter_mut().find(|face| face.id == *id) else { return };
         face.keys.insert(storage, generation);
         let own = format!("{id}#{}", self.accounts[storage].id.name());
         self.hold(&own, HolderKind::MediaV2Account, &[Service::Blob], generation);

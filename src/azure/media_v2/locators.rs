@@ -84,7 +84,9 @@ impl MediaV2 {
     /// As [`Self::locators`].
     pub async fn assets_and_accounts(&self) -> Result<Vec<(String, Option<String>)>, Problem> {
         let account = |row: &Value| row["StorageAccountName"].as_str().filter(|name| !name.is_empty()).map(str::to_owned);
-        self.rows("Assets", None).await?.iter().map(|row| Ok((wire::id(row)?, account(row)))).collect()
+        let mut assets = Vec::new();
+        self.each_row("Assets", None, |row| wire::id(&row).map(|id| assets.push((id, account(&row))))).await?;
+        Ok(assets)
     }
 
     /// One locator; nothing when it is not there.

@@ -101,9 +101,10 @@ impl Media {
         session.printer.people(&render::locators::order(&order, false, width));
         locator_runs::confirm(session, &order, &self.written(session, named)).await?;
         let has_keys = order.recreated().any(|item| !item.locator.content_keys().is_empty());
-        let sealing = match has_keys {
-            true => seal_keys::of_new_run(session, &engine.client, self.seal_key_secret.as_deref()).await?,
-            false => Sealing::none(),
+        let sealing = if has_keys {
+            seal_keys::of_new_run(session, &engine.client, self.seal_key_secret.as_deref()).await?
+        } else {
+            Sealing::none()
         };
         let (run_id, change_reference) = (session.global.run_id.clone(), session.global.change_reference.clone());
         let start = Start { run_id, order, request_digest: digest, change_reference, parent: None };

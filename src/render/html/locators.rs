@@ -85,7 +85,7 @@ fn left(run: &LocatorReport) -> String {
     let mut rows = String::new();
     for line in run.locators.iter().filter(|line| line.standing != Standing::Restored) {
         let cells = [line.id.as_str(), line.asset.as_str(), &moment::date(line.expires), line.standing.name(), line.how.as_str()];
-        let cells: String = cells.iter().map(|cell| format!("<td>{}</td>", text(cell))).collect();
+        let cells = cells.map(|cell| format!("<td>{}</td>", text(cell))).concat();
         let _ = writeln!(rows, "<tr>{cells}</tr>");
     }
     if rows.is_empty() {

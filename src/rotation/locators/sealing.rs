@@ -9,7 +9,7 @@ use crate::rotation::seal::{Place, Seal};
 #[derive(Debug)]
 pub enum Sealing {
     /// This key.
-    With(Seal),
+    With(Box<Seal>),
     /// Nothing, for this reason. Locators without content keys need nothing.
     Without(Box<Problem>),
 }

@@ -120,6 +120,21 @@ impl Progress {
         before || matches!(self.stage, Stage::DeleteIntent { .. } | Stage::Deleted | Stage::CreateIntent)
     }
 
+    fn key_refused(&mut self, key: &str, why: &str) {
+        self.not_created();
+        let before = self.refused_key.take().filter(|(known, _)| known == key);
+        self.refused_key = Some((key.to_owned(), before.map_or(0, |(_, times)| times) + 1));
+        why.clone_into(&mut self.how);
+    }
+
+    fn key_id_chosen(&mut self, old: &str, new: &str) {
+        self.refused_key = None;
+        match self.key_ids.iter_mut().find(|(_, chosen)| chosen == old) {
+            Some((_, chosen)) => new.clone_into(chosen),
+            None => self.key_ids.push((old.to_owned(), new.to_owned())),
+        }
+    }
+
     fn not_created(&mut self) {
         let rest = self.creates.0.saturating_sub(1);
         self.creates = (rest, self.creates.1.filter(|_| rest > 0));
@@ -170,19 +185,8 @@ impl Progress {
                 self.creates = (self.creates.0 + 1, self.creates.1.or(Some(now)));
             }
             Deed::Created => self.stage = Stage::Created,
-            Deed::KeyRefused { key, why } => {
-                self.not_created();
-                let before = self.refused_key.take().filter(|(known, _)| known == key);
-                self.refused_key = Some((key.clone(), before.map_or(0, |(_, times)| times) + 1));
-                self.how.clone_from(why);
-            }
-            Deed::KeyIdChosen { old, new } => {
-                self.refused_key = None;
-                match self.key_ids.iter_mut().find(|(_, chosen)| chosen == old) {
-                    Some((_, chosen)) => chosen.clone_from(new),
-                    None => self.key_ids.push((old.clone(), new.clone())),
-                }
-            }
+            Deed::KeyRefused { key, why } => self.key_refused(key, why),
+            Deed::KeyIdChosen { old, new } => self.key_id_chosen(old, new),
             Deed::MergeIntent => (self.stage, self.merges) = (Stage::MergeIntent, self.merges + 1),
             Deed::Merged => self.stage = Stage::Merged,
             Deed::Unknown { why } => {

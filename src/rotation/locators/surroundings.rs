@@ -115,9 +115,9 @@ mod tests {
         let (origin, sas) = (locator(LocatorKind::OnDemandOrigin), locator(LocatorKind::Sas));
         let reading = AccessPolicy { id: "nb:pid:UUID:P".into(), duration: Duration::from_secs(1), permissions: 1 };
         let writing = AccessPolicy { permissions: 3, ..reading.clone() };
-        let sound = surroundings(&[reading.clone()], 5);
+        let sound = surroundings(std::slice::from_ref(&reading), 5);
         assert_eq!(sound.hindrance(&origin), None);
-        assert_eq!(surroundings(&[writing.clone()], 5).hindrance(&sas), None, "a SAS may write");
+        assert_eq!(surroundings(std::slice::from_ref(&writing), 5).hindrance(&sas), None, "a SAS may write");
         let elsewhere = Locator { asset: "nb:cid:UUID:b".into(), ..origin.clone() };
         for (surroundings, locator, part) in [
             (&sound, &elsewhere, "its asset nb:cid:UUID:b is gone"),

@@ -7,7 +7,7 @@ use keyroll::domain::dependent::{DependentKind, Movement};
 use keyroll::domain::event::Event;
 use keyroll::domain::plan::Plan;
 use keyroll::rotation::timing;
-use keyroll::sim::audit::Author;
+use keyroll::sim::audit::{Author, LocatorRecord};
 use keyroll::sim::holder::HolderKind;
 
 use super::trial::{End, Trial, is_hostile};
@@ -34,6 +34,7 @@ pub fn violations(trial: &Trial) -> Vec<Violation> {
     judge.never_a_slot_in_use();
     judge.intents_first();
     judge.once_per_act();
+    judge.every_locator_is_there();
     judge.proofs_are_true();
     judge.no_secret_left();
     judge.touched_only_what_was_known();
@@ -124,6 +125,25 @@ impl Judge<'_> {
             });
             if !known {
                 self.broken("P2", format!("{} was written without an intent in the journal", write.dependent));
+            }
+        }
+    }
+
+    /// No key dies under a locator that can be made again, and every locator is as it was but for the key that it hangs on.
+    fn every_locator_is_there(&mut self) {
+        let plain = |record: &LocatorRecord| LocatorRecord { generation: None, ..record.clone() };
+        let before: Vec<LocatorRecord> = self.trial.locators.iter().map(plain).collect();
+        if before != self.trial.audit.locators.iter().map(plain).collect::<Vec<_>>() {
+            self.broken("P4", format!("before {before:#?}\nafter {:#?}", self.trial.audit.locators));
+        }
+        if self.hostile() {
+            return;
+        }
+        for record in self.trial.audit.own_regenerates() {
+            for holder in record.holders.iter().filter(|holder| holder.kind == HolderKind::Viewer) {
+                if self.movement(&holder.dependent) == Some(Movement::Push) {
+                    self.broken("P1", format!("{:?} was regenerated under the locator {}", record.slots, holder.dependent));
+                }
             }
         }
     }

@@ -43,6 +43,11 @@ fn p3_repeating_a_lost_regenerate_is_caught() {
 }
 
 #[test]
+fn p1_retiring_before_locators_were_recreated_is_caught() {
+    must_be_caught(Mistake::RetireFirst, "P1");
+}
+
+#[test]
 fn p5_publishing_an_untried_key_is_caught() {
     must_be_caught(Mistake::SkipTest, "P5");
 }

@@ -10,7 +10,7 @@ use keyroll::domain::plan::{Options, Plan, Strategy};
 use keyroll::domain::problem::{Kind, Problem};
 use keyroll::domain::report::{Report, RunStatus};
 use keyroll::rotation::Patience;
-use keyroll::sim::audit::Audit;
+use keyroll::sim::audit::{Audit, LocatorRecord};
 use keyroll::sim::random::Random;
 use keyroll::sim::seed;
 
@@ -37,6 +37,8 @@ pub struct Trial {
     pub plan: Option<Plan>,
     pub end: End,
     pub audit: Audit,
+    /// The locators of AMS v2 as they were before.
+    pub locators: Vec<LocatorRecord>,
     pub crashes: u64,
     pub processes: usize,
     pub faults: Vec<Fault>,
@@ -82,6 +84,7 @@ impl Trial {
         let options = options(&mut random);
         let mut trial = Self {
             audit: rig.azure.audit(),
+            locators: rig.azure.audit().locators,
             rig,
             plan: None,
             end: End::Refused(Problem::failed("unplanned", "no plan was made")),

@@ -160,7 +160,7 @@ fn a_secret_of_a_vault_seals_and_the_run_remembers_which() {
     leaks_nothing(&azure, &[&back.stdout, &back.stderr]);
 }
 
-fn request(id: &str, command: &str, arguments: Value, secrets: Value) -> Value {
+fn request(id: &str, command: &str, arguments: &Value, secrets: &Value) -> Value {
     json!({
         "v": 1, "id": id, "command": command, "confirmed": true, "arguments": arguments, "secrets": secrets,
         "context": { "auth": "host" }, "tokens": [token(RESOURCE_MANAGER, 90 * 86_400), token(KEY_VAULT, 90 * 86_400)],
@@ -174,16 +174,16 @@ fn a_host_hands_the_seal_key_over_and_is_told_when_it_does_not() {
     azure.simulator.add_fault(Fault::at("streamingLocator.put", 3, FaultKind::Status { code: 403 }));
     let mut host = Host::greet(&azure.place);
     let arguments = json!({ "accountName": "ams", "resourceGroup": "prod", "runId": "r1", "concurrency": 1 });
-    let mut ask = |id: &str, command: &str, arguments: Value, secrets: Value| {
+    let mut ask = |id: &str, command: &str, arguments: &Value, secrets: &Value| {
         host.say(&request(id, command, arguments, secrets));
         host.answer()
     };
     let sealed = json!({ "sealKey": SEAL_KEY });
-    let stopped = ask("1", "recreate-locators media", arguments, sealed.clone());
+    let stopped = ask("1", "recreate-locators media", &arguments, &sealed);
     assert_eq!(stopped["problem"]["exitCode"], 4, "{stopped}");
-    let without = ask("2", "resume", json!({ "runId": "r1" }), json!({}));
+    let without = ask("2", "resume", &json!({ "runId": "r1" }), &json!({}));
     assert_eq!((&without["problem"]["code"], &without["problem"]["exitCode"]), (&json!("sealKeyUnavailable"), &json!(42)));
-    let back = ask("3", "resume", json!({ "runId": "r1" }), sealed);
+    let back = ask("3", "resume", &json!({ "runId": "r1" }), &sealed);
     assert_eq!((&back["result"]["summary"], &back["result"]["seal"]["kind"]), (&json!("5 restored"), &json!("host")), "{back}");
     let heard = host.heard.join("\n");
     host.end();

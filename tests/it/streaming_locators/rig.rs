@@ -144,7 +144,7 @@ impl Rig {
 
     pub fn sealing(&self) -> Sealing {
         match self.seal {
-            Some(byte) => Sealing::With(Seal::new(&[byte; 32], SealKind::Host, None).expect("a key")),
+            Some(byte) => Sealing::With(Box::new(Seal::new(&[byte; 32], SealKind::Host, None).expect("a key"))),
             None => Sealing::Without(Box::new(
                 Problem::person("sealKeyMissing", "the host hands over no seal key").hint("hand it over as secrets.sealKey"),
             )),
