@@ -242,7 +242,8 @@ impl Engine {
         if let Some(event) = abort {
             journal.append(event)?;
         }
-        self.work(journal, order, (addresses, sealing), true).await
+        // A rotation holds this in its own future.
+        Box::pin(self.work(journal, order, (addresses, sealing), true)).await
     }
 
     /// `judge_again`: what the locators hang on is listed once more before the first delete.
