@@ -215,8 +215,9 @@ fn processes(number: usize) -> Result<Vec<Figure>, Box<dyn Error>> {
     let journal = folder.path().join("state/runs/bench/journal.jsonl");
     // A line of the journal has some 300 bytes, and a locator six lines.
     let half = u64::try_from(number)? * 3 * 300;
-    let begin =
-        format!("recreate-locators media-v2 -g prod --subscription {SUBSCRIPTION} --account-name media-v2 --yes --run-id bench");
+    let begin = format!(
+        "recreate-locators media-v2 -g prod --subscription {SUBSCRIPTION} --account-name media-v2 --no-streaming-check --yes --run-id bench"
+    );
     let mut figures = Vec::new();
     let mut child = command(&begin).spawn()?;
     let (peak, wall) = watch(&mut child, || fs::metadata(&journal).is_ok_and(|metadata| metadata.len() > half))?;

@@ -45,7 +45,7 @@ impl Abort {
             return Ok(end::of_run(session, &stored));
         }
         let engine = session.engine_of_runs(std::slice::from_ref(&stored), &self.certificate).await?;
-        let ended = engine.abort(&run, patience).await;
+        let ended = Box::pin(engine.abort(&run, patience)).await;
         carry_out::finish(session, &engine, ended)
     }
 }

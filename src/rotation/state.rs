@@ -322,19 +322,7 @@ impl RunState {
                 target.pending_since = None;
                 target.not_before = None;
             }
-            Event::LocatorsBegun { step, dependent, run } => {
-                let target = self.target(*step, dependent);
-                target.first_try.get_or_insert(now);
-                target.locators = Some(Locators { run: run.clone(), finished: None, recreated: 0, left: 0 });
-            }
-            Event::LocatorsFinished { step, dependent, recreated, left, how } => {
-                let target = self.target(*step, dependent);
-                if let Some(locators) = &mut target.locators {
-                    *locators = Locators { finished: Some(now), recreated: *recreated, left: *left, ..locators.clone() };
-                }
-                target.how.clone_from(how);
-                target.not_before = None;
-            }
+            Event::LocatorsBegun { .. } | Event::LocatorsFinished { .. } => self.locators_changed(entry),
             Event::Gone { dependent, .. } => self.gone.push(dependent.to_ascii_lowercase()),
             Event::Retrying { step, target, why, answered, until } => {
                 let target = self.target(*step, target);
@@ -420,6 +408,25 @@ impl RunState {
         if is_planted(Mistake::TrustIntent) {
             target.moved = Some(entry.time);
             target.certainty = Some(Certainty::Assumed);
+        }
+    }
+
+    fn locators_changed(&mut self, entry: &Entry) {
+        match &entry.event {
+            Event::LocatorsBegun { step, dependent, run } => {
+                let target = self.target(*step, dependent);
+                target.first_try.get_or_insert(entry.time);
+                target.locators = Some(Locators { run: run.clone(), finished: None, recreated: 0, left: 0 });
+            }
+            Event::LocatorsFinished { step, dependent, recreated, left, how } => {
+                let target = self.target(*step, dependent);
+                if let Some(locators) = &mut target.locators {
+                    (locators.finished, locators.recreated, locators.left) = (Some(entry.time), *recreated, *left);
+                }
+                target.how.clone_from(how);
+                target.not_before = None;
+            }
+            _ => {}
         }
     }
 
