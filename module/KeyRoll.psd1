@@ -22,6 +22,7 @@
         'Invoke-KeyRollStep'
         'Remove-KeyRollCustomerKey'
         'Reset-KeyRollLocator'
+        'Reset-KeyRollStreamingLocator'
         'Resume-KeyRollRotation'
         'Set-KeyRollCustomerKey'
         'Show-KeyRollDemo'

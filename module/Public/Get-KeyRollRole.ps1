@@ -27,7 +27,7 @@ function Get-KeyRollRole {
     [OutputType('KeyRoll.Result')]
     param(
         [Parameter(Position = 0)]
-        [ValidateSet('both', 'reading', 'rolling', 'customer-key')]
+        [ValidateSet('both', 'reading', 'rolling', 'customer-key', 'locators')]
         [string] $Role,
 
         [string[]] $SubscriptionId,

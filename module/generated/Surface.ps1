@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = '3b60d92285e0d6cbb490efacf5729789dea68e638bffbfc0d352af9f5fb6135f'
+    Digest   = 'e2d2c824acd0c097d27b6f7983877816ae404dd810ba08650ac2909c737d6a64'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'
@@ -202,6 +202,30 @@ $script:KeyRollSurface = @{
                 State = @{ Member = 'state'; Takes = 'value' }
                 SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
                 Type = @{ Member = 'type'; Takes = 'value' }
+            }
+        }
+        'Reset-KeyRollStreamingLocator' = @{
+            Command      = 'recreate-locators media'
+            Changes      = $true
+            Irreversible = $true
+            Parameters   = @{
+                AccountName = @{ Member = 'accountName'; Takes = 'value' }
+                Asset = @{ Member = 'asset'; Takes = 'values' }
+                Auth = @{ Member = 'auth'; Takes = 'value' }
+                CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
+                ChangeReference = @{ Member = 'changeReference'; Takes = 'value' }
+                Cloud = @{ Member = 'cloud'; Takes = 'value' }
+                Concurrency = @{ Member = 'concurrency'; Takes = 'value' }
+                DryRun = @{ Member = 'dryRun'; Takes = 'switch' }
+                ExpiresAfter = @{ Member = 'expiresAfter'; Takes = 'value' }
+                ExpiresBefore = @{ Member = 'expiresBefore'; Takes = 'value' }
+                Locator = @{ Member = 'locator'; Takes = 'values' }
+                NoStreamingCheck = @{ Member = 'noStreamingCheck'; Takes = 'switch' }
+                ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
+                RunId = @{ Member = 'runId'; Takes = 'value' }
+                SealKeySecret = @{ Member = 'sealKeySecret'; Takes = 'value' }
+                State = @{ Member = 'state'; Takes = 'value' }
+                SubscriptionId = @{ Member = 'subscription'; Takes = 'values' }
             }
         }
         'Resume-KeyRollRotation' = @{

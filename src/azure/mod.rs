@@ -32,6 +32,7 @@ mod shared_key;
 pub mod storage;
 pub mod storage_account_lifecycle;
 pub mod streaming;
+pub mod streaming_locators;
 pub mod subscriptions;
 pub mod system_clock;
 mod token_cache;

@@ -31,6 +31,8 @@ pub(super) enum Role {
     Rolling,
     /// `customer-key`; only by its name.
     CustomerKey,
+    /// `recreate-locators media`; only by its name.
+    Locators,
 }
 
 impl Doctor {
@@ -42,6 +44,7 @@ impl Doctor {
                 Role::Reading => role::reading(subscriptions),
                 Role::Rolling => role::rolling(subscriptions),
                 Role::CustomerKey => role::customer_key(subscriptions),
+                Role::Locators => role::locators(subscriptions),
             };
             session.printer.raw(&serde_json::to_string_pretty(&value).unwrap_or_default());
             return Ok(0);

@@ -18,6 +18,7 @@ use crate::rotation::locators::{Engine, engine as runs};
 use super::ask;
 use super::end::End;
 use super::next::connection;
+use super::seal_keys;
 use super::session::Session;
 
 /// An engine over another one's client and state, with this session's progress and events.
@@ -93,7 +94,8 @@ pub(super) async fn go_on(session: &Session, run: &str) -> End {
     runs::refuse_part(run, stored.parent.as_deref())?;
     warn_of_addresses(session, &stored);
     let engine = engine(session, session.acting_engine().await?);
-    finish(session, engine.resume(run).await)
+    let sealing = seal_keys::of_run(session, &engine.client, stored.seal.as_ref()).await;
+    finish(session, engine.resume_sealing(run, sealing).await)
 }
 
 /// Ends a run: what was begun is brought back.
@@ -108,7 +110,8 @@ pub(super) async fn abort(session: &Session, run: &str) -> End {
     runs::refuse_part(run, stored.parent.as_deref())?;
     warn_of_addresses(session, &stored);
     let engine = engine(session, session.acting_engine().await?);
-    finish(session, engine.abort(run).await)
+    let sealing = seal_keys::of_run(session, &engine.client, stored.seal.as_ref()).await;
+    finish(session, engine.abort_sealing(run, sealing).await)
 }
 
 /// Whoever goes on without the file of addresses is told that it begins anew.
@@ -162,6 +165,16 @@ pub(super) fn tell(session: &Session, report: &LocatorReport) {
 /// Blocked (exit 12), when nobody confirmed; nothing was changed then.
 pub(super) async fn confirm(session: &Session, order: &Order, next: &str) -> Result<(), Problem> {
     let count = order.recreated().count();
+    if order.media_account()?.is_some() {
+        let keys: usize = order.recreated().map(|item| item.locator.content_keys().len()).sum();
+        let with = if keys > 0 { format!(" with their {keys} content keys") } else { String::new() };
+        let question = format!(
+            "{count} streaming locators of {} will be deleted and made again{with}; whoever streams waits meanwhile. After a roll \
+             this is not needed: a sync of the storage keys is enough",
+            order.account
+        );
+        return ask::confirmed(session, &format!("{question}. Go on?"), next).await;
+    }
     let sas = order.recreated().filter(|item| item.locator.path.is_none()).count();
     let addresses = if sas > 0 { format!("; {sas} of them are SAS, whose addresses change for good") } else { String::new() };
     let account = &order.account;
@@ -169,6 +182,14 @@ pub(super) async fn confirm(session: &Session, order: &Order, next: &str) -> Res
     let question =
         format!("{count} locators of {account}{at} will be deleted and made again; whoever streams waits up to 40s{addresses}");
     ask::confirmed(session, &format!("{question}. Go on?"), next).await
+}
+
+/// The media account that `--account-name` means.
+///
+/// # Errors
+/// Not found, or ambiguous; and when it is an id of something else.
+pub(super) async fn media_account(session: &Session, of: &rotation::Engine, named: &str) -> Result<ResourceId, Problem> {
+    if named.contains('/') { ResourceId::parse_as(named, ACCOUNT_TYPE) } else { find(session, of, named).await }
 }
 
 /// The name of a media account, and the address of its OData service: as given, or as Resource Manager tells.
@@ -185,7 +206,7 @@ pub(super) async fn account(
         let name = named.rsplit('/').next().unwrap_or(named);
         return Ok((name.to_ascii_lowercase(), endpoint.to_owned()));
     }
-    let id = if named.contains('/') { ResourceId::parse_as(named, ACCOUNT_TYPE)? } else { find(session, of, named).await? };
+    let id = media_account(session, of, named).await?;
     let endpoint = of.client.media_v2_endpoint(&id).await?;
     Ok((id.name().to_ascii_lowercase(), endpoint))
 }

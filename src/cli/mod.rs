@@ -30,6 +30,7 @@ mod role;
 mod roll_options;
 mod rotate;
 mod schema;
+mod seal_keys;
 mod session;
 mod signals;
 #[cfg(feature = "serve")]

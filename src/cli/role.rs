@@ -74,6 +74,25 @@ pub(super) fn customer_key(subscriptions: &[String]) -> Value {
     definition("keyroll key keeper", description, &actions, &keys, subscriptions)
 }
 
+/// A role for `recreate-locators media`: streaming locators with their content keys, and a secret that seals.
+#[must_use]
+pub(super) fn locators(subscriptions: &[String]) -> Value {
+    let actions = [
+        "Microsoft.Media/mediaservices/assets/read",
+        "Microsoft.Media/mediaservices/read",
+        "Microsoft.Media/mediaservices/streamingEndpoints/read",
+        "Microsoft.Media/mediaservices/streamingLocators/delete",
+        "Microsoft.Media/mediaservices/streamingLocators/listContentKeys/action",
+        "Microsoft.Media/mediaservices/streamingLocators/listPaths/action",
+        "Microsoft.Media/mediaservices/streamingLocators/read",
+        "Microsoft.Media/mediaservices/streamingLocators/write",
+        "Microsoft.Media/mediaservices/streamingPolicies/read",
+        "Microsoft.Resources/subscriptions/read",
+    ];
+    let description = "Recreates the streaming locators of a media account with their content keys.";
+    definition("keyroll locator keeper", description, &actions, &SECRETS_READ[..1], subscriptions)
+}
+
 fn definition(name: &str, description: &str, actions: &[&str], data_actions: &[&str], subscriptions: &[String]) -> Value {
     let scopes: Vec<String> = if subscriptions.is_empty() {
         vec!["/subscriptions/SUBSCRIPTION".to_owned()]

@@ -4,6 +4,7 @@
 pub(crate) mod event;
 pub(crate) mod order;
 pub(crate) mod report;
+pub(crate) mod streaming;
 
 pub use event::{SCHEMA as EVENT_SCHEMA, line, parse, streamed};
 pub use order::{document as order_document, parse as parse_order, stored as stored_order};
@@ -14,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use crate::contract::name::{Name, Named};
 use crate::contract::time::Time;
 use crate::domain::locator::{Locator, LocatorKind};
+
+use self::streaming::StreamingDocument;
 
 impl Name for LocatorKind {
     const WHAT: &'static str = "type of locator";
@@ -27,7 +30,8 @@ impl Name for LocatorKind {
     }
 }
 
-/// A locator as snapshots and orders hold it. The address of a SAS locator is a secret and has no member.
+/// A locator as snapshots and orders hold it. The address of a SAS locator is a secret and has no member, nor has the value of a
+/// content key.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -44,6 +48,8 @@ struct LocatorDocument {
     expires: Time,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     path: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    streaming: Option<StreamingDocument>,
 }
 
 impl From<&Locator> for LocatorDocument {
@@ -58,6 +64,7 @@ impl From<&Locator> for LocatorDocument {
             expires: Time(locator.expires),
             // Of a SAS locator nothing that could be a signature is ever written.
             path: locator.path.clone().filter(|_| locator.kind == LocatorKind::OnDemandOrigin),
+            streaming: locator.streaming.as_deref().map(StreamingDocument::from),
         }
     }
 }
@@ -73,6 +80,7 @@ impl From<LocatorDocument> for Locator {
             start: document.start.map(|time| time.0),
             expires: document.expires.0,
             path: document.path,
+            streaming: document.streaming.map(|streaming| Box::new(streaming.into())),
         }
     }
 }

@@ -25,7 +25,7 @@ pub use customer_key::{MediaEncryption, UserIdentity, VaultKey, VaultSecurity};
 pub use fault::{CUSTOMER_KEY_ROUTES, Fault, FaultKind, Moment, ROUTES};
 pub use key_vault::{Consumer, ManagedStorageAccount, Secret, Vault};
 pub use machine_learning::{Credentials, Datastore, Workspace};
-pub use media::{Asset, AttachedStorage, ContentKey, MediaAccount, StreamingEndpoint, StreamingLocator};
+pub use media::{Asset, AttachedStorage, ContentKey, MediaAccount, StreamingEndpoint, StreamingLocator, StreamingPolicy};
 pub use media_v2::{AccessPolicyV2, AssetV2, GivenKey, JobV2, LocatorV2, ManagementCertificate, MediaV2Account};
 pub use storage::{HandedOutSas, SlotSeed, StorageAccount};
 pub use template::{Form, Placeholder};

@@ -1,27 +1,30 @@
-//! Locators of AMS v2: what makes one, when two are the same, and what they hang on.
+//! Locators of AMS v2 and v3: what makes one, when two are the same, and what they hang on.
 
 pub mod away;
 pub mod event;
 pub mod order;
 pub mod report;
+pub mod seal;
+pub mod streaming;
 
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
-/// What begins the id of every locator.
+use self::streaming::{Streaming, TOLERANCE};
+
+/// What begins the id of every locator of AMS v2.
 pub const ID_PREFIX: &str = "nb:lid:UUID:";
 
-/// How far apart two times may be and still be the same: services round what they store (API dossier, trap 15).
-const TOLERANCE: time::Duration = time::Duration::milliseconds(100);
-
-/// The kinds of locators (`Type` on the wire).
+/// The kinds of locators: of AMS v2 the two that its `Type` tells apart, and those of AMS v3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LocatorKind {
     /// A signed address of the asset's container (1). Its path and signature change whenever it is made.
     Sas,
     /// A streaming address at the origin (2). Its path holds the locator's id and nothing else.
     OnDemandOrigin,
+    /// A streaming locator of AMS v3. Its paths hold its streaming locator id.
+    Streaming,
 }
 
 impl LocatorKind {
@@ -31,35 +34,38 @@ impl LocatorKind {
         match self {
             Self::Sas => "sas",
             Self::OnDemandOrigin => "onDemandOrigin",
+            Self::Streaming => "streaming",
         }
     }
 
     /// The kind of this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Sas, Self::OnDemandOrigin].into_iter().find(|kind| kind.name() == name)
+        [Self::Sas, Self::OnDemandOrigin, Self::Streaming].into_iter().find(|kind| kind.name() == name)
     }
 }
 
 /// A locator, complete enough to be made again. The address of a SAS locator is a secret and not in here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Locator {
-    /// `nb:lid:UUID:…`.
+    /// `nb:lid:UUID:…`; of AMS v3 its name.
     pub id: String,
-    /// Its name, where it has one.
+    /// Its name, where it has one beside its id.
     pub name: Option<String>,
     /// What it is.
     pub kind: LocatorKind,
-    /// The id of its asset.
+    /// The id of its asset; of AMS v3 the asset's name.
     pub asset: String,
-    /// The id of its access policy.
+    /// The id of its access policy; of AMS v3 the name of its streaming policy.
     pub policy: String,
     /// From when it works; from its creation, if that is not said.
     pub start: Option<OffsetDateTime>,
     /// Until when it works.
     pub expires: OffsetDateTime,
-    /// Its streaming address; none for a SAS locator.
+    /// The streaming address of an origin locator.
     pub path: Option<String>,
+    /// What only a streaming locator of AMS v3 has.
+    pub streaming: Option<Box<Streaming>>,
 }
 
 /// How two locators of one id differ.
@@ -86,7 +92,10 @@ impl Locator {
             ("policy", self.policy.eq_ignore_ascii_case(&other.policy)),
             ("path", self.kind == LocatorKind::Sas || self.path == other.path),
         ];
-        let different: Vec<&'static str> = members.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect();
+        let mut different: Vec<&'static str> = members.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect();
+        if let (Some(mine), Some(its)) = (&self.streaming, &other.streaming) {
+            different.extend(mine.differing(its));
+        }
         if !different.is_empty() {
             return Difference::Members(different);
         }
@@ -97,6 +106,18 @@ impl Locator {
             (Some(_), None) => false,
         };
         if starts_alike && near(self.expires, other.expires) { Difference::None } else { Difference::Times }
+    }
+
+    /// Its content keys; none but for streaming locators that need them.
+    #[must_use]
+    pub fn content_keys(&self) -> &[streaming::ContentKey] {
+        self.streaming.as_ref().map_or(&[], |streaming| &streaming.content_keys)
+    }
+
+    /// Whether it works until the year 9999, which the service writes for "for ever" in more than one way.
+    #[must_use]
+    pub fn is_for_ever(&self) -> bool {
+        self.expires.year() >= 9999
     }
 
     /// Whether its expiry lies in the past.
@@ -152,6 +173,7 @@ pub(crate) mod tests {
             start: Some(start),
             expires: start + time::Duration::days(30),
             path: (kind == LocatorKind::OnDemandOrigin).then(|| "http://o/be245661/".into()),
+            streaming: None,
         }
     }
 

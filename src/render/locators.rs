@@ -87,6 +87,10 @@ pub fn report(report: &LocatorReport, options: &str, width: Option<u16>) -> Stri
     if let Some(file) = &report.address_file {
         lines.push(paint(CAUTION, &format!("old and new addresses of SAS locators are in {}; they are secrets", visible(file))));
     }
+    if let Some(seal) = &report.seal {
+        let place = seal.place.as_ref().map_or_else(|| "your host".to_owned(), |place| visible(place));
+        lines.push(paint(QUIET, &format!("content keys are sealed with the key {} of {place}", seal.fingerprint)));
+    }
     lines.extend(table(report, width));
     lines.extend(report.streaming.as_ref().map(|streaming| streams(streaming, width)));
     lines.extend(way_on(report, options));
@@ -172,6 +176,7 @@ fn kind(kind: LocatorKind) -> &'static str {
     match kind {
         LocatorKind::Sas => "SAS",
         LocatorKind::OnDemandOrigin => "origin",
+        LocatorKind::Streaming => "streaming",
     }
 }
 

@@ -137,6 +137,8 @@ pub struct Chain {
     run: String,
     last_digest: String,
     sequence: u64,
+    /// How many bytes were written before the last entry, and with it.
+    length: (u64, u64),
     /// The problem of the first append that failed. What it left behind is unknown until the journal is opened anew, so
     /// nothing may be written after it.
     broken: Option<Problem>,
@@ -147,7 +149,7 @@ impl Chain {
     #[must_use]
     pub fn begin(storage: Arc<dyn Storage>, run: &str) -> Self {
         let last_digest = contract::event::FIRST.to_owned();
-        Self { storage, run: run.to_owned(), last_digest, sequence: 0, broken: None }
+        Self { storage, run: run.to_owned(), last_digest, sequence: 0, length: (0, 0), broken: None }
     }
 
     /// The chain of a run that was begun before, with its entries; a torn tail is cut off first.
@@ -170,7 +172,8 @@ impl Chain {
         if whole < bytes.len() as u64 {
             storage.truncate(run, whole)?;
         }
-        Ok(Self { storage, run: run.to_owned(), last_digest, sequence: lines as u64, broken: None })
+        let length = (whole, whole);
+        Ok(Self { storage, run: run.to_owned(), last_digest, sequence: lines as u64, length, broken: None })
     }
 
     /// The run.
@@ -208,6 +211,22 @@ impl Chain {
         }
         self.sequence = entry.sequence();
         self.last_digest = contract::event::digest(&line);
+        self.length = (self.length.1, self.length.1 + line.len() as u64 + 1);
         Ok(())
+    }
+
+    /// The entry that this chain appended last, read from the storage again and not from memory.
+    ///
+    /// # Errors
+    /// `brokenJournal` when what is stored is not what was written; and when it cannot be read.
+    pub fn last_stored<E: Chained>(&self) -> Result<E, Problem> {
+        let changed =
+            || broken(&self.run, usize::try_from(self.sequence).unwrap_or(usize::MAX), "is not stored as it was written");
+        let bytes = self.storage.read_journal_from(&self.run, self.length.0)?.ok_or_else(changed)?;
+        let line = bytes.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok()).ok_or_else(changed)?;
+        if bytes.len() as u64 != self.length.1 - self.length.0 || contract::event::digest(line) != self.last_digest {
+            return Err(changed());
+        }
+        E::parse(line).map(|(entry, _)| entry)
     }
 }

@@ -354,7 +354,15 @@ impl View<'_> {
     }
 
     fn gather(&self, standings: Vec<Standing>, how: &str) -> Next {
-        self.unfinished(standings).unwrap_or_else(|| self.close(how))
+        let all = standings.len();
+        let failed = standings.iter().filter(|standing| matches!(standing, Standing::Failed(_))).count();
+        self.unfinished(standings).unwrap_or_else(|| match failed {
+            // In a sync, what failed before is no target any more.
+            0 if all == 0 && self.is_sync() && self.step.act == Act::Prove => self.close("nothing was left to do"),
+            0 => self.close(how),
+            failed if failed == all => self.close("failed"),
+            failed => self.close(&format!("{how}, but for {failed} of {all} that failed")),
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 //! `runs/RUN/finished` beside a journal saves reading it: among thousands of runs only the unfinished ones are read.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::domain::problem::Problem;
@@ -76,6 +76,20 @@ impl Storage for Folder {
 
     fn read_journal(&self, run: &str) -> Result<Option<Vec<u8>>, Problem> {
         self.read(&self.run(run)?.join("journal.jsonl"))
+    }
+
+    fn read_journal_from(&self, run: &str, offset: u64) -> Result<Option<Vec<u8>>, Problem> {
+        let place = self.run(run)?.join("journal.jsonl");
+        let mut bytes = Vec::new();
+        let read = File::open(&place).and_then(|mut file| {
+            file.seek(io::SeekFrom::Start(offset))?;
+            file.read_to_end(&mut bytes)
+        });
+        match read {
+            Ok(_) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.unreadable(&place, &error)),
+        }
     }
 
     fn append(&self, run: &str, line: &str) -> Result<(), Problem> {
@@ -195,6 +209,10 @@ mod tests {
         folder.append("r1", "two\n").expect("appends");
         folder.truncate("r1", 4).expect("cuts");
         assert_eq!(folder.read_journal("r1").expect("reads").as_deref(), Some(&b"one\n"[..]));
+        for (offset, rest) in [(0, "one\n"), (2, "e\n"), (4, ""), (99, "")] {
+            assert_eq!(folder.read_journal_from("r1", offset).expect("reads").as_deref(), Some(rest.as_bytes()));
+        }
+        assert_eq!(folder.read_journal_from("r2", 0).expect("reads"), None);
         assert_eq!(folder.read_journal("r2").expect("reads"), None);
         assert_eq!(folder.runs().expect("lists"), ["r1"]);
         let held = folder.lock("/Some/Id").expect("tries");

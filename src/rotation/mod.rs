@@ -26,6 +26,7 @@ mod outlook;
 mod perform;
 pub mod planner;
 pub mod reporting;
+pub mod seal;
 pub mod sink;
 pub mod state;
 pub mod storage;

@@ -19,6 +19,15 @@ pub trait Storage: Send + Sync + Debug {
     /// When the state cannot be read.
     fn read_journal(&self, run: &str) -> Result<Option<Vec<u8>>, Problem>;
 
+    /// A run's journal from this byte on, or nothing if there is no such run.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    fn read_journal_from(&self, run: &str, offset: u64) -> Result<Option<Vec<u8>>, Problem> {
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        Ok(self.read_journal(run)?.map(|bytes| bytes.get(offset..).unwrap_or_default().to_vec()))
+    }
+
     /// Appends one line (with its line break) to a run's journal, and makes it durable.
     ///
     /// # Errors

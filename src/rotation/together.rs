@@ -103,7 +103,7 @@ impl Engine {
     /// Points several runs back side by side.
     pub async fn abort_together(&self, runs: Vec<String>, patience: Patience) -> Vec<Ended> {
         let work = runs.into_iter().map(|run_id| async move {
-            let result = self.abort(&run_id, patience).await;
+            let result = Box::pin(self.abort(&run_id, patience)).await;
             Ended { run_id, result }
         });
         join_all(work).await

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::contract::world;
+
 use super::holder::{Downtime, Holder, HolderKind};
 use super::state::State;
 
@@ -118,6 +120,18 @@ pub struct LocatorRecord {
     pub generation: Option<String>,
 }
 
+/// A streaming locator of AMS v3.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StreamingLocatorRecord {
+    /// The media account.
+    pub account: String,
+    /// The locator, without its content keys.
+    pub locator: world::StreamingLocator,
+    /// Label, id and the value's SHA-256 of each content key.
+    pub content_keys: Vec<(String, String, String)>,
+}
+
 /// What really happened.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -142,6 +156,8 @@ pub struct Audit {
     pub secret_versions: BTreeMap<String, u64>,
     /// Every locator of AMS v2 as it is now.
     pub locators: Vec<LocatorRecord>,
+    /// Every streaming locator of AMS v3 as it is now, by name.
+    pub streaming_locators: Vec<StreamingLocatorRecord>,
     /// What full-replace writes lost: `DEPENDENT lost MEMBER`.
     pub losses: Vec<String>,
     /// Dependents that two requests wrote at the same time.
@@ -216,6 +232,7 @@ impl State {
             tells: self.log.tells.clone(),
             secret_versions: self.log.secret_versions.clone(),
             locators: self.locator_records(),
+            streaming_locators: self.streaming_locator_records(),
             losses: self.log.losses.clone(),
             overlapping_writes: self.log.overlapping_writes.clone(),
             unreadable: self.customer_keys.unreadable.iter().cloned().chain(self.unreadable_now()).collect(),

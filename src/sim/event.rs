@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
+use crate::contract::world;
 use crate::domain::key::Slot;
 
 use super::odata::LocatorRow;
@@ -29,6 +30,10 @@ pub(super) enum Event {
     LocatorMade { account: usize, locator: Box<LocatorRow> },
     /// A locator that was to be deleted late is deleted.
     LocatorDeleted { account: usize, id: String },
+    /// A streaming locator that was to be made late is made.
+    StreamingLocatorMade { media: usize, locator: Box<world::StreamingLocator> },
+    /// A streaming locator that was to be deleted late is deleted.
+    StreamingLocatorDeleted { media: usize, name: String },
     /// A new locator answers on its streaming URL.
     LocatorReady { account: usize, id: String },
     /// The streaming endpoints have forgotten a locator that was deleted.
@@ -80,6 +85,8 @@ impl State {
                 Event::OriginTakes { media, storage } => self.origin_takes(media, storage),
                 Event::LocatorMade { account, locator } => self.make_locator_late(account, *locator),
                 Event::LocatorDeleted { account, id } => self.remove_locator(account, &id),
+                Event::StreamingLocatorMade { media, locator } => self.make_streaming_locator_late(media, *locator),
+                Event::StreamingLocatorDeleted { media, name } => self.remove_streaming_locator(media, &name),
                 Event::LocatorReady { account, id } => self.locator_ready(account, &id),
                 Event::LocatorForgotten { account, id } => self.locator_forgotten(account, &id),
                 Event::StreamReady { media, id } => self.stream_ready(media, &id),

@@ -46,6 +46,7 @@ pub mod simulator;
 mod state;
 mod streaming_endpoint;
 mod streaming_locator;
+mod streaming_locator_changes;
 mod streaming_origin;
 mod streaming_policy;
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::message::{Incoming, Reply};
 use super::random::Random;
 use super::route::Target;
 use super::state::State;
-use super::streaming_policy::Policy;
+use super::streaming_policy::{OWN, Policy};
 
 /// An operation on a child of a media account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,13 +103,13 @@ impl MediaCall {
 /// A locator as it is now.
 #[derive(Clone, Debug)]
 pub(super) struct Locator {
-    given: world::StreamingLocator,
+    pub given: world::StreamingLocator,
     created: OffsetDateTime,
 }
 
 /// How much of a locator an answer shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum View {
+pub(super) enum View {
     /// The answer to the PUT, with times as precise as they were made.
     Made,
     /// GET.
@@ -128,9 +128,8 @@ impl State {
     }
 
     /// Keeps a locator, with the content keys that its policy needs.
-    fn keep_locator(&mut self, media: usize, mut given: world::StreamingLocator, created: OffsetDateTime) {
-        let labels = Policy::named(&given.streaming_policy_name).into_iter().flat_map(|policy| policy.schemes);
-        for label in labels.filter_map(|scheme| scheme.label) {
+    pub(super) fn keep_locator(&mut self, media: usize, mut given: world::StreamingLocator, created: OffsetDateTime) {
+        for label in self.labels_of_policy(media, &given.streaming_policy_name).unwrap_or_default() {
             if given.content_keys.iter().any(|key| key.label_reference_in_streaming_policy == label) {
                 continue;
             }
@@ -138,7 +137,7 @@ impl State {
             let mut random = Random::for_purpose(self.world.seed, &purpose);
             given.content_keys.push(world::ContentKey {
                 id: random.uuid(),
-                label_reference_in_streaming_policy: label.to_owned(),
+                label_reference_in_streaming_policy: label,
                 value: encode(&random.bytes(16)),
             });
         }
@@ -198,57 +197,7 @@ impl State {
         Reply::json(200, &json!({ "streamingLocators": rows.collect::<Vec<_>>() }))
     }
 
-    /// Create-only: 201, or a refusal.
-    fn put_locator(&mut self, incoming: &Incoming, media: usize, name: &str) -> Reply {
-        let mut body = incoming.json()["properties"].take();
-        body["name"] = json!(name);
-        if body["streamingLocatorId"].is_null() {
-            body["streamingLocatorId"] = json!(Random::for_purpose(self.world.seed, &self.next_hex()).uuid());
-        }
-        if let Some(members) = body.as_object_mut() {
-            members.retain(|_, value| !value.is_null());
-        }
-        let Ok(given) = serde_json::from_value::<world::StreamingLocator>(body) else {
-            return Reply::error(400, "BadRequest", "The request body is not a streaming locator.");
-        };
-        if !self.media[media].given.assets.iter().any(|asset| asset.name == given.asset_name) {
-            return Reply::error(404, "NotFound", &format!("Asset '{}' was not found.", given.asset_name));
-        }
-        if Policy::named(&given.streaming_policy_name).is_none() {
-            let message = format!("Streaming policy '{}' was not found.", given.streaming_policy_name);
-            return Reply::error(404, "NotFound", &message);
-        }
-        let id = &given.streaming_locator_id;
-        let mut all = self.media.iter().flat_map(|media| &media.locators);
-        let taken = all.any(|known| known.given.streaming_locator_id.eq_ignore_ascii_case(id))
-            || self.media[media].locators.iter().any(|known| known.is_named(name));
-        if taken {
-            return Reply::error(409, "Conflict", "A streaming locator with this name or id already exists.");
-        }
-        for key in &given.content_keys {
-            if self.media[media].content_key_ids.contains(&key.id.to_ascii_lowercase()) {
-                let message = format!("Content key id '{}' already exists, please choose another one.", key.id);
-                return Reply::error(400, "BadRequest", &message);
-            }
-        }
-        self.keep_locator(media, given, self.now);
-        let made = self.media[media].locators.last().map(|locator| self.describe_locator(media, locator, View::Made));
-        Reply::json(201, &made.unwrap_or_default())
-    }
-
-    fn delete_locator(&mut self, media: usize, name: &str) -> Reply {
-        let Some(at) = self.media[media].locators.iter().position(|known| known.is_named(name)) else { return Reply::empty(204) };
-        let locator = self.media[media].locators.remove(at);
-        self.stream_gone(media, locator.id());
-        if !self.world.unknowns.content_key_ids_stay_taken {
-            for key in &locator.given.content_keys {
-                self.media[media].content_key_ids.remove(&key.id.to_ascii_lowercase());
-            }
-        }
-        Reply::empty(200)
-    }
-
-    fn describe_locator(&self, media: usize, locator: &Locator, view: View) -> Value {
+    pub(super) fn describe_locator(&self, media: usize, locator: &Locator, view: View) -> Value {
         let name = &locator.given.name;
         json!({
             "name": name, "id": self.media[media].id.child("streamingLocators", name).as_str(),
@@ -274,7 +223,7 @@ impl Locator {
         time(&self.given.start_time).is_none_or(|start| start <= now) && time(&self.given.end_time).is_none_or(|end| now < end)
     }
 
-    fn is_named(&self, name: &str) -> bool {
+    pub(super) fn is_named(&self, name: &str) -> bool {
         self.given.name.eq_ignore_ascii_case(name)
     }
 
@@ -302,7 +251,7 @@ impl Locator {
     }
 
     fn content_keys(&self, with_values: bool) -> Vec<Value> {
-        let schemes = Policy::named(&self.given.streaming_policy_name).map_or(&[][..], |policy| policy.schemes);
+        let schemes = Policy::named(&self.given.streaming_policy_name).map_or(&OWN[..], |policy| policy.schemes);
         let describe = |key: &world::ContentKey| {
             let label = &key.label_reference_in_streaming_policy;
             let kind =
@@ -319,7 +268,7 @@ impl Locator {
 
     fn paths(&self) -> Value {
         let id = &self.given.streaming_locator_id;
-        let schemes = Policy::named(&self.given.streaming_policy_name).map_or(&[][..], |policy| policy.schemes);
+        let schemes = Policy::named(&self.given.streaming_policy_name).map_or(&OWN[..], |policy| policy.schemes);
         let streaming = schemes.iter().flat_map(|scheme| {
             let kind = scheme.kind;
             scheme.paths().into_iter().map(move |(protocol, manifest)| {

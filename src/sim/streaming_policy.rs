@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::contract::world;
+
 use super::media::not_found;
 use super::message::{Incoming, Reply};
 use super::route::Target;
@@ -40,6 +42,9 @@ const CENC: Scheme = Scheme {
     hls: false,
     smooth: true,
 };
+
+/// How an account's own policies deliver.
+pub(super) const OWN: [Scheme; 1] = [Scheme { label: None, ..CENC }];
 
 const POLICIES: [Policy; 6] = [
     Policy {
@@ -114,13 +119,43 @@ impl Scheme {
 
 impl State {
     pub(super) fn list_streaming_policies(&self, incoming: &Incoming, target: &Target, media: usize) -> Reply {
-        let rows = POLICIES.iter().map(|policy| self.describe_policy(media, policy));
+        let own = self.media[media].given.streaming_policies.iter().map(|policy| self.describe_own_policy(media, policy));
+        let rows = POLICIES.iter().map(|policy| self.describe_policy(media, policy)).chain(own);
         self.page(incoming, target, rows, "@odata.nextLink", "$skiptoken")
     }
 
     pub(super) fn get_streaming_policy(&self, target: &Target, media: usize) -> Reply {
         let name = target.names.get(1).map(String::as_str).unwrap_or_default();
-        Policy::named(name).map_or_else(not_found, |policy| Reply::json(200, &self.describe_policy(media, policy)))
+        if let Some(policy) = Policy::named(name) {
+            return Reply::json(200, &self.describe_policy(media, policy));
+        }
+        let own = self.media[media].given.streaming_policies.iter().find(|policy| policy.name.eq_ignore_ascii_case(name));
+        own.map_or_else(not_found, |policy| Reply::json(200, &self.describe_own_policy(media, policy)))
+    }
+
+    /// The labels of the content keys that a policy needs; nothing when there is no such policy.
+    pub(super) fn labels_of_policy(&self, media: usize, name: &str) -> Option<Vec<String>> {
+        if let Some(policy) = Policy::named(name) {
+            return Some(policy.schemes.iter().filter_map(|scheme| scheme.label).map(str::to_owned).collect());
+        }
+        let own = &self.media[media].given.streaming_policies;
+        own.iter().find(|policy| policy.name.eq_ignore_ascii_case(name)).map(|policy| policy.labels.clone())
+    }
+
+    /// As recorded on 2022-04-14 (2021-11-01): further labels belong to tracks.
+    fn describe_own_policy(&self, media: usize, policy: &world::StreamingPolicy) -> Value {
+        let mut scheme = CENC.describe();
+        if let Some((default, others)) = policy.labels.split_first() {
+            let mapping = |label: &String| json!({ "label": label, "tracks": [] });
+            scheme["contentKeys"] = json!({
+                "defaultKey": { "label": default }, "keyToTrackMappings": others.iter().map(mapping).collect::<Vec<_>>(),
+            });
+        }
+        json!({
+            "name": policy.name, "id": self.media[media].id.child("streamingPolicies", &policy.name).as_str(),
+            "type": "Microsoft.Media/mediaservices/streamingPolicies",
+            "properties": { "created": "2022-04-14T18:01:43.7269637Z", (CENC.member): scheme },
+        })
     }
 
     fn describe_policy(&self, media: usize, policy: &Policy) -> Value {

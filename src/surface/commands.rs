@@ -39,6 +39,7 @@ const TABLE: &[(&str, Traits)] = &[
     ("exec", Traits { long_running: true, ..OWN }),
     ("list-keys", LOOKS),
     ("plan", LOOKS),
+    ("recreate-locators media", ROLLS),
     ("recreate-locators media-v2", ROLLS),
     ("regenerate-key", ROLLS),
     ("report", LOOKS),

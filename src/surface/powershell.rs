@@ -83,6 +83,7 @@ pub const CMDLETS: &[Cmdlet] = &[
     Cmdlet { renamed: CERTIFICATE, ..cmdlet("Invoke-KeyRollStep", "step", GOES_ON) },
     cmdlet("Remove-KeyRollCustomerKey", "customer-key remove", STARTS),
     cmdlet("Reset-KeyRollLocator", "recreate-locators media-v2", STARTS),
+    cmdlet("Reset-KeyRollStreamingLocator", "recreate-locators media", STARTS),
     Cmdlet { renamed: CERTIFICATE, ..cmdlet("Resume-KeyRollRotation", "resume", GOES_ON) },
     Cmdlet { left_out: VALUES_OF_THE_ARTICLE, ..cmdlet("Set-KeyRollCustomerKey", "customer-key apply", SYNCS) },
     Cmdlet { signs_in: false, ..cmdlet("Show-KeyRollDemo", "demo", &[]) },

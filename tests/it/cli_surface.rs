@@ -103,6 +103,7 @@ fn roles_are_json_for_az() {
     assert_eq!(rolling["AssignableScopes"][0], "/subscriptions/s1");
     assert_eq!(roles[1], rolling);
     assert_eq!(place.run("doctor --role customer-key").json()["Name"], "keyroll key keeper");
+    assert_eq!(place.run("doctor --role locators").json()["Name"], "keyroll locator keeper");
 }
 
 #[test]

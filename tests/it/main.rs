@@ -37,6 +37,7 @@ mod seven_steps;
 mod simulation;
 mod strategies;
 mod streaming;
+mod streaming_locators;
 mod sync_keys;
 mod sync_keys_cli;
 mod together;

@@ -12,7 +12,7 @@ use keyroll::contract::world::World;
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use serde_json::{Value, json};
 
-use crate::binary::{Ended, refused};
+use crate::binary::Ended;
 use crate::locators::rig::{certificate, world};
 use crate::served_securely::{PRINCIPAL, SecureWorld};
 
@@ -85,7 +85,7 @@ fn a_key_is_handed_over_under_the_certificate_whatever_success_is_called() {
 fn what_the_service_refuses_is_told_with_its_own_words_and_a_way_out() {
     let azure = SecureWorld::serve(&world(1, 1));
     let foreign = azure.place.file("foreign.pem", certificate(2090));
-    let told = refused(&sync(&azure, &foreign, ""), 4, "permissionDenied");
+    let told = failed(&sync(&azure, &foreign, ""), 4, "permissionDenied");
     assert_eq!(
         told["message"],
         "The server failed to authenticate the request. Verify that the certificate is valid and is associated with this subscription"
@@ -99,9 +99,20 @@ fn what_the_service_refuses_is_told_with_its_own_words_and_a_way_out() {
     let file = announced(&azure);
     let line = SYNC.replace("--account-name media-v2", "--account-name nobody");
     let unknown = azure.run(&format!("{line} --certificate {file}"), "public", &PRINCIPAL);
-    let told = refused(&unknown, 3, "notFound");
+    let told = failed(&unknown, 3, "notFound");
     assert!(told["message"].as_str().is_some_and(|message| message.contains("nobody was not found")), "{told}");
     assert_eq!(told["serviceCode"], "NotFound", "{told}");
+}
+
+/// The problem of the one row of a sync that failed.
+#[track_caller]
+fn failed(ended: &Ended, exit: i32, code: &str) -> Value {
+    assert_eq!(ended.code, exit, "{ended:?}");
+    let document = ended.json();
+    let [row] = document["rows"].as_array().expect("rows").as_slice() else { panic!("one row: {ended:?}") };
+    assert_eq!((&row["outcome"], &row["problem"]["code"]), (&json!("failed"), &json!(code)), "{ended:?}");
+    assert!(!ended.stderr.contains("is written\n"), "what failed is not called done: {ended:?}");
+    row["problem"].clone()
 }
 
 #[track_caller]

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use keyroll::contract::world::{Datastore, World};
+use keyroll::contract::world::{Datastore, MediaAccount, World};
 
 use crate::binary::{Ended, text};
 use crate::served::Azure;
-use crate::worlds::{account, production};
+use crate::worlds::{account, id, production};
 
 /// The commands of a page's console blocks, without their comments, as they follow each other.
 fn commands(page: &str) -> Vec<String> {
@@ -29,7 +29,9 @@ fn commands(page: &str) -> Vec<String> {
 /// The world that the pages speak of: `stprod` in group `prod`, with the workspace `ml-a`.
 fn world_of_the_pages() -> World {
     let mut world = production();
-    world.media_accounts.clear();
+    // A media account that holds no key: its locators are shown, and a roll has nothing to do with it.
+    let identity = |media: MediaAccount| MediaAccount { storage_authentication: "ManagedIdentity".into(), ..media };
+    world.media_accounts = vec![identity(MediaAccount::new(&id("Microsoft.Media/mediaservices", "ams1"), &account()))];
     world.vaults.clear();
     let workspace = &mut world.workspaces[0];
     workspace.datastores.retain(|datastore: &Datastore| datastore.name.starts_with("workspace") || datastore.name == "ds-raw");

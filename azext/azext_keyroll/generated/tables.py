@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "3b60d92285e0d6cbb490efacf5729789dea68e638bffbfc0d352af9f5fb6135f"
+SURFACE = "e2d2c824acd0c097d27b6f7983877816ae404dd810ba08650ac2909c737d6a64"
 
 VERSION = "0.1.0"
 
@@ -158,6 +158,123 @@ COMMANDS = [
         ],
         "path": "regenerate-key",
         "summary": "Regenerate one key and prove that only that one changed",
+    },
+    {
+        "asks": True,
+        "changes": True,
+        "examples": ["az keyroll recreate-locators media -g prod --account-name ams1 --dry-run"],
+        "help": (
+            "After a roll `sync-keys media` is enough: streaming locators hang on no key. For where they have to "
+            "be made again all the same, each one is read with its content keys, written down, deleted, and made "
+            "again with the same name, streaming locator id, asset, policies, times, filters and content keys; "
+            "whoever streams waits meanwhile. Content keys are written down sealed, with a key in the state folder "
+            "(`seal.key`, for its owner alone), of the host, or in a Key Vault; that they open again is tried "
+            "before the delete. Streaming URLs are asked before, and again when everything is back. What would not "
+            "come back, or has expired and serves nobody, is left and listed. Where the service refuses the id of "
+            "a content key, the locator comes back with the same key under another id, and the command ends with "
+            "42. It can be killed anywhere and goes on with `resume`."
+        ),
+        "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
+        "options": [
+            {
+                "help": "Consequences that you accept, by the names that the plan gives them",
+                "member": "accept",
+                "options": ["--accept"],
+                "takes": "values",
+            },
+            {
+                "completer": "Microsoft.Media/mediaServices",
+                "help": "Media account, by name or by full resource id",
+                "member": "accountName",
+                "options": ["--account-name", "-a"],
+                "takes": "value",
+            },
+            {
+                "help": "Only the locators of these assets, by name",
+                "member": "asset",
+                "options": ["--asset"],
+                "takes": "values",
+            },
+            {
+                "help": "How many assets are worked on at once; one asset has one locator at a time",
+                "member": "concurrency",
+                "options": ["--concurrency"],
+                "takes": "value",
+            },
+            {
+                "help": "Exit 8 while a run waits, and 10 for a plan with changes",
+                "member": "detailedExitcode",
+                "options": ["--detailed-exitcode"],
+                "takes": "switch",
+            },
+            {
+                "help": "Say what would happen to each locator and why, and change nothing",
+                "member": "dryRun",
+                "options": ["--dry-run"],
+                "takes": "switch",
+            },
+            {
+                "help": "Only locators that expire after this time (RFC 3339, or a date)",
+                "member": "expiresAfter",
+                "options": ["--expires-after"],
+                "takes": "value",
+            },
+            {
+                "help": "Only locators that expire before this time (RFC 3339, or a date)",
+                "member": "expiresBefore",
+                "options": ["--expires-before"],
+                "takes": "value",
+            },
+            {
+                "help": "Only these locators, by name",
+                "member": "locator",
+                "options": ["--locator"],
+                "takes": "values",
+            },
+            {
+                "help": "Do not ask the streaming URLs before and after",
+                "member": "noStreamingCheck",
+                "options": ["--no-streaming-check"],
+                "takes": "switch",
+            },
+            {
+                "help": "Resource group of the command's own resource",
+                "member": "resourceGroup",
+                "options": ["--resource-group", "-g"],
+                "takes": "value",
+            },
+            {
+                "completer": "runs",
+                "help": "The run; given twice, the same run goes on and nothing is changed twice",
+                "member": "runId",
+                "options": ["--run-id"],
+                "takes": "value",
+            },
+            {
+                "help": (
+                    "Key Vault secret whose value, the base64 of 32 bytes, seals content keys; without it "
+                    "`seal.key` in the state folder"
+                ),
+                "member": "sealKeySecret",
+                "options": ["--seal-key-secret"],
+                "takes": "value",
+            },
+            {
+                "help": "Folder that keeps runs, plans and locks",
+                "member": "state",
+                "options": ["--state"],
+                "takes": "value",
+            },
+            {
+                "completer": "Microsoft.Storage/storageAccounts",
+                "help": "Storage account, by name or by full resource id",
+                "member": "storageAccount",
+                "options": ["--storage-account"],
+                "takes": "value",
+            },
+        ],
+        "path": "recreate-locators media",
+        "summary": "Recreate the streaming locators of an AMS v3 account, which a roll does not need",
     },
     {
         "asks": True,
@@ -1373,7 +1490,7 @@ COMMANDS = [
                 "member": "role",
                 "options": ["--role"],
                 "takes": "value",
-                "values": ["both", "reading", "rolling", "customer-key"],
+                "values": ["both", "reading", "rolling", "customer-key", "locators"],
             },
             {
                 "help": "Folder that keeps runs, plans and locks",

@@ -65,10 +65,19 @@ pub(super) fn locator(row: Value) -> Result<Result<Listed, (String, u32)>, Probl
     let expires = moment(&row.expiration_date_time)?;
     let (path, address) = match kind {
         LocatorKind::Sas => (None, row.path.map(Zeroizing::new)),
-        LocatorKind::OnDemandOrigin => (row.path, None),
+        LocatorKind::OnDemandOrigin | LocatorKind::Streaming => (row.path, None),
     };
-    let locator =
-        Locator { id: row.id, name: row.name, kind, asset: row.asset_id, policy: row.access_policy_id, start, expires, path };
+    let locator = Locator {
+        id: row.id,
+        name: row.name,
+        kind,
+        asset: row.asset_id,
+        policy: row.access_policy_id,
+        start,
+        expires,
+        path,
+        streaming: None,
+    };
     Ok(Ok(Listed { locator, address }))
 }
 
@@ -96,6 +105,7 @@ pub(super) fn creation(locator: &Locator, policy: &str, start: Option<OffsetDate
     let kind = match locator.kind {
         LocatorKind::Sas => 1,
         LocatorKind::OnDemandOrigin => 2,
+        LocatorKind::Streaming => return Err(malformed("a streaming locator")),
     };
     let start = start.map(text).transpose()?;
     Ok(json!({

@@ -1,5 +1,5 @@
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::json;
 use time::OffsetDateTime;
 
 use crate::cli::end::End;
@@ -8,11 +8,12 @@ use crate::cli::next::{connection, quoted};
 use crate::cli::session::Session;
 use crate::contract;
 use crate::domain::locator::LocatorKind;
-use crate::domain::locator::order::{Order, Verdict};
 use crate::domain::problem::Problem;
 use crate::render;
 use crate::rotation::locators::Start;
 use crate::rotation::locators::survey::{Manner, Selection};
+
+use super::{all_that_were_named, moment, text};
 
 /// Recreate the locators of an AMS v2 account after it was given another storage key
 ///
@@ -117,11 +118,11 @@ impl MediaV2 {
         }
         let width = session.printer.width();
         if self.dry_run || order.recreated().next().is_none() {
-            self.all_that_were_named(&order).or_else(|problem| if self.dry_run { Ok(()) } else { Err(problem) })?;
+            all_that_were_named(&self.locator, &order).or_else(|problem| if self.dry_run { Ok(()) } else { Err(problem) })?;
             session.printer.result(|| render::locators::order(&order, true, width), || text(&order));
             return Ok(0);
         }
-        self.all_that_were_named(&order)?;
+        all_that_were_named(&self.locator, &order)?;
         session.printer.people(&render::locators::order(&order, false, width));
         locator_runs::confirm(session, &order, &self.written(session, named)).await?;
         let (run_id, change_reference) = (session.global.run_id.clone(), session.global.change_reference.clone());
@@ -142,26 +143,6 @@ impl MediaV2 {
             expires_after: self.expires_after,
             include_sas: self.include_sas,
         }
-    }
-
-    /// Who names a locator wants that one: if it would not come back, nothing is deleted at all.
-    fn all_that_were_named(&self, order: &Order) -> Result<(), Problem> {
-        if self.locator.is_empty() {
-            return Ok(());
-        }
-        let left = order.items.iter().filter_map(|item| match &item.verdict {
-            Verdict::Leave { why } => Some(format!("{}: {why}", item.locator.id)),
-            Verdict::Recreate => None,
-        });
-        let left: Vec<String> = left.collect();
-        if left.is_empty() {
-            return Ok(());
-        }
-        let message = "a locator that was named would not come back as it is, and nothing was changed";
-        Err(left
-            .into_iter()
-            .fold(Problem::blocked("locatorWouldNotComeBack", message), Problem::because)
-            .hint("leave it out, or mend what is named"))
     }
 
     /// The command as it would be typed again.
@@ -199,15 +180,4 @@ impl MediaV2 {
         });
         contract::sha256(&contract::canonical(&request))
     }
-}
-
-fn text(order: &Order) -> String {
-    let document: Value = contract::locator::order_document(order);
-    serde_json::to_string_pretty(&document).unwrap_or_default()
-}
-
-fn moment(text: &str) -> Result<OffsetDateTime, String> {
-    contract::time::parse(text)
-        .or_else(|| contract::time::parse(&format!("{text}T00:00:00Z")))
-        .ok_or_else(|| "write a time as 2026-11-22T02:05:00Z, or a date as 2026-11-22".to_owned())
 }

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use crate::cli::certificate::CertificateOptions;
+use crate::cli::connect;
 use crate::cli::end::End;
 use crate::cli::media_v2_accounts;
 use crate::cli::roll_options::{ScopeOptions, slot};
@@ -52,8 +53,10 @@ impl MediaV2 {
         if !self.certificate.given(session) {
             return Err(certificate_missing(MediaV2Account::name_in(named)));
         }
+        // What is wrong with the certificate is said before anybody signs in.
+        let management = connect::classic_management(session, &self.certificate.read(session).await?)?;
         let engine = self.sync.engine(session).await?;
-        let engine = session.with_management(engine, &self.certificate, true).await?;
+        let engine = Engine { client: engine.client.with_management(management), ..engine };
         if let Some(management) = engine.client.management() {
             management.check(engine.client.clock().now())?;
         }

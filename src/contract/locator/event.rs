@@ -14,6 +14,7 @@ use crate::domain::locator::event::{Deed, Entry, Event, Started};
 use crate::domain::problem::Problem;
 
 use super::LocatorDocument;
+use super::streaming::SealDocument;
 
 /// The schema of one line.
 pub const SCHEMA: &str = "keyroll.locatorEvent/1";
@@ -76,6 +77,8 @@ enum EventDocument {
         change_reference: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parent: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seal: Option<SealDocument>,
     },
     Resumed {
         tool: String,
@@ -119,6 +122,16 @@ enum EventDocument {
     },
     Created {
         locator: String,
+    },
+    KeyRefused {
+        locator: String,
+        key: String,
+        why: String,
+    },
+    KeyIdChosen {
+        locator: String,
+        old: String,
+        new: String,
     },
     MergeIntent {
         locator: String,
@@ -216,9 +229,20 @@ pub fn parse(text: &str) -> Result<(Entry, String), Problem> {
 fn written(event: &Event) -> EventDocument {
     match event {
         Event::Started(head) => {
-            let Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, parent } =
+            let Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, parent, seal } =
                 (**head).clone();
-            EventDocument::Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, parent }
+            let seal = seal.map(SealDocument::from);
+            EventDocument::Started {
+                run_id,
+                account,
+                order_digest,
+                request_digest,
+                tool,
+                identity,
+                change_reference,
+                parent,
+                seal,
+            }
         }
         Event::Resumed { tool, identity } => EventDocument::Resumed { tool: tool.clone(), identity: identity.clone() },
         Event::Locator { id, deed } => deed_written(id.clone(), deed),
@@ -239,6 +263,8 @@ fn deed_written(locator: String, deed: &Deed) -> EventDocument {
         Deed::Deleted { seen_later } => EventDocument::Deleted { locator, seen_later },
         Deed::CreateIntent => EventDocument::CreateIntent { locator },
         Deed::Created => EventDocument::Created { locator },
+        Deed::KeyRefused { key, why } => EventDocument::KeyRefused { locator, key, why },
+        Deed::KeyIdChosen { old, new } => EventDocument::KeyIdChosen { locator, old, new },
         Deed::MergeIntent => EventDocument::MergeIntent { locator },
         Deed::Merged => EventDocument::Merged { locator },
         Deed::Unknown { why } => EventDocument::Unknown { locator, why },
@@ -256,8 +282,9 @@ fn deed_written(locator: String, deed: &Deed) -> EventDocument {
 fn read(document: EventDocument) -> Option<Event> {
     use EventDocument as Doc;
     let (id, deed) = match document {
-        Doc::Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, parent } => {
-            let head = Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, parent };
+        Doc::Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, parent, seal } => {
+            let seal = seal.map(SealDocument::into);
+            let head = Started { run_id, account, order_digest, request_digest, tool, identity, change_reference, parent, seal };
             return Some(Event::Started(Box::new(head)));
         }
         Doc::Resumed { tool, identity } => return Some(Event::Resumed { tool, identity }),
@@ -273,6 +300,8 @@ fn read(document: EventDocument) -> Option<Event> {
         Doc::Deleted { locator, seen_later } => (locator, Deed::Deleted { seen_later }),
         Doc::CreateIntent { locator } => (locator, Deed::CreateIntent),
         Doc::Created { locator } => (locator, Deed::Created),
+        Doc::KeyRefused { locator, key, why } => (locator, Deed::KeyRefused { key, why }),
+        Doc::KeyIdChosen { locator, old, new } => (locator, Deed::KeyIdChosen { old, new }),
         Doc::MergeIntent { locator } => (locator, Deed::MergeIntent),
         Doc::Merged { locator } => (locator, Deed::Merged),
         Doc::Unknown { locator, why } => (locator, Deed::Unknown { why }),

@@ -11,6 +11,8 @@ use crate::domain::locator::LocatorKind;
 use crate::domain::locator::report::{LocatorLine, LocatorReport};
 use crate::domain::report::RunStatus;
 
+use super::streaming::SealDocument;
+
 /// The schema of a report.
 const SCHEMA: &str = "keyroll.locatorReport/1";
 
@@ -37,6 +39,9 @@ pub(crate) struct ReportDocument<'a> {
     identities: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     address_file: Option<&'a str>,
+    /// Which key seals the content keys of streaming locators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seal: Option<SealDocument>,
     locators: Vec<LineDocument<'a>>,
     /// How their streaming URLs fared.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,6 +85,7 @@ impl<'a> From<&'a LocatorReport> for ReportDocument<'a> {
             tool: &report.tool,
             identities: &report.identities,
             address_file: report.address_file.as_deref(),
+            seal: report.seal.clone().map(SealDocument::from),
             locators: report.locators.iter().map(LineDocument::from).collect(),
             streaming: report.streaming.as_ref().map(AfterDocument::from),
         }

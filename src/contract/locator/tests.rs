@@ -11,6 +11,8 @@ use crate::domain::locator::away::Away;
 use crate::domain::locator::event::{Deed, Entry, Event, Started};
 use crate::domain::locator::order::{Item, Order, Verdict};
 use crate::domain::locator::report::{LocatorLine, LocatorReport, Standing};
+use crate::domain::locator::seal::{SealKind, SealSource, Sealed};
+use crate::domain::locator::streaming::{ContentKey, ContentKeyValue, Streaming};
 use crate::domain::problem::Problem;
 use crate::domain::report::RunStatus;
 use crate::domain::streaming::{Addresses, After, Checked, Sighting, StreamingUrl, Verdict as StreamVerdict};
@@ -25,6 +27,34 @@ fn locator(kind: LocatorKind) -> Locator {
         start: moment("2026-11-01T00:00:00Z"),
         expires: moment("2027-11-01T00:00:00.5Z").expect("a time"),
         path: Some("http://ams1.streaming/1/".into()),
+        streaming: None,
+    }
+}
+
+fn streaming() -> Locator {
+    let key = ContentKey {
+        id: "k1".into(),
+        label: Some("cencKeyDefault".into()),
+        value: None,
+        sealed: Some(Sealed { key: "1:0123456789abcdef".into(), text: "AAEC".into() }),
+    };
+    let streaming = Streaming {
+        streaming_locator_id: "8888".into(),
+        default_content_key_policy: Some("drm".into()),
+        alternative_media_id: Some("m".into()),
+        filters: vec!["f".into()],
+        content_keys: vec![key],
+        created: moment("2026-08-24T02:00:00.297Z"),
+    };
+    Locator {
+        id: "premiere".into(),
+        name: None,
+        asset: "film".into(),
+        policy: "Predefined_MultiDrmCencStreaming".into(),
+        start: None,
+        path: None,
+        streaming: Some(Box::new(streaming)),
+        ..locator(LocatorKind::Streaming)
     }
 }
 
@@ -36,6 +66,9 @@ fn deeds() -> Vec<Deed> {
     let until = moment("2026-11-22T02:05:30Z").expect("a time");
     vec![
         Deed::Snapshot(Box::new(locator(LocatorKind::OnDemandOrigin))),
+        Deed::Snapshot(Box::new(streaming())),
+        Deed::KeyRefused { key: "k1".into(), why: "it already exists".into() },
+        Deed::KeyIdChosen { old: "k1".into(), new: "k2".into() },
         Deed::PolicyIntent { name: "keyroll r1 1".into() },
         Deed::PolicyMade { policy: "nb:pid:UUID:9".into() },
         Deed::DeleteIntent,
@@ -66,8 +99,12 @@ fn events() -> Vec<Event> {
         identity: Some("o".into()),
         change_reference: Some("CHG1".into()),
         parent: Some("r0".into()),
+        seal: None,
     };
+    let seal =
+        SealSource { kind: SealKind::KeyVault, fingerprint: "1:0123456789abcdef".into(), place: Some("https://v/1".into()) };
     let mut events = vec![
+        Event::Started(Box::new(Started { seal: Some(seal), ..head.clone() })),
         Event::Started(Box::new(head)),
         Event::Resumed { tool: "keyroll 0.1.0".into(), identity: None },
         Event::AbortStarted { keep_moved: false },
@@ -105,6 +142,37 @@ fn a_snapshot_is_this_line() {
              \"path\":\"http://ams1.streaming/1/\"}}}}"
         )
     );
+}
+
+#[test]
+fn a_streaming_locators_snapshot_is_this_line_and_holds_no_content_key() {
+    let time = moment("2026-11-22T02:05:00Z").expect("a time");
+    let mut known = streaming();
+    known.streaming.as_mut().expect("streams").content_keys[0].value =
+        Some(ContentKeyValue::new(zeroize::Zeroizing::new("vCpyk4q/2REItr3BrR/dUA==".into())));
+    let event = Event::Locator { id: "premiere".into(), deed: Deed::Snapshot(Box::new(known)) };
+    assert_eq!(
+        line(&Entry { sequence: 2, time, event }, FIRST),
+        format!(
+            "{{\"schema\":\"keyroll.locatorEvent/1\",\"seq\":2,\"time\":\"2026-11-22T02:05:00Z\",\"prev\":\"{FIRST}\",\"event\":\"snapshot\",\
+             \"locator\":\"premiere\",\"snapshot\":{{\"id\":\"premiere\",\"type\":\"streaming\",\"asset\":\"film\",\
+             \"policy\":\"Predefined_MultiDrmCencStreaming\",\"expires\":\"2027-11-01T00:00:00.5Z\",\"streaming\":{{\
+             \"streamingLocatorId\":\"8888\",\"defaultContentKeyPolicy\":\"drm\",\"alternativeMediaId\":\"m\",\"filters\":[\"f\"],\
+             \"contentKeys\":[{{\"id\":\"k1\",\"label\":\"cencKeyDefault\",\"sealed\":{{\"key\":\"1:0123456789abcdef\",\"text\":\"AAEC\"}}}}],\
+             \"created\":\"2026-08-24T02:00:00.297Z\"}}}}}}"
+        )
+    );
+}
+
+#[test]
+fn the_head_names_the_seal_key_and_a_new_key_id_is_this_line() {
+    let time = moment("2026-11-22T02:05:00Z").expect("a time");
+    let head = line(&Entry { sequence: 1, time, event: events().remove(0) }, FIRST);
+    let seal = "\"seal\":{\"kind\":\"keyVault\",\"fingerprint\":\"1:0123456789abcdef\",\"place\":\"https://v/1\"}}";
+    assert!(head.ends_with(seal), "{head}");
+    let event = Event::Locator { id: "premiere".into(), deed: Deed::KeyIdChosen { old: "k1".into(), new: "k2".into() } };
+    let chosen = line(&Entry { sequence: 9, time, event }, FIRST);
+    assert!(chosen.ends_with("\"event\":\"keyIdChosen\",\"locator\":\"premiere\",\"old\":\"k1\",\"new\":\"k2\"}"), "{chosen}");
 }
 
 #[test]
@@ -148,6 +216,15 @@ fn an_order_goes_there_and_back_and_its_digest_ignores_the_order_of_members() {
         items: vec![item(Verdict::Recreate), item(Verdict::Leave { why: "it expired".into() })],
         streams: Some(Addresses { urls: vec![at()], without: Vec::new(), left_out: 0 }),
     };
+    assert_eq!(order.media_account().expect("an address"), None);
+    let account = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Media/mediaservices/ams1";
+    let of_v3 = Order {
+        endpoint: account.into(),
+        items: vec![Item { locator: streaming(), ..item(Verdict::Recreate) }],
+        ..order.clone()
+    };
+    assert_eq!(parse_order(&order_document(&of_v3).to_string()).expect("our own"), of_v3);
+    assert_eq!(of_v3.media_account().expect("an id").expect("there").as_str(), account);
     let document = order_document(&order);
     assert_eq!(document["streams"], json!({ "urls": [{ "locator": "nb:lid:UUID:1", "url": "https://ams1.streaming/1/" }] }));
     assert_eq!(document["schema"], "keyroll.locatorOrder/1");
@@ -172,6 +249,11 @@ fn a_report_is_this_json() {
         tool: "keyroll 0.1.0".into(),
         identities: vec!["o".into()],
         address_file: None,
+        seal: Some(SealSource {
+            kind: SealKind::File,
+            fingerprint: "1:0123456789abcdef".into(),
+            place: Some("/s/seal.key".into()),
+        }),
         locators: vec![LocatorLine {
             id: "nb:lid:UUID:1".into(),
             name: None,
@@ -193,7 +275,7 @@ fn a_report_is_this_json() {
         json!({
             "schema": "keyroll.locatorReport/1", "runId": "r1", "account": "ams1", "state": "done", "started": "2026-11-22T02:05:00Z",
             "finished": "2026-11-22T02:05:00Z", "summary": "1 restored", "tool": "keyroll 0.1.0", "identities": ["o"],
-            "locators": [{
+            "seal": { "kind": "file", "fingerprint": "1:0123456789abcdef", "place": "/s/seal.key" }, "locators": [{
                 "id": "nb:lid:UUID:1", "type": "onDemandOrigin", "asset": "nb:cid:UUID:2", "expires": "2026-11-22T02:05:00Z",
                 "state": "restored", "how": "back as it was", "awaySince": "2026-11-22T02:05:00Z", "awayUntil": "2026-11-22T02:05:00Z"
             }],

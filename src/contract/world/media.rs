@@ -28,12 +28,26 @@ pub struct MediaAccount {
     /// Its streaming locators.
     #[serde(default)]
     pub streaming_locators: Vec<StreamingLocator>,
+    /// Its own streaming policies, beside the predefined ones.
+    #[serde(default)]
+    pub streaming_policies: Vec<StreamingPolicy>,
     /// Its streaming endpoints; its v2 face has the same.
     #[serde(default = "default_streaming_endpoints")]
     pub streaming_endpoints: Vec<StreamingEndpoint>,
     /// Whether somebody streams through each streaming locator all the time, so that its failed seconds are counted.
     #[serde(default)]
     pub viewers: bool,
+}
+
+/// A streaming policy that encrypts for DRM, with a content key for each label.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct StreamingPolicy {
+    /// The policy's name.
+    pub name: String,
+    /// The labels of its content keys, that of the default key first.
+    pub labels: Vec<String>,
 }
 
 /// A streaming endpoint.
@@ -63,7 +77,7 @@ pub struct StreamingLocator {
     pub name: String,
     /// The asset that it streams.
     pub asset_name: String,
-    /// The streaming policy, one of the predefined ones.
+    /// The streaming policy, one of the predefined ones or of the account's own.
     pub streaming_policy_name: String,
     /// The id in its URLs.
     pub streaming_locator_id: String,
@@ -183,6 +197,7 @@ impl MediaAccount {
             }],
             encryption: MediaEncryption::default(),
             streaming_locators: Vec::new(),
+            streaming_policies: Vec::new(),
             streaming_endpoints: default_streaming_endpoints(),
             viewers: false,
         }

@@ -7,6 +7,7 @@ use crate::domain::problem::Problem;
 use crate::domain::streaming::{Sighting, Verdict as StreamVerdict};
 
 use super::Locator;
+use super::seal::SealSource;
 
 /// The head of a journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Started {
     pub change_reference: Option<String>,
     /// The rotation that this run is a part of; it is resumed and aborted with that one only.
     pub parent: Option<String>,
+    /// Which key seals the content keys of its locators, where some have any.
+    pub seal: Option<SealSource>,
 }
 
 /// What became of one locator.
@@ -55,6 +58,20 @@ pub enum Deed {
     CreateIntent,
     /// It was made.
     Created,
+    /// It was certainly not made, because the service does not take the id of this content key any more.
+    KeyRefused {
+        /// The content key's id.
+        key: String,
+        /// What the service said.
+        why: String,
+    },
+    /// From now on it is made with another id for this content key.
+    KeyIdChosen {
+        /// The id that it had.
+        old: String,
+        /// The id that it gets.
+        new: String,
+    },
     /// Its times are about to be put right.
     MergeIntent,
     /// Its times were put right.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use crate::domain::problem::Problem;
+use crate::domain::resource_id::ResourceId;
 use crate::domain::streaming::Addresses;
 
 use super::Locator;
@@ -25,9 +27,9 @@ pub enum Verdict {
 pub struct Item {
     /// As it was listed.
     pub locator: Locator,
-    /// How long its access policy lets it work; zero where that is gone.
+    /// How long its access policy lets it work; zero where that is gone, and of AMS v3.
     pub duration: Duration,
-    /// What its access policy permits.
+    /// What its access policy permits; nothing of AMS v3.
     pub permissions: u32,
     /// What is to become of it.
     pub verdict: Verdict,
@@ -38,7 +40,7 @@ pub struct Item {
 pub struct Order {
     /// The media account, by name or id.
     pub account: String,
-    /// Where its OData service answers.
+    /// Where its OData service answers; of AMS v3 the account's resource id.
     pub endpoint: String,
     /// When the locators were listed.
     pub created: OffsetDateTime,
@@ -53,6 +55,14 @@ pub struct Order {
 }
 
 impl Order {
+    /// The media account, where the locators are those of AMS v3.
+    ///
+    /// # Errors
+    /// When what stands there is no resource id.
+    pub fn media_account(&self) -> Result<Option<ResourceId>, Problem> {
+        self.endpoint.starts_with('/').then(|| self.endpoint.parse()).transpose()
+    }
+
     /// The locators that are recreated.
     pub fn recreated(&self) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(|item| item.verdict == Verdict::Recreate)

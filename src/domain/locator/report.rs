@@ -10,6 +10,7 @@ use crate::domain::streaming::After;
 
 use super::LocatorKind;
 use super::away::Away;
+use super::seal::SealSource;
 
 /// Where one locator stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,6 +88,8 @@ pub struct LocatorReport {
     pub identities: Vec<String>,
     /// The file that old and new addresses of SAS locators went to.
     pub address_file: Option<String>,
+    /// Which key seals the content keys of its locators, where some have any.
+    pub seal: Option<SealSource>,
     /// The locators.
     pub locators: Vec<LocatorLine>,
     /// How their streaming URLs fared; nothing where that was not to be checked.

@@ -141,6 +141,7 @@ mod tests {
             tool: "keyroll".into(),
             identities: vec!["\u{202e}<i>".into()],
             address_file: None,
+            seal: None,
             locators,
             streaming: None,
             problem: None,

@@ -85,6 +85,9 @@ fn about(id: &str, deed: &Deed, verbose: bool) -> Option<String> {
         Deed::Unchanged { until } => {
             format!("{id}  still there after a lost delete, looking again at {}", moment::exact(*until))
         }
+        Deed::KeyIdChosen { old, new } => {
+            paint(CAUTION, &format!("{id}  the service does not take content key id {old} any more; it gets {new}"))
+        }
         Deed::Retrying { why, until } => format!("{id}  {}, again at {}", visible(why), moment::exact(*until)),
         Deed::Left { why } => format!("{id}  left: {}", visible(why)),
         Deed::StreamChecked { url, verdict: verdict @ Verdict::Fails { .. } } => {
@@ -114,6 +117,7 @@ mod tests {
             identity: None,
             change_reference: None,
             parent: parent.map(str::to_owned),
+            seal: None,
         };
         RunState::new(head, time::OffsetDateTime::UNIX_EPOCH)
     }

@@ -15,6 +15,8 @@
 //! A read may be older than the delete and show what was there before it. So where it would end the work, something that cannot be
 //! that old has to agree: the answer to the creation or the merge, or a creation that the service refuses because the id is in use.
 
+mod streaming;
+
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -26,6 +28,8 @@ use crate::domain::problem::Problem;
 use crate::rotation::timing;
 
 use super::state::{Progress, Stage};
+
+pub use streaming::{NEW_KEY_ID, UNPROVEN};
 
 /// How often a locator's times are put right before a person is asked.
 const MERGES: u32 = 5;
@@ -89,6 +93,11 @@ pub enum Next {
     },
     /// Put its times right.
     Merge,
+    /// Choose another id for a content key, which the service does not take any more.
+    KeyId {
+        /// The id that it has.
+        old: String,
+    },
     /// Write down that it is unchanged, and look again later.
     Unchanged,
     /// Nothing before this time.
@@ -252,7 +261,7 @@ fn create(item: &Item, snapshot: &Locator, progress: &Progress, run: &Run<'_>) -
     let start = match (snapshot.kind, snapshot.start) {
         // Counted from its creation it would live longer than it did.
         (LocatorKind::Sas, None) => snapshot.expires.checked_sub(duration),
-        (LocatorKind::Sas, start) => start,
+        (LocatorKind::Sas | LocatorKind::Streaming, start) => start,
         // The service may refuse what expires before it begins; the times are put right afterwards.
         (LocatorKind::OnDemandOrigin, start) => {
             start.filter(|start| start.checked_add(duration).is_none_or(|expires| expires > run.now))
@@ -266,10 +275,19 @@ fn after_create(item: &Item, snapshot: &Locator, progress: &Progress, sight: &Si
     let (seen, proven) = match sight {
         Sight::Nothing => return Next::Look,
         Sight::Absent if progress.conflicts >= CONFLICTS => return Next::Person(Box::new(in_the_way(snapshot, progress, run))),
+        Sight::Absent if streaming::is_refused_for_good(progress, run) => {
+            let old = progress.refused_key.as_ref().map(|(key, _)| key.clone()).unwrap_or_default();
+            return Next::KeyId { old };
+        }
         Sight::Absent => return create(item, snapshot, progress, run),
         Sight::Told(told) => (told, false),
         Sight::Seen(seen) => (seen, true),
     };
+    if let (Some(before), Some(now)) = (&snapshot.streaming, &seen.streaming)
+        && let Some(new) = before.is_older_than(now)
+    {
+        return streaming::made_again(item, snapshot, (seen, new), progress, run);
+    }
     let moved = snapshot.kind == LocatorKind::OnDemandOrigin && snapshot.is_moved_by(item.duration);
     match made_of(snapshot, progress).difference(seen) {
         // An answer that describes something else may be somebody's in between: only a read counts.
@@ -280,7 +298,7 @@ fn after_create(item: &Item, snapshot: &Locator, progress: &Progress, sight: &Si
             create(item, snapshot, progress, run)
         }
         Difference::None => Next::Restored(back(progress)),
-        Difference::Times if progress.merges >= MERGES || snapshot.kind == LocatorKind::Sas => {
+        Difference::Times if progress.merges >= MERGES || snapshot.kind != LocatorKind::OnDemandOrigin => {
             Next::Person(Box::new(other_times(snapshot, seen, progress, run)))
         }
         Difference::Times => Next::Merge,
@@ -291,10 +309,12 @@ fn after_create(item: &Item, snapshot: &Locator, progress: &Progress, sight: &Si
     }
 }
 
-/// What a locator is after this run made it again: as it was, but for a policy that was made for it.
+/// What a locator is after this run made it again: as it was, but for a policy that was made for it, and for ids of content keys
+/// that it could not keep.
 fn made_of(snapshot: &Locator, progress: &Progress) -> Locator {
     let policy = progress.policy.clone().unwrap_or_else(|| snapshot.policy.clone());
-    Locator { policy, ..snapshot.clone() }
+    let streaming = snapshot.streaming.as_ref().map(|streaming| Box::new(streaming.with_key_ids(&progress.key_ids)));
+    Locator { policy, streaming, ..snapshot.clone() }
 }
 
 fn back(progress: &Progress) -> String {
@@ -324,7 +344,10 @@ fn other_times(snapshot: &Locator, seen: &Locator, progress: &Progress, run: &Ru
 fn in_the_way(snapshot: &Locator, progress: &Progress, run: &Run<'_>) -> Problem {
     Problem::person(REFUSED, format!("locator {} was deleted, and the service refuses to make it again", snapshot.id))
         .because(&progress.how)
-        .hint(format!("an asset takes five locators: delete one that was added to {} meanwhile", snapshot.asset))
+        .hint(match snapshot.kind {
+            LocatorKind::Streaming => "a name and a streaming locator id are unique: delete what took them meanwhile".to_owned(),
+            _ => format!("an asset takes five locators: delete one that was added to {} meanwhile", snapshot.asset),
+        })
         .hint(format!("then go on with keyroll resume --run-id {}: it is complete in the journal", run.id))
 }
 

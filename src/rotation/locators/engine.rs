@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 
 use crate::azure::client::Client;
 use crate::azure::media_v2::MediaV2;
+use crate::azure::streaming_locators::StreamingLocators;
 use crate::contract;
 use crate::domain::locator::Locator;
 use crate::domain::locator::event::{Entry, Event, Started};
@@ -16,6 +17,7 @@ use crate::domain::locator::order::Order;
 use crate::domain::locator::report::LocatorReport;
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
+use crate::domain::resource_id::ResourceId;
 use crate::rotation::Cancel;
 use crate::rotation::journal::no_such_run;
 use crate::rotation::kind::RunKind;
@@ -26,9 +28,12 @@ use crate::rotation::timing;
 use super::addresses::{self, Addresses};
 use super::drive::drive;
 use super::journal::{self, Journal};
+use super::media::Media;
 use super::perform::Worker;
 use super::reporting;
+use super::sealing::Sealing;
 use super::state::RunState;
+use super::streaming_survey;
 use super::streams::Streams;
 use super::survey::{self, Manner, Selection};
 
@@ -86,6 +91,15 @@ impl Engine {
         survey::survey(&media, selection, manner, self.client.clock().now()).await
     }
 
+    /// Lists, reads and judges the streaming locators of a media account (AMS v3).
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn survey_streaming(&self, account: &ResourceId, selection: &Selection, manner: Manner) -> Result<Order, Problem> {
+        let media = StreamingLocators::of(self.client.clone(), account.clone());
+        streaming_survey::survey(&media, selection, manner, self.client.clock().now()).await
+    }
+
     /// The same order, with the streaming URLs of each locator that is recreated: they are asked before the delete, and once
     /// everything is back until they answer as before. Of an account of AMS v3, which the order names by its resource id, a locator is
     /// named by its name.
@@ -94,9 +108,9 @@ impl Engine {
     /// When that is no address of AMS v2 in this cloud, and no resource id.
     pub async fn with_streaming_check(&self, mut order: Order) -> Result<Order, Problem> {
         let locators: Vec<Locator> = order.recreated().map(|item| item.locator.clone()).collect();
-        let streams = if order.endpoint.starts_with('/') {
+        let streams = if let Some(account) = order.media_account()? {
             let names: Vec<String> = locators.into_iter().map(|locator| locator.id).collect();
-            of_v3_locators(&self.client, &order.endpoint.parse()?, &names, usize::MAX).await
+            of_v3_locators(&self.client, &account, &names, usize::MAX).await
         } else {
             let media = MediaV2::at(self.client.clone(), &order.endpoint)?;
             of_v2_locators(&self.client, &media, &locators, usize::MAX).await
@@ -105,11 +119,19 @@ impl Engine {
         Ok(order)
     }
 
-    /// Carries out an order, or goes on with the run of this id.
+    /// Carries out an order whose locators have no content keys, or goes on with the run of this id.
     ///
     /// # Errors
     /// What stopped the run. Before the first change: locked, or another request under this id.
-    pub async fn begin(&self, mut start: Start) -> Result<LocatorReport, Problem> {
+    pub async fn begin(&self, start: Start) -> Result<LocatorReport, Problem> {
+        self.begin_sealing(start, Sealing::none()).await
+    }
+
+    /// As [`Self::begin`], with the key that seals content keys.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub async fn begin_sealing(&self, mut start: Start, sealing: Sealing) -> Result<LocatorReport, Problem> {
         let run = start.run_id.clone().unwrap_or_else(|| azure_core::Uuid::new_v4().to_string());
         check_run_id(&run)?;
         let host = host_of(&start.order.endpoint);
@@ -120,7 +142,7 @@ impl Engine {
                 return Err(another_request(&run));
             }
             drop((lock, naming));
-            return self.go_on(&run, start.parent.as_deref(), None).await;
+            return self.go_on(&run, start.parent.as_deref(), None, sealing).await;
         }
         self.no_unfinished_run(&start.order.account, Some(&start.order.endpoint), Some(&run))?;
         // A process may have died before its first line was whole. Only here nobody can be writing it any more.
@@ -138,21 +160,30 @@ impl Engine {
             identity: self.identity.clone(),
             change_reference: start.change_reference,
             parent: start.parent,
+            seal: sealing.seal().map(|seal| seal.source().clone()),
         };
         let (clock, listener) = (self.client.clock().clone(), self.listener.clone());
         let journal = Journal::create(self.storage.clone(), clock, listener, &start.order, head)?;
         drop(naming);
         // Somebody may have thought about the question for hours.
         let judged_long_ago = self.client.clock().now() - start.order.created > timing::FRESH;
-        self.work(journal, start.order, addresses, judged_long_ago).await
+        self.work(journal, start.order, (addresses, sealing), judged_long_ago).await
     }
 
-    /// Goes on with a run. A finished run gives its report again.
+    /// Goes on with a run without content keys. A finished run gives its report again.
     ///
     /// # Errors
     /// What stopped the run; not found; locked; usage, for a run that is a part of a rotation.
     pub async fn resume(&self, run: &str) -> Result<LocatorReport, Problem> {
-        self.go_on(run, None, None).await
+        self.resume_sealing(run, Sealing::none()).await
+    }
+
+    /// As [`Self::resume`], with the key that seals content keys.
+    ///
+    /// # Errors
+    /// As [`Self::resume`].
+    pub async fn resume_sealing(&self, run: &str, sealing: Sealing) -> Result<LocatorReport, Problem> {
+        self.go_on(run, None, None, sealing).await
     }
 
     /// Goes on with a run that is a part of this rotation.
@@ -160,7 +191,7 @@ impl Engine {
     /// # Errors
     /// As [`Self::resume`].
     pub async fn resume_part(&self, run: &str, parent: &str) -> Result<LocatorReport, Problem> {
-        self.go_on(run, Some(parent), None).await
+        self.go_on(run, Some(parent), None, Sealing::none()).await
     }
 
     /// Ends a run that is a part of this rotation: what was deleted is made again, everything else stays as it is.
@@ -168,7 +199,7 @@ impl Engine {
     /// # Errors
     /// As [`Self::resume`].
     pub async fn end_part(&self, run: &str, parent: &str) -> Result<LocatorReport, Problem> {
-        self.go_on(run, Some(parent), Some(Event::AbortStarted { keep_moved: true })).await
+        self.go_on(run, Some(parent), Some(Event::AbortStarted { keep_moved: true }), Sealing::none()).await
     }
 
     /// Ends a run: what was deleted is made again, what the run moved is made once more, so that it hangs on the key that the
@@ -177,10 +208,24 @@ impl Engine {
     /// # Errors
     /// As [`Self::resume`].
     pub async fn abort(&self, run: &str) -> Result<LocatorReport, Problem> {
-        self.go_on(run, None, Some(Event::AbortStarted { keep_moved: false })).await
+        self.abort_sealing(run, Sealing::none()).await
     }
 
-    async fn go_on(&self, run: &str, parent: Option<&str>, abort: Option<Event>) -> Result<LocatorReport, Problem> {
+    /// As [`Self::abort`], with the key that seals content keys. What hangs on no key is not moved once more.
+    ///
+    /// # Errors
+    /// As [`Self::resume`].
+    pub async fn abort_sealing(&self, run: &str, sealing: Sealing) -> Result<LocatorReport, Problem> {
+        self.go_on(run, None, Some(Event::AbortStarted { keep_moved: false }), sealing).await
+    }
+
+    async fn go_on(
+        &self,
+        run: &str,
+        parent: Option<&str>,
+        abort: Option<Event>,
+        sealing: Sealing,
+    ) -> Result<LocatorReport, Problem> {
         let head = self.head(run)?.ok_or_else(|| no_such_run(run))?;
         if head.parent.as_deref() != parent {
             refuse_part(run, head.parent.as_deref())?;
@@ -197,7 +242,8 @@ impl Engine {
         if let Some(event) = abort {
             journal.append(event)?;
         }
-        self.work(journal, order, addresses, true).await
+        // A rotation holds this in its own future.
+        Box::pin(self.work(journal, order, (addresses, sealing), true)).await
     }
 
     /// `judge_again`: what the locators hang on is listed once more before the first delete.
@@ -205,16 +251,17 @@ impl Engine {
         &self,
         journal: Journal,
         order: Order,
-        addresses: Option<Addresses>,
+        (addresses, sealing): (Option<Addresses>, Sealing),
         judge_again: bool,
     ) -> Result<LocatorReport, Problem> {
         let streams = Streams::of(&order, self.client.clone());
         let worker = Worker {
-            media: MediaV2::at(self.client.clone(), &order.endpoint)?,
+            media: Media::of(&order, self.client.clone())?,
             clock: self.client.clock().clone(),
             journal: RefCell::new(journal),
             order,
             addresses,
+            sealing,
             streams,
             judge_again,
             surroundings: OnceCell::new(),

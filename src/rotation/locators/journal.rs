@@ -131,6 +131,14 @@ impl Journal {
         self.append(Event::Locator { id: id.to_owned(), deed })
     }
 
+    /// The entry that was written last, read from the storage again.
+    ///
+    /// # Errors
+    /// As [`Chain::last_stored`].
+    pub fn last_stored(&self) -> Result<Entry, Problem> {
+        self.chain.last_stored()
+    }
+
     /// Writes one event, makes it durable, and takes it into the state.
     ///
     /// # Errors

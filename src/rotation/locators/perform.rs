@@ -7,20 +7,23 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 
-use crate::azure::media_v2::{Listed, MediaV2};
+use crate::azure::media_v2::Listed;
+use crate::azure::streaming_locators::{KEY_ID_TAKEN, taken_key};
 use crate::domain::clock::Clock;
-use crate::domain::locator::event::Deed;
+use crate::domain::locator::event::{Deed, Event};
 use crate::domain::locator::order::{Item, Order};
 use crate::domain::locator::{Locator, LocatorKind};
+use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
 use crate::rotation::timing;
 
 use super::addresses::Addresses;
-use super::decide::{Ground, Next, REFUSED, Run, Sight, decide};
+use super::decide::{Ground, Next, REFUSED, Run, Sight, UNPROVEN, decide};
 use super::journal::Journal;
+use super::media::{HangsOn, Media};
+use super::sealing::Sealing;
 use super::state::{CANNOT_RETURN, Progress, Stage};
 use super::streams::Streams;
-use super::surroundings::Surroundings;
 
 /// How often something may go on failing that time mends, before the run stops.
 const ATTEMPTS: u32 = 20;
@@ -31,16 +34,17 @@ const SIGN_INS: u32 = 5;
 /// Works on the locators of one order.
 #[derive(Debug)]
 pub(super) struct Worker {
-    pub media: MediaV2,
+    pub media: Media,
     pub clock: Arc<dyn Clock>,
     pub journal: RefCell<Journal>,
     pub order: Order,
     pub addresses: Option<Addresses>,
+    pub sealing: Sealing,
     pub streams: Streams,
     /// Whether what the locators hang on was judged long ago, or by another process.
     pub judge_again: bool,
     /// What they hang on now: listed once, when the first of them is to be deleted.
-    pub surroundings: OnceCell<Surroundings>,
+    pub surroundings: OnceCell<HangsOn>,
     /// Set when nothing new may be begun.
     pub halted: Cell<bool>,
 }
@@ -54,7 +58,10 @@ impl Worker {
         let id = item.locator.id.as_str();
         let mut sight = Sight::Nothing;
         loop {
-            let progress = self.progress(id);
+            let (progress, opened) = match self.unsealed(id) {
+                Ok(unsealed) => unsealed,
+                Err(problem) => return self.without_its_keys(id, problem).await,
+            };
             let next = self.decide(item, &progress, &sight);
             if progress.failed.is_some() || (self.halted.get() && may_stop(&progress.stage, &next)) {
                 return Ok(());
@@ -62,7 +69,7 @@ impl Worker {
             sight = match next {
                 Next::Over => return Ok(()),
                 Next::Look => self.look(id).await?,
-                Next::Inspect => match self.surroundings.get_or_try_init(|| Surroundings::read(&self.media)).await {
+                Next::Inspect => match self.surroundings.get_or_try_init(|| self.media.surroundings(&self.order)).await {
                     Ok(_) => sight,
                     Err(problem) => self.setback(id, problem)?,
                 },
@@ -75,10 +82,18 @@ impl Worker {
                     self.policy(item, &progress, &name, duration).await?;
                     sight
                 }
-                Next::Delete => self.delete(id).await?,
+                Next::Delete => match sight {
+                    // Only what can be opened brings it back.
+                    Sight::Seen(seen) if !opened => self.snapshot(seen).await?,
+                    _ => self.delete(id).await?,
+                },
                 Next::Gone => self.note(id, Deed::Deleted { seen_later: true })?,
                 Next::Create { policy, start } => self.create(&snapshot_of(item, &progress), &policy, start).await?,
                 Next::Merge => self.merge(&snapshot_of(item, &progress)).await?,
+                Next::KeyId { old } => {
+                    self.note(id, Deed::KeyIdChosen { old, new: azure_core::Uuid::new_v4().to_string() })?;
+                    sight
+                }
                 Next::Unchanged => self.note(id, Deed::Unchanged { until: self.clock.now() + timing::LOOK_AGAIN })?,
                 Next::Restored(how) => self.note(id, Deed::Restored { how })?,
                 Next::Leave(why) => self.note(id, Deed::Left { why })?,
@@ -92,6 +107,45 @@ impl Worker {
 
     pub(super) fn progress(&self, id: &str) -> Progress {
         self.journal.borrow().state.of(id)
+    }
+
+    /// How far a locator has come, with the content keys of its snapshot, and whether these could be opened. Where they could not, a
+    /// locator that may be in its place needs a new snapshot before it is deleted.
+    ///
+    /// # Errors
+    /// When it is away, and its content keys do not open.
+    fn unsealed(&self, id: &str) -> Result<(Progress, bool), Problem> {
+        let mut progress = self.progress(id);
+        let Some(snapshot) = progress.snapshot.as_ref().filter(|_| !progress.is_over() && progress.failed.is_none()) else {
+            return Ok((progress, true));
+        };
+        match self.sealing.opened(snapshot, &self.run()) {
+            Ok(opened) => {
+                progress.snapshot = Some(opened);
+                Ok((progress, true))
+            }
+            Err(_) if matches!(progress.stage, Stage::Untouched | Stage::Snapshot | Stage::DeleteIntent { .. }) => {
+                Ok((progress, false))
+            }
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// A locator is away whose content keys do not open. Nothing is given up; but where it was made again, by hand or by a creation
+    /// whose answer was lost, a run that is being ended leaves that.
+    async fn without_its_keys(&self, id: &str, problem: Problem) -> Result<(), Problem> {
+        let aborting = self.journal.borrow().state.aborting;
+        let progress = self.progress(id);
+        let before = progress.snapshot.and_then(|snapshot| snapshot.streaming);
+        if let (true, Some(before), Sight::Seen(Locator { streaming: Some(now), .. })) = (aborting, before, self.look(id).await?)
+            && before.is_older_than(&now) == Some(true)
+        {
+            let chosen =
+                progress.key_ids.iter().map(|(old, new)| format!("; perhaps with the content key id {new} in place of {old}"));
+            let why = format!("{UNPROVEN}{}", chosen.collect::<String>());
+            return self.note(id, Deed::Left { why }).map(|_| ());
+        }
+        self.fail(id, problem).map(|_| ())
     }
 
     fn decide(&self, item: &Item, progress: &Progress, sight: &Sight) -> Next {
@@ -134,8 +188,38 @@ impl Worker {
             }
         }
         let id = locator.id.clone();
-        self.note(&id, Deed::Snapshot(Box::new(locator.clone())))?;
+        if let Err(problem) = self.keep(&locator)? {
+            return self.fail(&id, problem);
+        }
         Ok(Sight::Seen(locator))
+    }
+
+    /// Writes a snapshot down. What was sealed in it is read back as it is stored and opened before anything relies on it.
+    fn keep(&self, locator: &Locator) -> Result<Result<(), Problem>, Problem> {
+        let sealed = match self.sealing.sealed(locator, &self.run()) {
+            Ok(sealed) => sealed,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        self.note(&locator.id, Deed::Snapshot(Box::new(sealed)))?;
+        if locator.content_keys().is_empty() {
+            return Ok(Ok(()));
+        }
+        let stored = match self.journal.borrow().last_stored()?.event {
+            Event::Locator { deed: Deed::Snapshot(stored), .. } => self.sealing.opened(&stored, &self.run()),
+            _ => return Ok(Err(self.not_kept(locator))),
+        };
+        Ok(match stored {
+            Ok(opened) if opened == *locator => Ok(()),
+            Ok(_) => Err(self.not_kept(locator)),
+            Err(problem) => Err(self.not_kept(locator).because(problem)),
+        })
+    }
+
+    fn not_kept(&self, locator: &Locator) -> Problem {
+        let message = format!("the sealed content keys of {} could not be read back as they were written", locator.id);
+        Problem::failed("sealNotReadable", message)
+            .hint("check the disk that holds the state; this locator was not deleted")
+            .hint(format!("then go on with keyroll resume --run-id {}", self.run()))
     }
 
     /// Once a SAS locator was made again, its new address is written down before the journal says that it is back.
@@ -185,9 +269,18 @@ impl Worker {
         match self.media.create_locator(snapshot, policy, start).await {
             Ok(listed) => {
                 self.note(id, Deed::Created)?;
-                Ok(Sight::Told(listed.locator))
+                Ok(listed.map_or(Sight::Nothing, |listed| Sight::Told(listed.locator)))
             }
             Err(problem) if problem.kind == Kind::OutcomeUnknown => self.unknown(id, &problem),
+            Err(problem)
+                if problem.code == KEY_ID_TAKEN
+                    && names_a_key_of(snapshot, &problem)
+                    && self.progress(id).attempts < ATTEMPTS =>
+            {
+                let key = taken_key(&problem).unwrap_or_default().to_owned();
+                self.note(id, Deed::KeyRefused { key, why: problem.message })?;
+                self.pace(id)
+            }
             // Either an earlier attempt made it, or something is in the way: a look tells.
             Err(problem) if problem.code == "conflict" => {
                 self.note(id, Deed::NotDone { why: problem.message })?;
@@ -214,15 +307,14 @@ impl Worker {
         if !aborting || refused.kind == Kind::Permission || patience(refused) > 0 {
             return None;
         }
-        if snapshot.has_expired(self.clock.now()) {
+        // A streaming locator may be made with an end in the past.
+        if snapshot.kind != LocatorKind::Streaming && snapshot.has_expired(self.clock.now()) {
             return Some(format!("it expired on {}", snapshot.expires.date()));
         }
-        let policies = self.media.access_policies().await.ok()?;
-        if !policies.iter().any(|known| known.id.eq_ignore_ascii_case(policy)) {
-            return Some(format!("its access policy {policy} is gone"));
+        if !self.media.has_policy(policy).await.ok()? {
+            return Some(format!("its policy {policy} is gone"));
         }
-        let assets = self.media.assets().await.ok()?;
-        let has_asset = assets.iter().any(|known| known.eq_ignore_ascii_case(&snapshot.asset));
+        let has_asset = self.media.has_asset(&snapshot.asset).await.ok()?;
         (!has_asset).then(|| format!("its asset {} is gone", snapshot.asset))
     }
 
@@ -231,14 +323,12 @@ impl Worker {
         if problem.code != REFUSED {
             return problem;
         }
-        let Ok(listing) = self.media.locators().await else { return problem };
-        let there: Vec<String> = listing
-            .locators
+        let Ok(ids) = self.media.locators_of(asset).await else { return problem };
+        let there: Vec<String> = ids
             .into_iter()
-            .filter(|listed| listed.locator.asset.eq_ignore_ascii_case(asset))
-            .map(|listed| {
-                let ours = self.order.items.iter().any(|item| item.locator.id.eq_ignore_ascii_case(&listed.locator.id));
-                if ours { listed.locator.id } else { format!("{} (not of this run)", listed.locator.id) }
+            .map(|id| {
+                let ours = self.order.items.iter().any(|item| item.locator.id.eq_ignore_ascii_case(&id));
+                if ours { id } else { format!("{id} (not of this run)") }
             })
             .collect();
         problem.because(format!("asset {asset} has {} locators now: {}", there.len(), there.join(", ")))
@@ -330,8 +420,19 @@ fn may_stop(stage: &Stage, next: &Next) -> bool {
     }
 }
 
+fn names_a_key_of(snapshot: &Locator, refused: &Problem) -> bool {
+    taken_key(refused).is_some_and(|id| snapshot.content_keys().iter().any(|key| key.id.eq_ignore_ascii_case(id)))
+}
+
+/// What is made: the snapshot, but for ids that had to be chosen anew.
 fn snapshot_of(item: &Item, progress: &Progress) -> Locator {
-    progress.snapshot.clone().unwrap_or_else(|| item.locator.clone())
+    let snapshot = progress.snapshot.clone().unwrap_or_else(|| item.locator.clone());
+    let streaming = snapshot.streaming.as_ref().map(|streaming| Box::new(streaming.with_key_ids(&progress.key_ids)));
+    let mut whole = Locator { streaming, ..snapshot };
+    if is_planted(Mistake::LoseMember) {
+        whole.streaming.iter_mut().for_each(|streaming| streaming.content_keys.clear());
+    }
+    whole
 }
 
 /// How often what time may mend is tried again. A refused token is renewed at once by the client; refused again, it may be the

@@ -6,7 +6,7 @@ use crate::domain::locator::report::{LocatorLine, LocatorReport, Standing};
 use crate::domain::problem::Problem;
 use crate::domain::report::RunStatus;
 
-use super::decide::GONE;
+use super::decide::{GONE, NEW_KEY_ID, UNPROVEN};
 use super::state::{Progress, RunState, Stage};
 use super::streams;
 
@@ -31,6 +31,7 @@ pub fn report(order: &Order, state: &RunState) -> LocatorReport {
         tool: state.head.tool.clone(),
         identities: state.identities.clone(),
         address_file: order.address_file.clone(),
+        seal: state.head.seal.clone(),
         locators: order.items.iter().map(|item| line(item, &state.of(&item.locator.id), status)).collect(),
         problem: state
             .problem
@@ -44,32 +45,64 @@ pub fn report(order: &Order, state: &RunState) -> LocatorReport {
 /// How many locators a problem names.
 const NAMED: usize = 5;
 
-/// What a run that is over did not do although it was to: ordered and left, or deleted and certainly not to come back.
+/// What somebody has to know of a run that is over: ordered and left, deleted and certainly not to come back, or back under the id of
+/// another content key.
 fn unserved(order: &Order, state: &RunState, status: RunStatus) -> Option<Problem> {
-    let unserved = |progress: &Progress| match status {
-        RunStatus::Done => progress.stage == Stage::Left && progress.how != GONE,
-        RunStatus::Aborted => progress.failed.is_some(),
-        RunStatus::Waiting | RunStatus::Stopped | RunStatus::Unfinished => false,
+    let of = |told: &Told<'_>| told.problem(order, state);
+    let unproven = Told {
+        code: "contentKeysUnproven",
+        what: "are there, and nobody can tell whether with their content keys",
+        hint: "play something through each of them, and make it again where that fails",
+        of: &|progress| progress.how.starts_with(UNPROVEN),
     };
-    let items = order.recreated().map(|item| (item, state.of(&item.locator.id)));
-    let items: Vec<(&Item, Progress)> = items.filter(|(_, progress)| unserved(progress)).collect();
-    if items.is_empty() {
-        return None;
+    let renamed = Told {
+        code: "contentKeyIdsChanged",
+        what: "came back under another content key id, because the service refuses the old one",
+        hint: "addresses and key values are as before; tell whoever looks keys up by their id, and clear caches of licences",
+        of: &|progress| progress.how.starts_with(NEW_KEY_ID),
+    };
+    let lost = Told {
+        code: "locatorsLost",
+        what: "were deleted and cannot be made again",
+        hint: "make a new locator for each asset that is to be streamed, and tell who has the old address",
+        of: &|progress| progress.failed.is_some(),
+    };
+    let left = Told {
+        code: "locatorsLeft",
+        what: "were to be recreated and were left as they are",
+        hint: "mend what is named, then begin a new run with keyroll recreate-locators for these locators",
+        of: &|progress| progress.stage == Stage::Left && progress.how != GONE,
+    };
+    match status {
+        RunStatus::Done => of(&left).or_else(|| of(&renamed)),
+        RunStatus::Aborted => of(&lost).or_else(|| of(&unproven)).or_else(|| of(&renamed)),
+        RunStatus::Waiting | RunStatus::Stopped | RunStatus::Unfinished => None,
     }
-    let (code, what) = match status {
-        RunStatus::Aborted => ("locatorsLost", "were deleted and cannot be made again"),
-        _ => ("locatorsLeft", "were to be recreated and were left as they are"),
-    };
-    let ids: Vec<&str> = items.iter().take(NAMED).map(|(item, _)| item.locator.id.as_str()).collect();
-    let more = items.len().saturating_sub(NAMED);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    let message = format!("{} locators {what}: {}{more}", items.len(), ids.join(", "));
-    let named = items.iter().take(NAMED).map(|(item, progress)| format!("{}: {}", item.locator.id, progress.how));
-    let problem = named.fold(Problem::person(code, message), Problem::because);
-    Some(problem.hint(match status {
-        RunStatus::Aborted => "make a new locator for each asset that is to be streamed, and tell who has the old address",
-        _ => "mend what is named, then begin a new run with keyroll recreate-locators media-v2 --locator",
-    }))
+}
+
+/// What is told of some locators together.
+struct Told<'a> {
+    code: &'static str,
+    what: &'static str,
+    hint: &'static str,
+    /// Of which ones.
+    of: &'a dyn Fn(&Progress) -> bool,
+}
+
+impl Told<'_> {
+    fn problem(&self, order: &Order, state: &RunState) -> Option<Problem> {
+        let items = order.recreated().map(|item| (item, state.of(&item.locator.id)));
+        let items: Vec<(&Item, Progress)> = items.filter(|(_, progress)| (self.of)(progress)).collect();
+        if items.is_empty() {
+            return None;
+        }
+        let ids: Vec<&str> = items.iter().take(NAMED).map(|(item, _)| item.locator.id.as_str()).collect();
+        let more = items.len().saturating_sub(NAMED);
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        let message = format!("{} locators {}: {}{more}", items.len(), self.what, ids.join(", "));
+        let named = items.iter().take(NAMED).map(|(item, progress)| format!("{}: {}", item.locator.id, progress.how));
+        Some(named.fold(Problem::person(self.code, message), Problem::because).hint(self.hint))
+    }
 }
 
 fn line(item: &Item, progress: &Progress, status: RunStatus) -> LocatorLine {

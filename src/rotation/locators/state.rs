@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use crate::domain::event::Outcome;
 use crate::domain::locator::away::Away;
 use crate::domain::locator::event::{Deed, Entry, Event, Started};
-use crate::domain::locator::{Difference, Locator};
+use crate::domain::locator::{Difference, Locator, LocatorKind};
 use crate::domain::problem::Problem;
 
 use super::streams::Stream;
@@ -65,6 +65,12 @@ pub struct Progress {
     pub attempts: u32,
     /// How often its creation was refused because something is in the way.
     pub conflicts: u32,
+    /// How many creations of it were sent that may have happened, or may still happen, and since when.
+    pub creates: (u32, Option<OffsetDateTime>),
+    /// The content key whose id the service refused last, and how often in a row.
+    pub refused_key: Option<(String, u32)>,
+    /// Ids of content keys that it could not keep, and those that took their place.
+    pub key_ids: Vec<(String, String)>,
     /// How often its times were put right.
     pub merges: u32,
     /// When it may be gone on with.
@@ -100,6 +106,13 @@ impl Progress {
         self.snapshot.as_ref().map(|locator| locator.id.clone())
     }
 
+    /// Whether it was recreated and hangs on another key than before: what an abort moves once more. A streaming locator of AMS v3
+    /// hangs on none.
+    fn is_moved(&self) -> bool {
+        let streaming = self.snapshot.as_ref().is_some_and(|snapshot| snapshot.kind == LocatorKind::Streaming);
+        self.stage == Stage::Restored && !streaming
+    }
+
     /// Whether it may be deleted and not made again.
     #[must_use]
     pub fn is_at_risk(&self) -> bool {
@@ -107,11 +120,32 @@ impl Progress {
         before || matches!(self.stage, Stage::DeleteIntent { .. } | Stage::Deleted | Stage::CreateIntent)
     }
 
+    fn key_refused(&mut self, key: &str, why: &str) {
+        self.not_created();
+        let before = self.refused_key.take().filter(|(known, _)| known == key);
+        self.refused_key = Some((key.to_owned(), before.map_or(0, |(_, times)| times) + 1));
+        why.clone_into(&mut self.how);
+    }
+
+    fn key_id_chosen(&mut self, old: &str, new: &str) {
+        self.refused_key = None;
+        match self.key_ids.iter_mut().find(|(_, chosen)| chosen == old) {
+            Some((_, chosen)) => new.clone_into(chosen),
+            None => self.key_ids.push((old.to_owned(), new.to_owned())),
+        }
+    }
+
+    fn not_created(&mut self) {
+        let rest = self.creates.0.saturating_sub(1);
+        self.creates = (rest, self.creates.1.filter(|_| rest > 0));
+    }
+
     fn apply(&mut self, deed: &Deed, now: OffsetDateTime) {
         if Stream::apply(&mut self.streams, deed) {
             return;
         }
-        let worked = !matches!(deed, Deed::Retrying { .. } | Deed::Unknown { .. } | Deed::NotDone { .. } | Deed::Failed { .. });
+        let failures = matches!(deed, Deed::Retrying { .. } | Deed::Unknown { .. } | Deed::NotDone { .. } | Deed::Failed { .. });
+        let worked = !failures && !matches!(deed, Deed::KeyRefused { .. });
         let intent = matches!(deed, Deed::DeleteIntent | Deed::CreateIntent | Deed::MergeIntent | Deed::PolicyIntent { .. });
         if worked && !intent {
             self.attempts = 0;
@@ -146,8 +180,13 @@ impl Progress {
                 self.not_before = Some(*until);
             }
             Deed::Deleted { .. } => self.stage = Stage::Deleted,
-            Deed::CreateIntent => self.stage = Stage::CreateIntent,
+            Deed::CreateIntent => {
+                self.stage = Stage::CreateIntent;
+                self.creates = (self.creates.0 + 1, self.creates.1.or(Some(now)));
+            }
             Deed::Created => self.stage = Stage::Created,
+            Deed::KeyRefused { key, why } => self.key_refused(key, why),
+            Deed::KeyIdChosen { old, new } => self.key_id_chosen(old, new),
             Deed::MergeIntent => (self.stage, self.merges) = (Stage::MergeIntent, self.merges + 1),
             Deed::Merged => self.stage = Stage::Merged,
             Deed::Unknown { why } => {
@@ -162,7 +201,10 @@ impl Progress {
                         self.deletes = self.deletes.saturating_sub(1);
                     }
                     Stage::PolicyIntent(_) => self.stage = Stage::Snapshot,
-                    Stage::CreateIntent => self.conflicts += 1,
+                    Stage::CreateIntent => {
+                        self.conflicts += 1;
+                        self.not_created();
+                    }
                     Stage::MergeIntent => self.stage = Stage::Created,
                     _ => {}
                 }
@@ -307,7 +349,7 @@ impl RunState {
             }
             Event::AbortStarted { keep_moved } => {
                 if !self.aborting && !keep_moved {
-                    for progress in self.locators.values_mut().filter(|progress| progress.stage == Stage::Restored) {
+                    for progress in self.locators.values_mut().filter(|progress| progress.is_moved()) {
                         let Progress { how, snapshot, policy, policies, away, .. } = std::mem::take(progress);
                         *progress = Progress { again: true, how, snapshot, policy, policies, away, ..Progress::default() };
                     }
@@ -326,7 +368,6 @@ impl RunState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::locator::LocatorKind;
     use crate::domain::locator::tests::locator;
 
     fn after(deeds: &[Deed]) -> Progress {

@@ -31,7 +31,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    fn names(&self, locator: &Locator) -> bool {
+    pub(super) fn names(&self, locator: &Locator) -> bool {
         let named = |wanted: &String| same_id(wanted, &locator.id);
         (self.locators.is_empty() || self.locators.iter().any(named))
             && (self.assets.is_empty() || self.assets.iter().any(|asset| same_id(asset, &locator.asset)))
@@ -42,7 +42,7 @@ impl Selection {
 }
 
 /// Whether an id, or its last part alone, is this one.
-fn same_id(wanted: &str, id: &str) -> bool {
+pub(super) fn same_id(wanted: &str, id: &str) -> bool {
     wanted.eq_ignore_ascii_case(id) || id.rsplit(':').next().is_some_and(|last| wanted.eq_ignore_ascii_case(last))
 }
 

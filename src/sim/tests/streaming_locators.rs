@@ -4,7 +4,7 @@ use azure_core::http::Method;
 use serde_json::{Value, json};
 
 use super::{Caller, Got, id, one_account, storage_id};
-use crate::contract::world::{ContentKey, MediaAccount, StreamingLocator, World};
+use crate::contract::world::{ContentKey, Fault, FaultKind, MediaAccount, StreamingLocator, StreamingPolicy, World};
 
 const GUID: &str = "88888888-0000-4000-8000-000000000001";
 
@@ -95,4 +95,45 @@ fn a_world_may_keep_the_ids_of_content_keys() {
     let refused = call(&caller, Method::Put, "streamingLocators/premiere", &body);
     assert_eq!(refused.status, 400);
     assert!(refused.text.contains("already exists, please choose another one."), "{}", refused.text);
+}
+
+#[test]
+fn an_account_may_have_streaming_policies_of_its_own_with_several_labels() {
+    let mut world = world();
+    let labels = vec!["testLabel1".to_owned(), "testLabel2".to_owned()];
+    world.media_accounts[0].streaming_policies = vec![StreamingPolicy { name: "own".into(), labels }];
+    world.media_accounts[0].streaming_locators[0].streaming_policy_name = "own".into();
+    world.media_accounts[0].streaming_locators[0].content_keys.clear();
+    let caller = Caller::new(world);
+    let keys = call(&caller, Method::Post, "streamingLocators/premiere/listContentKeys", "").json();
+    let labels: Vec<&Value> =
+        keys["contentKeys"].as_array().expect("keys").iter().map(|key| &key["labelReferenceInStreamingPolicy"]).collect();
+    assert_eq!(labels, ["testLabel1", "testLabel2"]);
+    let policy = call(&caller, Method::Get, "streamingPolicies/own", "").json();
+    let described = &policy["properties"]["commonEncryptionCenc"]["contentKeys"];
+    assert_eq!((&described["defaultKey"]["label"], &described["keyToTrackMappings"][0]["label"]), (labels[0], labels[1]));
+    let body = json!({ "properties": { "assetName": "film", "streamingPolicyName": "own",
+        "contentKeys": [{ "id": "k", "labelReferenceInStreamingPolicy": "other", "value": "AA==" }] } });
+    assert_eq!(call(&caller, Method::Put, "streamingLocators/second", &body.to_string()).status, 400, "an unknown label");
+}
+
+#[test]
+fn what_was_lost_may_happen_later() {
+    let mut world = world();
+    world.unknowns.late_effect_seconds = 60;
+    let caller = Caller::new(world);
+    let body = json!({ "properties": snapshot(&caller) }).to_string();
+    let late = |route: &str| caller.azure.add_fault(Fault::at(route, 1, FaultKind::LateEffect));
+    let there = || call(&caller, Method::Get, "streamingLocators/premiere", "").status;
+    late("streamingLocator.delete");
+    let place = format!("{}/streamingLocators/premiere", media());
+    assert!(caller.try_arm(Method::Delete, &place, "").is_some_and(|answer| answer.is_err()), "nobody hears of it");
+    assert_eq!(there(), 200);
+    caller.wait(61);
+    assert_eq!(there(), 404);
+    late("streamingLocator.put");
+    assert!(caller.try_arm(Method::Put, &place, &body).is_some_and(|answer| answer.is_err()), "nobody hears of it");
+    assert_eq!(there(), 404);
+    caller.wait(61);
+    assert_eq!(there(), 200);
 }

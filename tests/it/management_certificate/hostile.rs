@@ -13,8 +13,8 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
-use super::{Pair, tells_nothing_of};
-use crate::binary::{Ended, refused};
+use super::{Pair, failed, tells_nothing_of};
+use crate::binary::Ended;
 use crate::locators::rig::world;
 use crate::served::Azure;
 
@@ -117,7 +117,7 @@ fn neither_key_nor_certificate_follows_a_redirect_of_a_hostile_server() {
         );
         let (port, heard) = serve(config, answer);
         let ended = sync(&azure, port, &bundle, &pair);
-        let told = refused(&ended, 1, "redirected");
+        let told = failed(&ended, 1, "redirected");
         assert_eq!(told["message"], "classic.localhost leads elsewhere, and the key was not sent there");
         assert_eq!(told["httpStatus"], status[..3].parse::<u16>().expect("a number"), "{told}");
         let heard = heard.lock().expect("no panic");
@@ -134,7 +134,7 @@ fn errors_of_a_server_are_told_in_both_dialects() {
     let classic = "<Error xmlns=\"http://schemas.microsoft.com/windowsazure\"><Code>InternalError</Code><Message>It is &lt;broken&gt;.</Message></Error>";
     let wrapped = "<string xmlns=\"http://schemas.microsoft.com/2003/10/Serialization/\">{\"Code\":\"BadRequest\",\"Message\":\"The key is not one.\"}</string>";
     for (status, body, code, message) in [
-        ("409 Conflict", classic, "InternalError", "It is <broken>"),
+        ("400 Bad Request", classic, "InternalError", "It is <broken>"),
         ("400 Bad Request", wrapped, "BadRequest", "The key is not one"),
     ] {
         let azure = Azure::serve(world(1, 1), 600);
@@ -147,7 +147,7 @@ fn errors_of_a_server_are_told_in_both_dialects() {
         let (port, _) = serve(config, answer);
         let ended = sync(&azure, port, &bundle, &pair);
         assert_eq!(ended.code, 1, "{ended:?}");
-        let told = ended.json();
+        let told = &ended.json()["rows"][0]["problem"];
         assert_eq!((told["message"].as_str(), told["serviceCode"].as_str()), (Some(message), Some(code)), "{told}");
     }
 }
@@ -159,7 +159,7 @@ fn a_server_that_does_not_take_the_certificate_in_its_handshake_is_told_so() {
     let (config, bundle) = tls(&azure, &theirs);
     let (port, heard) = serve(config, String::new());
     let ended = sync(&azure, port, &bundle, &ours);
-    let told = refused(&ended, 4, "clientCertificateRefused");
+    let told = failed(&ended, 4, "clientCertificateRefused");
     assert_eq!(told["message"], "classic.localhost does not take the client certificate");
     assert!(!ended.stderr.contains("trying again"), "it would end the same: {ended:?}");
     assert_eq!(heard.lock().expect("no panic").len(), 0, "the key was not sent");

@@ -74,10 +74,19 @@ fn a_password_comes_through_a_pipe_and_opens_an_encrypted_key() {
         let mut arguments =
             json!({ "accountName": "media-v2", "storageAccount": "stprod", "key": "secondary", "certificate": both });
         arguments.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
-        host.ask(&json!({
+        host.say(&json!({
             "v": 1, "id": id, "command": "sync-keys media-v2", "secrets": secrets, "arguments": arguments,
             "context": { "auth": "host" }, "tokens": [token(RESOURCE_MANAGER, 90 * 86_400)],
-        }))
+        }));
+        loop {
+            let frame = host.frame();
+            if frame.get("tokenNeeded").is_some() {
+                // Whether jobs are at work is asked for, and no reason not to hand the key over.
+                host.say(&json!({ "v": 1, "id": id, "token": null, "message": "not for media" }));
+            } else if frame.get("result").is_some() || frame.get("problem").is_some() {
+                return frame;
+            }
+        }
     };
     let handed = ask("1", json!({ "clientCertificatePassword": "hush hush" }), json!({}));
     assert_eq!(handed["exitCode"], 0, "{handed}");

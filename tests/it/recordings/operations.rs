@@ -15,9 +15,10 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::replay::Exchange;
+use super::streaming_locators;
 
 /// Name, method and path; `*` stands for one segment.
-pub(crate) const OPERATIONS: [(&str, &str, &str); 34] = [
+pub(crate) const OPERATIONS: [(&str, &str, &str); 40] = [
     ("storage get", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.Storage/storageAccounts/*"),
     ("storage list", "GET", "/subscriptions/*/providers/Microsoft.Storage/storageAccounts"),
     ("storage list group", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.Storage/storageAccounts"),
@@ -41,6 +42,20 @@ pub(crate) const OPERATIONS: [(&str, &str, &str); 34] = [
         "POST",
         "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/assets/*/listContainerSas",
     ),
+    ("locator list", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingLocators"),
+    ("locator get", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingLocators/*"),
+    ("locator put", "PUT", "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingLocators/*"),
+    (
+        "locator delete",
+        "DELETE",
+        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingLocators/*",
+    ),
+    (
+        "locator listContentKeys",
+        "POST",
+        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingLocators/*/listContentKeys",
+    ),
+    ("locator policy", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingPolicies/*"),
     ("workspace get", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.MachineLearningServices/workspaces/*"),
     ("workspace list", "GET", "/subscriptions/*/providers/Microsoft.MachineLearningServices/workspaces"),
     (
@@ -109,6 +124,7 @@ pub(crate) async fn send(name: &str, client: &Client, exchange: &Exchange) -> Re
     match name.split(' ').next().expect("a word") {
         "storage" => storage(name, client, exchange).await,
         "media" => media(name, client, exchange).await,
+        "locator" => streaming_locators::send(name, client, exchange).await,
         "workspace" => workspace(name, client, exchange).await,
         "datastore" => datastore(name, client, exchange).await,
         "batch" => batch(name, client, exchange).await,
@@ -118,7 +134,7 @@ pub(crate) async fn send(name: &str, client: &Client, exchange: &Exchange) -> Re
 }
 
 /// The id of the resource that the first `segments` of the path name.
-fn id(exchange: &Exchange, segments: usize) -> ResourceId {
+pub(super) fn id(exchange: &Exchange, segments: usize) -> ResourceId {
     let path: Vec<&str> = exchange.path.split('/').take(segments + 1).collect();
     path.join("/").parse().expect("a recorded path is an id")
 }

@@ -107,6 +107,7 @@ fn a_sas_that_appeared_since_the_plan_is_asked_for_before_its_key_dies() {
         start: None,
         expires: studio.rig.begin(),
         path: None,
+        streaming: None,
     };
     studio.rig.run(media.create_locator(&locator, &late.policy, None)).expect("lives").expect("is made");
     let asked = studio.rotate(plan).expect("lives").expect_err("something new");

@@ -12,7 +12,9 @@ use super::{differences, hold};
 const REQUESTS: &str = include_str!("requests.tsv");
 
 /// Versions that neither a recording nor a specification at hand names, and where they are known from.
-const KNOWN_ELSEWHERE: [(&str, &str, &str); 4] = [
+const KNOWN_ELSEWHERE: [(&str, &str, &str); 6] = [
+    ("locator policy", "2023-01-01", "specified for the other calls of the same service"),
+    ("locator put", "2023-01-01", "specified, with examples of bodies alone"),
     ("media assets", "2022-08-01", "azure-mgmt-media 10.2.1 sends it"),
     ("media listContainerSas", "2022-08-01", "azure-mgmt-media 10.2.1 sends it"),
     ("batch list", "2024-02-01", "specified for the other calls of the same service"),
