@@ -49,6 +49,30 @@ pub(super) fn given(storage: &dyn Storage, account: &ResourceId) -> Result<Vec<G
     Ok(certain.collect())
 }
 
+/// When a dependent was last given a key of whatever account, or may have been.
+///
+/// # Errors
+/// When a journal cannot be read.
+pub(super) fn last_given(storage: &dyn Storage, dependent: &str) -> Result<Option<OffsetDateTime>, Problem> {
+    let mut last = None;
+    for run in storage.runs()? {
+        let bytes = storage.read_journal(&run)?.unwrap_or_default();
+        if RunKind::of(&bytes) != RunKind::Rotation {
+            continue;
+        }
+        let times = journal::read(&run, &bytes)?.entries.into_iter().filter_map(|entry| match &entry.event {
+            Event::PublishIntent { dependent: of, .. } | Event::Published { dependent: of, .. }
+                if of.eq_ignore_ascii_case(dependent) =>
+            {
+                Some(entry.time)
+            }
+            _ => None,
+        });
+        last = last.max(times.max());
+    }
+    Ok(last)
+}
+
 /// Takes in one journal.
 fn take(known: &mut BTreeMap<String, Last>, mut keys: KeyState, entries: &[Entry]) {
     for Entry { time, event, .. } in entries {

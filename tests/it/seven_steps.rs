@@ -6,4 +6,5 @@ mod article;
 mod crashes;
 mod others;
 mod rig;
+mod several;
 mod simulation;

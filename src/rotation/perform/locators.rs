@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::contract;
 use crate::domain::act::Act;
@@ -15,6 +16,7 @@ use crate::domain::plan::Acceptance;
 use crate::domain::problem::{Kind, Problem};
 use crate::rotation::amend::remaining;
 use crate::rotation::cancel::Cancel;
+use crate::rotation::given;
 use crate::rotation::locators::{Engine, Listener, Start, engine};
 use crate::rotation::outlook::{self, each_once, name_of, of_locators};
 use crate::rotation::planner::need;
@@ -39,6 +41,10 @@ impl Worker {
         let dependent = self.dependent(id)?;
         let Some(_lock) = self.own(step, &dependent)? else { return Ok(()) };
         let run = self.part(step, &dependent)?;
+        if let Some(remaining) = self.still_settling(&dependent)?.filter(|_| !matches!(self.begun(&run), Ok(true))) {
+            let why = format!("{} was given the key of another account a moment ago", dependent.name);
+            return self.retry(step, id, Failure::NotYet(why), remaining, timing::PATIENCE);
+        }
         let ended = match self.begun(&run) {
             Ok(true) => self.parts().resume_part(&run, &self.run_id()).await,
             Ok(false) => match self.survey(step, &dependent).await {
@@ -60,6 +66,16 @@ impl Worker {
             Err(problem) => Err(problem),
         };
         self.ended(step, &dependent, &run, ended)
+    }
+
+    /// How long an AMS account still has to be left alone after a key that any run gave it. The step before waited for what this
+    /// run gave; another account, rolled side by side, may have been later ("wait for 30 minutes before performing any operations
+    /// with Media Services", AMS v2 article, steps 2 and 6).
+    fn still_settling(&self, dependent: &Dependent) -> Result<Option<Duration>, Problem> {
+        let floor = self.journal.borrow().plan.options.settle.unwrap_or_else(|| dependent.kind.settle_floor());
+        let last = given::last_given(self.storage.as_ref(), &dependent.id)?;
+        let until = last.and_then(|last| last.checked_add(floor.try_into().ok()?));
+        Ok(until.and_then(|until| Duration::try_from(until - self.client.clock().now()).ok()).filter(|left| !left.is_zero()))
     }
 
     /// Ends a run that recreates locators before its time: what it deleted is made again.
