@@ -168,11 +168,15 @@ impl StreamingLocators {
     /// As [`Client::send`]; `outcomeUnknown` when the answer was lost.
     pub async fn delete(&self, name: &str) -> Result<bool, Problem> {
         let call = self.call(Method::Delete, &["streamingLocators", name], Effect::Once);
-        match present(self.client.send(call).await)? {
-            Some(answer) if answer.body.is_empty() => Ok(answer.status != 204),
-            // Somebody in between answered.
-            Some(_) => Err(unknown("the answer to deleting a streaming locator is not the service's")),
-            None => Ok(false),
+        match present(self.client.send(call).await) {
+            Ok(Some(answer)) if answer.body.is_empty() => Ok(answer.status != 204),
+            // Somebody in between answered, who does not know what became of it.
+            Ok(Some(_)) => Err(unknown("the answer to deleting a streaming locator is not the service's")),
+            Ok(None) => Ok(false),
+            Err(problem) if is_a_strangers(&problem) => {
+                Err(unknown("a 404 to deleting a streaming locator is not the service's"))
+            }
+            Err(problem) => Err(problem),
         }
     }
 
@@ -187,8 +191,13 @@ impl StreamingLocators {
         match self.client.send(call).await {
             Ok(answer) if answer.parse::<WireLocator>().is_ok_and(|made| made.name.eq_ignore_ascii_case(&locator.id)) => Ok(()),
             Ok(_) => Err(unknown("the answer to making a streaming locator cannot be read")),
-            Err(problem) if taken_key(&problem).is_some() => Err(Problem { code: KEY_ID_TAKEN.to_owned(), ..problem }),
-            Err(problem) => Err(problem),
+            Err(problem) if problem.http_status == Some(404) && problem.service_code.is_none() => {
+                Err(unknown("a 404 to making a streaming locator is not the service's"))
+            }
+            Err(problem) if taken_key(&problem).is_some() => {
+                Err(Problem { code: KEY_ID_TAKEN.to_owned(), ..without_values(problem, locator) })
+            }
+            Err(problem) => Err(without_values(problem, locator)),
         }
     }
 
@@ -246,6 +255,31 @@ fn present<T>(answer: Result<T, Problem>) -> Result<Option<T>, Problem> {
         },
         Err(problem) => Err(problem),
     }
+}
+
+/// A 404 without the service's own code may come from anybody on the way.
+fn is_a_strangers(problem: &Problem) -> bool {
+    problem.code == "unexpectedAnswer"
+}
+
+/// The problem without the values of content keys: services sometimes repeat what they were sent, and these are too short to be
+/// told from other words.
+fn without_values(mut problem: Problem, locator: &Locator) -> Problem {
+    for value in locator.content_keys().iter().filter_map(|key| key.value.as_ref()) {
+        let plain = Zeroizing::new(value.expose().trim_end_matches('=').to_owned());
+        let escaped = Zeroizing::new(plain.replace('/', "\\/"));
+        let coded = Zeroizing::new(plain.replace('+', "\\u002b"));
+        let hide = |text: &mut String| {
+            for written in [&plain, &escaped, &coded] {
+                if !written.is_empty() && text.contains(written.as_str()) {
+                    *text = text.replace(written.as_str(), "\u{2026}");
+                }
+            }
+        };
+        hide(&mut problem.message);
+        problem.causes.iter_mut().for_each(hide);
+    }
+    problem
 }
 
 fn creation(locator: &Locator) -> Result<Creation<'_>, Problem> {
@@ -363,6 +397,22 @@ mod tests {
         read.expires = moment("2018-03-29T12:00:00Z").expect("a time");
         let made = serde_json::to_value(creation(&read).expect("complete")).expect("JSON");
         assert_eq!(made["properties"]["endTime"], "2018-03-29T12:00:00Z");
+        // Somebody wrote the date only: that is no "for ever", and has to come back as it is.
+        read.expires = moment("9999-12-31T00:00:00Z").expect("a time");
+        let made = serde_json::to_value(creation(&read).expect("complete")).expect("JSON");
+        assert_eq!(made["properties"]["endTime"], "9999-12-31T00:00:00Z");
+    }
+
+    #[test]
+    fn a_refusal_that_repeats_a_content_key_is_told_without_it() {
+        let mut read = locator(recorded()).expect("a locator");
+        let value = "vCpyk4q/2REItr3+rR/dUA==";
+        read.streaming.as_mut().expect("streams").content_keys[0].value =
+            Some(ContentKeyValue::new(Zeroizing::new(value.into())));
+        let told = [value.to_owned(), value.replace('/', "\\/"), value.replace('+', "\\u002b")];
+        let refused = told.iter().fold(Problem::failed("badRequest", told.join(" and ")), |problem, text| problem.because(text));
+        let told = format!("{:?}", without_values(refused, &read));
+        assert!(!told.contains("vCpyk4q") && told.contains("badRequest"), "{told}");
     }
 
     #[test]

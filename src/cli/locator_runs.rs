@@ -94,7 +94,7 @@ pub(super) async fn go_on(session: &Session, run: &str) -> End {
     runs::refuse_part(run, stored.parent.as_deref())?;
     warn_of_addresses(session, &stored);
     let engine = engine(session, session.acting_engine().await?);
-    let sealing = seal_keys::of_run(session, &engine.client, stored.seal.as_ref()).await;
+    let sealing = seal_keys::of_run(session, &engine.client, stored.seal.as_ref()).await?;
     finish(session, engine.resume_sealing(run, sealing).await)
 }
 
@@ -110,7 +110,7 @@ pub(super) async fn abort(session: &Session, run: &str) -> End {
     runs::refuse_part(run, stored.parent.as_deref())?;
     warn_of_addresses(session, &stored);
     let engine = engine(session, session.acting_engine().await?);
-    let sealing = seal_keys::of_run(session, &engine.client, stored.seal.as_ref()).await;
+    let sealing = seal_keys::of_run(session, &engine.client, stored.seal.as_ref()).await?;
     finish(session, engine.abort_sealing(run, sealing).await)
 }
 

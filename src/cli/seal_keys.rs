@@ -26,8 +26,11 @@ pub(super) async fn of_new_run(session: &Session, client: &Client, secret: Optio
 
 /// The key of a run that goes on, from where it was when the run began. Whoever has it no more is told by the run which locators
 /// need it; the others go on.
-pub(super) async fn of_run(session: &Session, client: &Client, source: Option<&SealSource>) -> Sealing {
-    let Some(source) = source else { return Sealing::none() };
+///
+/// # Errors
+/// When it is only not to be had at this moment.
+pub(super) async fn of_run(session: &Session, client: &Client, source: Option<&SealSource>) -> Result<Sealing, Problem> {
+    let Some(source) = source else { return Ok(Sealing::none()) };
     let seal = match (source.kind, &source.place) {
         (SealKind::File, _) => beside_the_state(session),
         (SealKind::Host, _) => of_host(session),
@@ -43,10 +46,19 @@ pub(super) async fn of_run(session: &Session, client: &Client, source: Option<&S
                     source.fingerprint
                 ));
             }
-            Sealing::With(Box::new(seal))
+            Ok(Sealing::With(Box::new(seal)))
         }
-        Err(problem) => Sealing::Without(Box::new(problem)),
+        // It is there, only not to be had at this moment: nothing is decided without it.
+        Err(problem) if is_passing(&problem) => Err(problem),
+        Err(problem) => Ok(Sealing::Without(Box::new(problem))),
     }
+}
+
+/// Whether a seal key may be had by whoever asks again, or is signed in as somebody else.
+fn is_passing(problem: &Problem) -> bool {
+    let passing = ["throttled", "serviceFailed", "cannotConnect", "connectionBroken", "unexpectedAnswer"];
+    matches!(problem.kind, Kind::Locked | Kind::Permission | Kind::OutcomeUnknown | Kind::Interrupted(_))
+        || passing.contains(&problem.code.as_str())
 }
 
 fn beside_the_state(session: &Session) -> Result<Seal, Problem> {

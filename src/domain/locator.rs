@@ -114,10 +114,12 @@ impl Locator {
         self.streaming.as_ref().map_or(&[], |streaming| &streaming.content_keys)
     }
 
-    /// Whether it works until the year 9999, which the service writes for "for ever" in more than one way.
+    /// Whether it works until the end of the year 9999, which the service writes for "for ever" with more or fewer digits. Another
+    /// time in that year is one that somebody chose.
     #[must_use]
     pub fn is_for_ever(&self) -> bool {
-        self.expires.year() >= 9999
+        let end = time::Date::MAX.with_time(time::Time::MAX).assume_utc();
+        end - self.expires < time::Duration::SECOND
     }
 
     /// Whether its expiry lies in the past.

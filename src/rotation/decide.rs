@@ -17,6 +17,7 @@ use crate::domain::problem::Problem;
 use crate::domain::span::span;
 
 use super::state::{Progress, Regenerate, RunState, Target};
+use super::timing;
 
 /// The target name under which the gate before a regenerate waits for caches.
 pub const GRACE: &str = "grace";
@@ -422,7 +423,15 @@ pub fn earliest_regenerate(plan: &Plan, state: &RunState, step: &Step) -> Option
         Movement::WithParent | Movement::NoKey => false,
     };
     let settling = settled(plan, state, living.iter().filter(moved_away));
-    kept.into_iter().chain(grace_of(plan, &living, slot)).chain(settling).max()
+    kept.into_iter().chain(grace_of(plan, &living, slot)).chain(settling).chain(streamed_on(plan, state)).max()
+}
+
+/// When nobody streams any more through a locator as it was before this run recreated it.
+fn streamed_on(plan: &Plan, state: &RunState) -> Option<(OffsetDateTime, String)> {
+    let recreated = state.locators().filter(|(_, _, locators)| locators.recreated > 0);
+    let last = recreated.filter_map(|(_, _, locators)| locators.finished).max()?;
+    let floor = plan.options.settle.unwrap_or(timing::STREAMED_ON);
+    Some((later(last, floor), format!("streaming endpoints may use a locator as it was for {}", span(floor))))
 }
 
 /// When the caches of these dependents, as far as this run moved or told them, have had their time.

@@ -98,6 +98,7 @@ impl Media {
             session.printer.result(|| render::locators::order(&order, true, width), || text(&order));
             return Ok(0);
         }
+        engine.may_make_again(&id).await?;
         session.printer.people(&render::locators::order(&order, false, width));
         locator_runs::confirm(session, &order, &self.written(session, named)).await?;
         let has_keys = order.recreated().any(|item| !item.locator.content_keys().is_empty());

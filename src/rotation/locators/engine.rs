@@ -170,6 +170,26 @@ impl Engine {
         self.work(journal, start.order, (addresses, sealing), judged_long_ago).await
     }
 
+    /// Makes sure that whoever may delete streaming locators may also make them again: asked before the first is deleted.
+    ///
+    /// # Errors
+    /// Permission, with everything that is missing.
+    pub async fn may_make_again(&self, account: &ResourceId) -> Result<(), Problem> {
+        const NEEDED: [&str; 4] = [
+            "Microsoft.Media/mediaservices/streamingLocators/delete",
+            "Microsoft.Media/mediaservices/streamingLocators/listContentKeys/action",
+            "Microsoft.Media/mediaservices/streamingLocators/read",
+            "Microsoft.Media/mediaservices/streamingLocators/write",
+        ];
+        let missing = self.client.permissions(account).await?.missing(&NEEDED);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let message = format!("this sign-in lacks {}, and nothing was deleted", missing.join(", "));
+        Err(Problem::new(Kind::Permission, "missingPermissions", message)
+            .hint("assign a role that has them: keyroll doctor --role locators prints one"))
+    }
+
     /// Goes on with a run without content keys. A finished run gives its report again.
     ///
     /// # Errors

@@ -438,7 +438,7 @@ fn snapshot_of(item: &Item, progress: &Progress) -> Locator {
 /// How often what time may mend is tried again. A refused token is renewed at once by the client; refused again, it may be the
 /// directory that is slow, and whoever streams should not wait for a person.
 fn patience(problem: &Problem) -> u32 {
-    let passing = ["throttled", "serviceFailed", "cannotConnect", "connectionBroken", "unexpectedAnswer"];
+    let passing = ["throttled", "serviceFailed", "cannotConnect", "connectionBroken", "unexpectedAnswer", "contentKeysHidden"];
     match problem.code.as_str() {
         code if passing.contains(&code) || problem.kind == Kind::OutcomeUnknown => ATTEMPTS,
         "notSignedIn" => SIGN_INS,

@@ -30,18 +30,24 @@ pub fn in_folder(folder: &Path) -> Result<Seal, Problem> {
         Err(error) => return Err(unusable(&place, &error)),
     }
     let text = read(&place)?;
+    // Whoever made it may have died before it was durable.
+    durable(&place).map_err(|error| unusable(&place, &error))?;
     Seal::from_base64(&text, SealKind::File, Some(place.display().to_string())).map_err(|problem| unusable(&place, &problem))
 }
 
-/// Makes the file, unless there is something by its name, even a link that leads nowhere. Nothing is sealed with a key that is not
-/// durable.
+/// Makes the file, unless there is something by its name, even a link that leads nowhere.
 fn create(place: &Path) -> io::Result<()> {
     let mut bytes = Zeroizing::new([0; KEY_LENGTH]);
     rand::fill(&mut *bytes).map_err(|_| io::Error::other("the system gives no random bytes"))?;
     let mut text = Zeroizing::new(STANDARD.encode(*bytes));
     text.push('\n');
     let mut file = private(OpenOptions::new().write(true).create_new(true)).open(place)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all())?;
+    file.write_all(text.as_bytes())
+}
+
+/// Makes the file and its name durable. Where a folder cannot be opened (Windows), the name is as durable as the file.
+fn durable(place: &Path) -> io::Result<()> {
+    OpenOptions::new().read(true).write(cfg!(windows)).open(place)?.sync_all()?;
     if let (true, Some(folder)) = (cfg!(unix), place.parent()) {
         File::open(folder)?.sync_all()?;
     }

@@ -208,3 +208,14 @@ fn what_was_named_and_would_not_come_back_keeps_everything_where_it_is() {
     let table = azure.run(&format!("{RECREATE} --dry-run -o table"));
     assert!(table.stdout.contains("4 recreated, 1 left") && table.stdout.contains("streaming"), "{table:?}");
 }
+
+#[test]
+fn whoever_may_delete_and_not_make_deletes_nothing() {
+    let mut world = world(1, 1);
+    world.caller.missing_actions.push("Microsoft.Media/mediaservices/streamingLocators/write".into());
+    let azure = Azure::serve(world, 600);
+    let problem = refused(&azure.run(&format!("{RECREATE} --yes")), 4, "missingPermissions");
+    assert!(problem["message"].as_str().is_some_and(|message| message.contains("streamingLocators/write")), "{problem}");
+    assert_eq!(azure.simulator.audit().calls_of("streamingLocator.delete"), 0);
+    assert_eq!(azure.run(&format!("{RECREATE} --dry-run")).code, 0, "looking is allowed");
+}
