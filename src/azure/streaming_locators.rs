@@ -410,7 +410,7 @@ mod tests {
         read.streaming.as_mut().expect("streams").content_keys[0].value =
             Some(ContentKeyValue::new(Zeroizing::new(value.into())));
         let told = [value.to_owned(), value.replace('/', "\\/"), value.replace('+', "\\u002b")];
-        let refused = told.iter().fold(Problem::failed("badRequest", told.join(" and ")), |problem, text| problem.because(text));
+        let refused = told.iter().fold(Problem::failed("badRequest", told.join(" and ")), Problem::because);
         let told = format!("{:?}", without_values(refused, &read));
         assert!(!told.contains("vCpyk4q") && told.contains("badRequest"), "{told}");
     }

@@ -1,6 +1,6 @@
 //! The streaming check: the URLs of locators answer before something that could break them, and answer as before after it.
 //!
-//! Which URLs there are, [`addresses`] finds out; what comes next for one of them, [`decide`] says, from what was seen alone; this
+//! Which URLs there are, [`addresses`] finds out; what comes next for one of them, [`mod@decide`] says, from what was seen alone; this
 //! file asks. The check changes nothing, asks without any credential, and never beyond the cloud's streaming domains.
 //!
 //! ```text
