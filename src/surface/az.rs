@@ -21,7 +21,11 @@ const NOT_IN_AZ: [&str; 7] = ["events", "input", "continue-on-error", "cloud", "
 const BY_AZ_ITSELF: [&str; 5] = ["subscription", "output", "verbose", "change-reference", "yes"];
 
 /// Shorter spellings of options that are longer than the 22 characters that azdev's linter takes without one.
-const SHORTER: [(&str, &str); 2] = [("service-principal-object-id", "sp-object-id"), ("key-vault-domain-suffix", "vault-suffix")];
+const SHORTER: [(&str, &str); 3] = [
+    ("certificate-password-file", "cert-password-file"),
+    ("service-principal-object-id", "sp-object-id"),
+    ("key-vault-domain-suffix", "vault-suffix"),
+];
 
 /// Commands about runs, which are found in the state folder and not in Azure.
 const ABOUT_RUNS: [&str; 6] = ["step", "resume", "wait", "status", "abort", "report"];

@@ -81,7 +81,7 @@ COMMANDS = [
             {
                 "help": "File whose first line is the password of the certificate; - for standard input",
                 "member": "certificatePasswordFile",
-                "options": ["--certificate-password-file"],
+                "options": ["--certificate-password-file", "--cert-password-file"],
                 "takes": "value",
             },
             {
@@ -431,7 +431,7 @@ COMMANDS = [
             {
                 "help": "File whose first line is the password of the certificate; - for standard input",
                 "member": "certificatePasswordFile",
-                "options": ["--certificate-password-file"],
+                "options": ["--certificate-password-file", "--cert-password-file"],
                 "takes": "value",
             },
             {
@@ -513,7 +513,7 @@ COMMANDS = [
             {
                 "help": "File whose first line is the password of the certificate; - for standard input",
                 "member": "certificatePasswordFile",
-                "options": ["--certificate-password-file"],
+                "options": ["--certificate-password-file", "--cert-password-file"],
                 "takes": "value",
             },
             {
@@ -652,7 +652,7 @@ COMMANDS = [
             {
                 "help": "File whose first line is the password of the certificate; - for standard input",
                 "member": "certificatePasswordFile",
-                "options": ["--certificate-password-file"],
+                "options": ["--certificate-password-file", "--cert-password-file"],
                 "takes": "value",
             },
             {
@@ -809,7 +809,7 @@ COMMANDS = [
             {
                 "help": "File whose first line is the password of the certificate; - for standard input",
                 "member": "certificatePasswordFile",
-                "options": ["--certificate-password-file"],
+                "options": ["--certificate-password-file", "--cert-password-file"],
                 "takes": "value",
             },
             {
@@ -869,7 +869,7 @@ COMMANDS = [
             {
                 "help": "File whose first line is the password of the certificate; - for standard input",
                 "member": "certificatePasswordFile",
-                "options": ["--certificate-password-file"],
+                "options": ["--certificate-password-file", "--cert-password-file"],
                 "takes": "value",
             },
             {
@@ -1019,7 +1019,7 @@ COMMANDS = [
             {
                 "help": "File whose first line is the password of the certificate; - for standard input",
                 "member": "certificatePasswordFile",
-                "options": ["--certificate-password-file"],
+                "options": ["--certificate-password-file", "--cert-password-file"],
                 "takes": "value",
             },
             {
@@ -1643,7 +1643,7 @@ COMMANDS = [
             {
                 "help": "File whose first line is the password of the certificate; - for standard input",
                 "member": "certificatePasswordFile",
-                "options": ["--certificate-password-file"],
+                "options": ["--certificate-password-file", "--cert-password-file"],
                 "takes": "value",
             },
             {
@@ -1896,7 +1896,7 @@ COMMANDS = [
             {
                 "help": "File whose first line is the password of the certificate; - for standard input",
                 "member": "certificatePasswordFile",
-                "options": ["--certificate-password-file"],
+                "options": ["--certificate-password-file", "--cert-password-file"],
                 "takes": "value",
             },
             {
