@@ -63,6 +63,11 @@ pub(super) async fn send(name: &str, client: &Client, exchange: &Exchange) -> Re
     Ok(())
 }
 
+/// The end that the service tells of a locator whose PUT named none.
+fn for_ever() -> OffsetDateTime {
+    OffsetDateTime::parse("9999-12-31T23:59:59.997Z", &Rfc3339).expect("a time")
+}
+
 /// The locator that a recorded PUT makes.
 fn asked(name: &str, body: &Value) -> Locator {
     let body = &body["properties"];
@@ -84,7 +89,7 @@ fn asked(name: &str, body: &Value) -> Locator {
         asset: text("assetName").unwrap_or_default(),
         policy: text("streamingPolicyName").unwrap_or_default(),
         start: time("startTime"),
-        expires: time("endTime").unwrap_or(time::Date::MAX.midnight().assume_utc()),
+        expires: time("endTime").unwrap_or_else(for_ever),
         path: None,
         streaming: Some(Box::new(Streaming {
             streaming_locator_id: text("streamingLocatorId").unwrap_or_default(),
