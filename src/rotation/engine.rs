@@ -22,6 +22,7 @@ use super::journal::{self, Journal};
 use super::kind::RunKind;
 use super::locators::Listener;
 use super::locators::engine::Unheard;
+use super::out_of_date::differing_step;
 use super::outlook;
 use super::perform::{Parts, Worker};
 use super::planner;
@@ -134,7 +135,8 @@ impl Engine {
     pub async fn check_plan(&self, plan: &Plan) -> Result<Plan, Problem> {
         let fresh = self.plan(&plan.account.id, &Scope::of(plan), &plan.options).await?;
         match difference(plan, &fresh) {
-            None => Ok(Plan { created: fresh.created, dependents: fresh.dependents, blockers: fresh.blockers, ..plan.clone() }),
+            // Everything but the names that were looked at, of which some may not be needed any more, is that of today.
+            None => Ok(Plan { acceptances: plan.acceptances.clone(), ..fresh }),
             Some(what) => Err(Problem::drift("planOutOfDate", format!("the plan no longer matches the world: {what}"))
                 .hint("make a new plan with keyroll plan, and look at it again")),
         }
@@ -333,6 +335,9 @@ fn difference(plan: &Plan, fresh: &Plan) -> Option<String> {
     }
     if let Some(gone) = plan.dependents.iter().find(|known| fresh.dependent(&known.id).is_none()) {
         return Some(format!("{} is gone", gone.name));
+    }
+    if let Some(what) = differing_step(&plan.steps, &fresh.steps) {
+        return Some(what);
     }
     if let Some(needed) =
         fresh.missing_acceptances(&plan.acceptances.iter().map(|needed| needed.name.clone()).collect::<Vec<_>>()).first()

@@ -22,6 +22,7 @@ pub mod kind;
 pub mod legs;
 pub mod locators;
 pub mod memory;
+mod out_of_date;
 mod outlook;
 mod perform;
 pub mod planner;

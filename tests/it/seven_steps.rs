@@ -5,6 +5,7 @@ mod aborting;
 mod article;
 mod crashes;
 mod others;
+mod planned;
 mod rig;
 mod several;
 mod simulation;
