@@ -13,6 +13,7 @@ use crate::domain::text::visible;
 use crate::render;
 use crate::rotation;
 use crate::rotation::kind::RunKind;
+use crate::rotation::locators::part::{carrier, refuse_part};
 use crate::rotation::locators::{Engine, engine as runs};
 
 use super::ask;
@@ -42,13 +43,22 @@ pub(super) fn is_one(session: &Session, run: &str) -> Result<bool, Problem> {
     Ok(session.storage()?.read_journal(run)?.is_some_and(|bytes| RunKind::of(&bytes) == RunKind::Locators))
 }
 
-/// Every run of this kind, oldest first. One that is a part of a rotation stands in the report of that.
+/// Every run of this kind, oldest first. One that is a part of a rotation stands in the report of that; one that is not finished
+/// and lost its rotation stands for itself.
 ///
 /// # Errors
 /// When the state cannot be read.
 pub(super) fn all(session: &Session) -> Result<Vec<LocatorReport>, Problem> {
-    let mut reports = runs::reports(session.storage()?.as_ref())?;
-    reports.retain(|report| report.parent.is_none());
+    let storage = session.storage()?;
+    let mut reports = Vec::new();
+    for report in runs::reports(storage.as_ref())? {
+        let alone = |report: &LocatorReport| {
+            carrier(storage.as_ref(), &report.run_id, report.parent.as_deref()).map(|carrier| carrier.is_none())
+        };
+        if report.parent.is_none() || (unfinished(&report) && alone(&report)?) {
+            reports.push(report);
+        }
+    }
     reports.sort_by_key(|report| report.started);
     Ok(reports)
 }
@@ -91,7 +101,7 @@ pub(super) async fn go_on(session: &Session, run: &str) -> End {
     if !unfinished(&stored) {
         return Ok(show(session, &stored));
     }
-    runs::refuse_part(run, stored.parent.as_deref())?;
+    refuse_part(session.storage()?.as_ref(), run, stored.parent.as_deref())?;
     warn_of_addresses(session, &stored);
     let engine = engine(session, session.acting_engine().await?);
     let sealing = seal_keys::of_run(session, &engine.client, stored.seal.as_ref()).await?;
@@ -107,7 +117,7 @@ pub(super) async fn abort(session: &Session, run: &str) -> End {
     if !unfinished(&stored) {
         return Ok(show(session, &stored));
     }
-    runs::refuse_part(run, stored.parent.as_deref())?;
+    refuse_part(session.storage()?.as_ref(), run, stored.parent.as_deref())?;
     warn_of_addresses(session, &stored);
     let engine = engine(session, session.acting_engine().await?);
     let sealing = seal_keys::of_run(session, &engine.client, stored.seal.as_ref()).await?;

@@ -43,8 +43,10 @@ impl Report {
                 return Err(Problem::usage("severalRuns", "one run at a time is verified or written as a page")
                     .hint(format!("name one of them with --run-id: {}", runs.join(", "))));
             }
-            let _ = together::show(session, &together::reports(session, &runs)?);
-            return Ok(0);
+            let runs = together::stored(session, &runs)?;
+            let all = runs.iter().all(|one| one.result.is_ok());
+            let code = together::show(session, runs)?;
+            return Ok(if all { 0 } else { code });
         }
         if self.verify {
             let run = match &session.global.run_id {

@@ -44,7 +44,7 @@ impl Status {
             return Ok(code(session, &[report]));
         }
         if let Some(runs) = several {
-            return Ok(together::show(session, &together::reports(session, &runs)?));
+            return together::show(session, together::stored(session, &runs)?);
         }
         if let Some(run) = &session.global.run_id {
             if locator_runs::is_one(session, run)? {

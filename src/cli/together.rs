@@ -18,6 +18,9 @@ use super::next::{self, connection};
 use super::roll_options::{RollOptions, ScopeOptions};
 use super::session::{Session, unfinished};
 
+/// The code of the problem of a run that was never begun although its request names it.
+const NEVER_BEGUN: &str = "runNeverBegun";
+
 /// The accounts beside the one of `--storage-account`.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Together {
@@ -118,43 +121,46 @@ fn another_request(request: &str) -> Problem {
         .hint(format!("use another --run-id, or go on with it: keyroll resume --run-id {request}"))
 }
 
-/// The runs that `--run-id` stands for, where it is that of several accounts.
+/// The runs that `--run-id` stands for, where it is that of several accounts: those of which nothing was begun too.
 ///
 /// # Errors
 /// When the id is none, or the state cannot be read.
 pub(super) fn named(session: &Session) -> Result<Option<Vec<String>>, Problem> {
     let Some(request) = session.global.run_id.as_deref() else { return Ok(None) };
     let reader = session.reader()?;
-    let members = reader.members(request)?;
-    let own = reader.storage.read_journal(request)?.is_some();
-    Ok(Some(members).filter(|members| !own && !members.is_empty()))
+    let mut members = reader.members(request)?;
+    if members.is_empty() || reader.storage.read_journal(request)?.is_some() {
+        return Ok(None);
+    }
+    members.extend(reader.never_begun(&members)?);
+    Ok(Some(members))
 }
 
 /// Begins all runs and shows how they ended.
 ///
 /// # Errors
-/// What speaks against one of them before the first change; an interrupt.
+/// What speaks against one of them before the first change.
 pub(super) async fn begin(session: &Session, engine: &Engine, starts: Vec<Start>) -> End {
     let request = session.global.run_id.clone().unwrap_or_else(|| azure_core::Uuid::new_v4().to_string());
     let named = |start: Start| Start { run_id: Some(member_id(&request, start.plan.account.id.name())), ..start };
     session.progress.several();
     let ended = engine.rotate_together(starts.into_iter().map(named).collect()).await?;
-    finish(session, engine, ended)
+    finish(session, &request, ended)
+}
+
+/// What is done with the runs that are not finished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    On,
+    Back,
 }
 
 /// Goes on with those runs that are not finished.
 ///
 /// # Errors
-/// An interrupt; a sign-in that is no good.
+/// A sign-in that is no good; what is wrong with the only journals that there are.
 pub(super) async fn go_on(session: &Session, runs: Vec<String>, patience: Patience, certificate: &CertificateOptions) -> End {
-    let reports = reports(session, &runs)?;
-    if reports.iter().all(|report| !unfinished(report)) {
-        return Ok(show(session, &reports));
-    }
-    let engine = session.engine_of_runs(&reports, certificate).await?;
-    session.progress.several();
-    let ended = engine.resume_together(runs, &session.global.accept, patience).await;
-    finish(session, &engine, ended)
+    take_up(session, runs, Way::On, patience, certificate).await
 }
 
 /// Points back those runs that are not finished.
@@ -162,53 +168,95 @@ pub(super) async fn go_on(session: &Session, runs: Vec<String>, patience: Patien
 /// # Errors
 /// As [`go_on`].
 pub(super) async fn abort(session: &Session, runs: Vec<String>, patience: Patience, certificate: &CertificateOptions) -> End {
-    let reports = reports(session, &runs)?;
-    if reports.iter().all(|report| !unfinished(report)) {
-        return Ok(show(session, &reports));
-    }
-    let engine = session.engine_of_runs(&reports, certificate).await?;
-    session.progress.several();
-    let ended = engine.abort_together(runs, patience).await;
-    finish(session, &engine, ended)
+    take_up(session, runs, Way::Back, patience, certificate).await
 }
 
-/// The stored reports of these runs.
+async fn take_up(session: &Session, runs: Vec<String>, way: Way, patience: Patience, certificate: &CertificateOptions) -> End {
+    let (open, mut ended): (Vec<Ended>, Vec<Ended>) =
+        stored(session, &runs)?.into_iter().partition(|one| one.result.as_ref().is_ok_and(unfinished));
+    let reports: Vec<Report> = open.into_iter().filter_map(|one| one.result.ok()).collect();
+    if !reports.is_empty() {
+        let engine = session.engine_of_runs(&reports, certificate).await?;
+        session.progress.several();
+        let open = reports.into_iter().map(|report| report.run_id).collect();
+        ended.extend(match way {
+            Way::On => engine.resume_together(open, &session.global.accept, patience).await,
+            Way::Back => engine.abort_together(open, patience).await,
+        });
+        ended.sort_by_key(|one| runs.iter().position(|run| *run == one.run_id));
+    }
+    // What was never begun needs no way back.
+    ended.retain(|one| way == Way::On || !matches!(&one.result, Err(problem) if problem.code == NEVER_BEGUN));
+    finish(session, session.global.run_id.as_deref().unwrap_or_default(), ended)
+}
+
+/// Where these runs stand, or what keeps one from being read: that hides no other.
 ///
 /// # Errors
-/// When a journal cannot be read.
-pub(super) fn reports(session: &Session, runs: &[String]) -> Result<Vec<Report>, Problem> {
+/// When the state cannot be read.
+pub(super) fn stored(session: &Session, runs: &[String]) -> Result<Vec<Ended>, Problem> {
     let reader = session.reader()?;
-    runs.iter().map(|run| reader.report(run)).collect()
+    let request = session.global.run_id.as_deref().unwrap_or_default();
+    let one = |run: &String| {
+        let result = reader.report(run).map_err(|problem| match problem.kind {
+            Kind::NotFound => never_begun(run, request),
+            _ => problem,
+        });
+        Ended { run_id: run.clone(), result }
+    };
+    Ok(runs.iter().map(one).collect())
 }
 
-/// Shows where all runs stand, and what stopped some of them. An interrupt ends the command as it does everywhere.
-fn finish(session: &Session, engine: &Engine, ended: Vec<Ended>) -> End {
-    let mut stopped = Vec::new();
-    let mut reports = Vec::new();
-    for Ended { run_id, result } in ended {
-        match result {
-            Ok(report) => reports.push(report),
-            Err(problem) if matches!(problem.kind, Kind::Interrupted(_)) => {
-                session.progress.clear();
-                return Err(problem);
-            }
-            Err(problem) => {
-                reports.push(engine.report(&run_id)?);
-                stopped.push(problem);
-            }
-        }
-    }
-    let code = show(session, &reports);
-    for problem in &stopped {
-        session.printer.urgent(&render::problem::text(&next::reachable(problem.clone(), &session.global)));
-    }
-    Ok(stopped.first().map_or(code, Problem::exit_code))
+fn never_begun(run: &str, request: &str) -> Problem {
+    Problem::not_found(NEVER_BEGUN, format!("run {run} belongs to request {request}, and it was never begun, or moved away"))
+        .hint(format!("repeat the command that began the others, with --run-id {request}: those that are there only go on"))
+        .hint(format!("each of the others can be gone on with by itself: keyroll status --run-id {request} lists them"))
 }
 
-/// Shows where these runs stand as the result of a command, and gives the exit code of the first that stopped.
-#[must_use]
-pub(super) fn show(session: &Session, reports: &[Report]) -> u8 {
+/// Shows where all runs stand, and what stopped some of them.
+///
+/// # Errors
+/// What stopped them, where nothing can be shown.
+fn finish(session: &Session, request: &str, ended: Vec<Ended>) -> End {
+    let (problems, ended): (Vec<_>, Vec<_>) = ended.into_iter().map(|one| stopped(session, one)).unzip();
+    let problems: Vec<Problem> = problems.into_iter().flatten().collect();
+    let interrupted = problems.iter().find(|problem| matches!(problem.kind, Kind::Interrupted(_))).cloned();
+    let (count, others) = (ended.len(), problems.into_iter().filter(|problem| !matches!(problem.kind, Kind::Interrupted(_))));
+    let one = interrupted.map(|problem| of_all(&problem, count, request));
+    tell(session, ended.into_iter().flatten().collect(), one.into_iter().chain(others).collect())
+}
+
+/// What stopped a run, and where it stands.
+fn stopped(session: &Session, one: Ended) -> (Option<Problem>, Option<Report>) {
+    match one.result {
+        Ok(report) => (None, Some(report)),
+        Err(problem) => (Some(problem), session.reader().and_then(|reader| reader.report(&one.run_id)).ok()),
+    }
+}
+
+/// An interrupt stops all of them, and all go on together.
+fn of_all(problem: &Problem, count: usize, request: &str) -> Problem {
+    let message = format!("the {count} runs of {request} were interrupted; their journals are intact and nothing is lost");
+    Problem::new(problem.kind, "interrupted", message)
+        .hint(format!("continue with keyroll resume --run-id {request}"))
+        .hint(format!("or point everything back with keyroll abort --run-id {request}"))
+}
+
+/// Shows where these runs stand, as far as they can be read, as the result of a command that only looks.
+///
+/// # Errors
+/// What is wrong with them, where none can be read.
+pub(super) fn show(session: &Session, runs: Vec<Ended>) -> End {
+    let (problems, reports): (Vec<_>, Vec<_>) = runs.into_iter().map(|one| stopped(session, one)).unzip();
+    tell(session, reports.into_iter().flatten().collect(), problems.into_iter().flatten().collect())
+}
+
+/// The reports as the result, the problems beside it; the exit code is that of the first problem.
+fn tell(session: &Session, reports: Vec<Report>, problems: Vec<Problem>) -> End {
     session.progress.clear();
+    if let (true, [problem, ..]) = (reports.is_empty(), problems.as_slice()) {
+        return Err(problem.clone());
+    }
     let printer = &session.printer;
     let options = connection(&session.global);
     let one = |report: &Report| render::report::text(report, &options, printer.width());
@@ -216,10 +264,14 @@ pub(super) fn show(session: &Session, reports: &[Report]) -> u8 {
         || reports.iter().map(one).collect::<Vec<_>>().join("\n\n"),
         || render::runs::json(&reports.iter().map(Into::into).collect::<Vec<_>>()),
     );
+    for problem in &problems {
+        printer.urgent(&render::problem::text(&next::reachable(problem.clone(), &session.global)));
+    }
     let waits = reports.iter().any(|report| report.status == RunStatus::Waiting);
-    match reports.iter().find_map(|report| report.problem.as_ref()) {
+    let stored = reports.iter().find_map(|report| report.problem.as_ref());
+    Ok(match problems.first().or(stored) {
         Some(problem) => problem.exit_code(),
         None if waits && session.global.detailed_exitcode => WAITING,
         None => 0,
-    }
+    })
 }

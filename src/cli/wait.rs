@@ -70,14 +70,15 @@ impl Wait {
         let clock = engine.client.clock();
         let begun = clock.now();
         loop {
-            let reports = together::reports(session, runs)?;
+            let stored = together::stored(session, runs)?;
             let late = self.timeout.is_some_and(|timeout| clock.now() - begun >= timeout);
             let mut at_work = 0;
-            for report in reports.iter().filter(|report| unfinished(report)) {
+            let reports = stored.iter().filter_map(|one| one.result.as_ref().ok());
+            for report in reports.filter(|report| unfinished(report)) {
                 at_work += usize::from(engine.storage.lock(&report.account)?.is_none());
             }
             if at_work == 0 || late {
-                return Ok(together::show(session, &reports));
+                return together::show(session, stored);
             }
             clock.sleep(PERIOD).await;
         }

@@ -220,6 +220,7 @@ impl Any {
                 change_reference: self.maybe(Self::text),
                 accepted: self.some(Self::text),
                 keys: self.keys(),
+                siblings: self.some(Self::text),
             })),
             Event::Resumed { tool: self.text(), identity: self.maybe(Self::text), accepted: self.some(Self::text) },
             Event::StepStarted { step },

@@ -83,6 +83,8 @@ pub struct RunStarted {
     pub accepted: Vec<String>,
     /// Both slots before the run.
     pub keys: KeyState,
+    /// The runs of the same request on other accounts: begun before any of them changes anything.
+    pub siblings: Vec<String>,
 }
 
 /// One thing that happened. `step` is the step's number.

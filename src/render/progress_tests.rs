@@ -41,6 +41,7 @@ fn state() -> RunState {
         change_reference: Some("CHG1234".into()),
         accepted: Vec::new(),
         keys: plan.keys.clone(),
+        siblings: Vec::new(),
     };
     RunState::new(&plan, head, at(0))
 }

@@ -25,6 +25,15 @@ pub(super) enum Claim {
     New(String, Locks),
 }
 
+impl Claim {
+    /// The run.
+    pub(super) fn run(&self) -> &str {
+        match self {
+            Self::Known(run) | Self::New(run, _) => run,
+        }
+    }
+}
+
 impl Engine {
     /// Takes the locks that a run needs to begin, and makes sure that nothing speaks against it. Nothing is written yet.
     ///
@@ -53,11 +62,17 @@ impl Engine {
         Ok(Claim::New(run, (lock, naming)))
     }
 
-    /// Begins the journal of a claimed run.
+    /// Begins the journal of a claimed run; `siblings` are the runs of the same request on other accounts.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn begin(&self, start: Start, run: &str, (lock, naming): Locks) -> Result<Opened, Problem> {
+    pub(super) fn begin(
+        &self,
+        start: Start,
+        run: &str,
+        siblings: Vec<String>,
+        (lock, naming): Locks,
+    ) -> Result<Opened, Problem> {
         // A process may have died before its first line was whole. Only here nobody can be writing it any more.
         if self.storage.read_journal(run)?.is_some() {
             self.storage.truncate(run, 0)?;
@@ -72,6 +87,7 @@ impl Engine {
             change_reference: start.change_reference,
             accepted: start.accepted,
             keys: start.plan.keys.clone(),
+            siblings,
         };
         let journal = Journal::create(self.storage.clone(), self.client.clock().clone(), self.sink.clone(), start.plan, head)?;
         drop(naming);

@@ -151,7 +151,7 @@ impl Engine {
         match self.claim(&start)? {
             Claim::Known(run) => self.resume(&run, Vec::new(), patience).await,
             Claim::New(run, locks) => {
-                let (journal, _lock) = self.begin(start, &run, locks)?;
+                let (journal, _lock) = self.begin(start, &run, Vec::new(), locks)?;
                 self.work(journal, patience).await
             }
         }

@@ -66,10 +66,10 @@ impl<'a> Legs<'a> {
     }
 
     /// Points dependents back to the slot given for each.
-    #[must_use]
     ///
     /// Nothing is regenerated after it, so that no cache has to be waited for; but the `relocated` ones need their time before
     /// their locators are made again.
+    #[must_use]
     pub fn of_abort(mut self, active: Slot, touched: bool, back: &[(Slot, Vec<String>)], relocated: &[String]) -> Vec<Step> {
         let pulls = self.pulls();
         if touched && !pulls.is_empty() {

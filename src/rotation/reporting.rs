@@ -218,6 +218,7 @@ mod tests {
             change_reference: None,
             accepted: Vec::new(),
             keys: plan.keys.clone(),
+            siblings: Vec::new(),
         };
         let now = OffsetDateTime::UNIX_EPOCH;
         let mut state = RunState::new(&plan, head, now);

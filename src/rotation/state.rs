@@ -359,7 +359,8 @@ impl RunState {
         self.problem = None;
         self.interrupted = None;
         self.accepted.extend(accepted.iter().cloned());
-        // What was asked on the way and not accepted may have mended itself: the gate looks again and asks again.
+        // What was asked on the way and not accepted may have mended itself: whoever asked it, the gate or a step that recreates
+        // locators, looks again and asks again.
         let accepted = &self.accepted;
         self.acceptances.retain(|needed| accepted.iter().any(|name| name.eq_ignore_ascii_case(&needed.name)));
         if let Some(identity) = identity.filter(|identity| !self.identities.iter().any(|known| known == identity)) {

@@ -6,6 +6,7 @@
 use futures::future::join_all;
 
 use crate::domain::event::{Event, Outcome};
+use crate::domain::plan::Acceptance;
 use crate::domain::problem::Problem;
 use crate::domain::report::Report;
 use crate::domain::resource_id::ResourceId;
@@ -13,6 +14,7 @@ use crate::domain::resource_id::ResourceId;
 use super::begin::Claim;
 use super::drive::Patience;
 use super::engine::{Engine, Start};
+use super::journal;
 use super::kind::RunKind;
 use super::storage::check_run_id;
 
@@ -32,7 +34,8 @@ pub fn member_id(request: &str, account: &str) -> String {
 }
 
 impl Engine {
-    /// The runs of a request that rolls several accounts, oldest first; none when there is no such request.
+    /// The runs of a request that rolls several accounts, oldest first; none when there is no such request. One whose journal is
+    /// broken is among them: it stands for its account and keeps no other from being looked at.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -45,12 +48,36 @@ impl Engine {
             if !journal.is_some_and(|bytes| RunKind::of(&bytes) == RunKind::Rotation) {
                 continue;
             }
-            let account = self.head(&run)?.and_then(|head| head.account.parse::<ResourceId>().ok());
-            if account.is_some_and(|account| account.name().eq_ignore_ascii_case(name)) {
+            let is_one = match self.head(&run) {
+                Ok(None) => false,
+                Ok(Some(head)) => {
+                    let account = head.account.parse::<ResourceId>();
+                    account.is_ok_and(|account| account.name().eq_ignore_ascii_case(name))
+                }
+                Err(problem) => problem.code == "brokenJournal",
+            };
+            if is_one {
                 members.push(run);
             }
         }
         Ok(members)
+    }
+
+    /// The runs that these were begun beside, and that are not there: a process died before it began them, or they were moved away.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn never_begun(&self, members: &[String]) -> Result<Vec<String>, Problem> {
+        let mut missing: Vec<String> = Vec::new();
+        for run in members {
+            let Ok(Some(head)) = self.head(run) else { continue };
+            for sibling in head.siblings {
+                if !members.contains(&sibling) && !missing.contains(&sibling) {
+                    missing.push(sibling);
+                }
+            }
+        }
+        Ok(missing)
     }
 
     /// Carries out several plans side by side. Before the first of them changes anything, every journal is begun: what a process
@@ -63,12 +90,14 @@ impl Engine {
         for start in starts {
             claims.push((self.claim(&start)?, start));
         }
+        let runs: Vec<String> = claims.iter().map(|(claim, _)| claim.run().to_owned()).collect();
         let mut begun = Vec::new();
         for (claim, start) in claims {
             let patience = start.patience;
+            let siblings = runs.iter().filter(|run| *run != claim.run()).cloned().collect();
             let opened = match claim {
                 Claim::Known(run) => Ok((run, patience, None)),
-                Claim::New(run, locks) => self.begin(start, &run, locks).map(|opened| (run, patience, Some(opened))),
+                Claim::New(run, locks) => self.begin(start, &run, siblings, locks).map(|opened| (run, patience, Some(opened))),
             };
             match opened {
                 Ok(one) => begun.push(one),
@@ -94,10 +123,30 @@ impl Engine {
     /// Goes on with several runs side by side. Each takes those of the accepted names that it asks for.
     pub async fn resume_together(&self, runs: Vec<String>, accepted: &[String], patience: Patience) -> Vec<Ended> {
         let work = runs.into_iter().map(|run_id| async move {
-            let result = self.resume(&run_id, accepted.to_vec(), patience).await;
+            let result = match self.asked_for(&run_id, accepted) {
+                Ok(accepted) => self.resume(&run_id, accepted, patience).await,
+                Err(problem) => Err(problem),
+            };
             Ended { run_id, result }
         });
         join_all(work).await
+    }
+
+    /// Those of the names that a run ever asked for, in its plan or on the way: what one asks, nobody accepted for another.
+    fn asked_for(&self, run: &str, accepted: &[String]) -> Result<Vec<String>, Problem> {
+        if accepted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let bytes = self.storage.read_journal(run)?.ok_or_else(|| journal::no_such_run(run))?;
+        let entries = journal::read(run, &bytes)?.entries;
+        let (plan, _) = journal::fold(self.storage.as_ref(), run, &entries)?;
+        let on_the_way = entries.iter().filter_map(|entry| match &entry.event {
+            Event::Amended { acceptances, .. } => Some(acceptances),
+            _ => None,
+        });
+        let asked: Vec<&Acceptance> = plan.acceptances.iter().chain(on_the_way.flatten()).collect();
+        let asks = |name: &&String| asked.iter().any(|needed| needed.name.eq_ignore_ascii_case(name));
+        Ok(accepted.iter().filter(asks).cloned().collect())
     }
 
     /// Points several runs back side by side.

@@ -77,6 +77,23 @@ impl State {
         self.media[media].given.storage_accounts.iter().any(|attached| attached.synced && attached.id.eq_ignore_ascii_case(id))
     }
 
+    /// Somebody takes a secondary storage account away from the media accounts, and from their v2 faces.
+    pub(super) fn detach(&mut self, id: &str) {
+        let Some(storage) = self.account_by_id(id) else { return };
+        let secondary = |attached: &world::AttachedStorage| !attached.primary && attached.id.eq_ignore_ascii_case(id);
+        for position in 0..self.media.len() {
+            let media = &mut self.media[position];
+            let before = media.given.storage_accounts.len();
+            media.given.storage_accounts.retain(|attached| !secondary(attached));
+            if media.given.storage_accounts.len() < before {
+                let of = media.id.clone();
+                self.media_v2.iter_mut().filter(|face| face.id == of).for_each(|face| {
+                    face.keys.remove(&storage);
+                });
+            }
+        }
+    }
+
     /// Positions of the storage accounts whose keys a media account holds.
     pub(super) fn attached(&self, media: usize) -> Vec<usize> {
         let media = &self.media[media];

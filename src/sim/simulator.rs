@@ -104,6 +104,11 @@ impl Simulator {
         Some(control.state.keyring.get(id).key.clone())
     }
 
+    /// Somebody detaches a storage account from every media account that does not have it as its primary one, now.
+    pub fn detach(&self, storage: &str) {
+        self.control().state.detach(storage);
+    }
+
     /// What really happened so far.
     #[must_use]
     pub fn audit(&self) -> Audit {

@@ -4,6 +4,8 @@
 mod aborting;
 mod article;
 mod crashes;
+mod detached;
+mod orphaned;
 mod others;
 mod planned;
 mod rig;

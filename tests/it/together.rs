@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use keyroll::contract::world::{Fault, FaultKind, Moment};
+use keyroll::domain::event::Event;
 use keyroll::domain::plan::{Options, Plan};
 use keyroll::domain::report::RunStatus;
 use keyroll::rotation::together::Ended;
@@ -138,6 +139,24 @@ fn what_stops_one_keeps_no_other() {
     rolled_once(&rig);
 }
 
+#[test]
+fn each_takes_of_the_accepted_names_those_that_it_asked_for() {
+    let rig = Rig::new(shared());
+    let impatient = |start: Start| Start { patience: Patience::UntilFirstWait, ..start };
+    let begun = starts(&rig).into_iter().map(impatient).collect();
+    rig.run(rig.engine().rotate_together(begun)).expect("lives").expect("begins");
+    let members = rig.engine().members("run").expect("lists");
+    let names = ["UNKNOWN-usage-key1", "locators-elsewhere"].map(str::to_owned);
+    let ended = rig.run(rig.engine().resume_together(members, &names, Patience::UntilFirstWait)).expect("lives");
+    assert!(ended.iter().all(|one| one.result.is_ok()), "{ended:?}");
+    let events = rig.heard.events();
+    let accepted = events.iter().filter_map(|event| match event {
+        Event::Resumed { accepted, .. } => Some(accepted.as_slice()),
+        _ => None,
+    });
+    assert_eq!(accepted.collect::<Vec<_>>(), [&names[..1], &names[..1]], "nobody asked for the other name");
+}
+
 /// Two accounts that nothing depends on.
 fn two() -> Azure {
     let mut world = served::lonely();
@@ -202,13 +221,70 @@ fn one_command_rolls_both_and_says_so_again() {
     azure.leaks_nothing(&[&first.stdout, &first.stderr]);
 }
 
-#[test]
-fn both_wait_and_are_stepped_and_pointed_back_together() {
+/// Two accounts whose keys are cached for a day, so that both runs wait.
+fn cached() -> Azure {
     let mut world = served::with_secret();
     let id = served::id("Microsoft.Storage/storageAccounts", "stsecond");
     world.storage_accounts.push(keyroll::contract::world::StorageAccount::new(&id));
     world.vaults[0].secrets.push(keyroll::contract::world::Secret::dual_credential("second-key", "key1", &id));
-    let azure = Azure::serve(world, 200);
+    Azure::serve(world, 200)
+}
+
+#[test]
+fn one_that_is_broken_or_missing_hides_no_other() {
+    let azure = cached();
+    let names = accept(&azure.run(&format!("plan {BOTH}")));
+    assert_eq!(azure.run(&format!("rotate {BOTH} --accept {names} --yes --no-wait --run-id r")).code, 0);
+    let place = azure.place.path("state").join("runs").join("r.stsecond");
+    let journal = place.join("journal.jsonl");
+    let whole = std::fs::read_to_string(&journal).expect("a journal");
+    std::fs::write(&journal, whole.replacen("\"seq\":2", "\"seq\":seven", 1)).expect("is damaged");
+    for line in ["status", "report", "wait", "step", "resume --no-wait", "resume --no-wait --accept unknown-usage-key1"] {
+        let told = azure.run(&format!("{line} --run-id r"));
+        assert_eq!((told.code, states(&told)), (1, vec![json!(["r.stprod", "waiting"])]), "{line}: {told:?}");
+        assert!(told.stderr.contains("line 2 of the journal of run r.stsecond"), "{line}: {}", told.stderr);
+    }
+    std::fs::rename(&place, azure.place.path("aside")).expect("is moved away");
+    for line in ["status", "step", "resume --no-wait"] {
+        let told = azure.run(&format!("{line} --run-id r"));
+        assert_eq!((told.code, states(&told)), (3, vec![json!(["r.stprod", "waiting"])]), "{line}: {told:?}");
+        assert!(told.stderr.contains("run r.stsecond belongs to request r"), "{line}: {}", told.stderr);
+        assert!(told.stderr.contains("repeat the command"), "{line}: {}", told.stderr);
+    }
+    // What was never begun needs no way back.
+    let back = azure.run("abort --run-id r");
+    assert_eq!((back.code, states(&back)), (0, vec![json!(["r.stprod", "aborted"])]), "{back:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_is_told_once_for_all_with_the_way_on_of_all() {
+    use std::io::{BufRead as _, BufReader};
+
+    let azure = cached();
+    let names = accept(&azure.run(&format!("plan {BOTH}")));
+    let mut child = azure.place.spawn(&format!("rotate {BOTH} --yes --run-id s --events --accept {names}"));
+    let mut events = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    for _ in 0..2 {
+        let reached = events.find(|line| line.as_ref().is_ok_and(|line| line.contains("cached")));
+        assert!(reached.is_some(), "both runs come to their wait");
+    }
+    let killed = std::process::Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status();
+    assert!(killed.expect("kill runs").success());
+    let last = events.last().expect("a result").expect("text");
+    let ended = crate::binary::end_of(child);
+    assert_eq!(ended.code, 130, "{ended:?}");
+    let shown: Value = serde_json::from_str(&last).expect("JSON");
+    let runs: Vec<_> = shown["runs"].as_array().expect("rows").iter().map(|run| run["runId"].clone()).collect();
+    assert_eq!(runs, ["s.stprod", "s.stsecond"]);
+    assert!(ended.stderr.contains("the 2 runs of s were interrupted"), "{}", ended.stderr);
+    let way_on = |line: &str| line.contains("keyroll resume --run-id s ") || line.ends_with("keyroll resume --run-id s");
+    assert!(ended.stderr.lines().any(way_on), "{}", ended.stderr);
+}
+
+#[test]
+fn both_wait_and_are_stepped_and_pointed_back_together() {
+    let azure = cached();
     let names = accept(&azure.run(&format!("plan {BOTH}")));
     let waiting = vec![json!(["r.stprod", "waiting"]), json!(["r.stsecond", "waiting"])];
     let begun = azure.run(&format!("rotate {BOTH} --accept {names} --yes --no-wait --run-id r --detailed-exitcode"));

@@ -109,7 +109,10 @@ impl Management {
                 Problem { hints: vec![hint], ..problem }
             }
             Kind::NotFound => {
-                problem.hint("check --account-name, --subscription, and that the storage account is attached to it")
+                problem.hint(format!(
+                    "check that {} is the name of the media account, that it is in subscription {}, and that {} is attached to it",
+                    of.media_account, of.subscription, of.storage_account
+                ))
             }
             _ => problem,
         })

@@ -30,6 +30,8 @@ pub(super) enum EventDocument {
         change_reference: Option<String>,
         accepted: Vec<String>,
         keys: KeyStateDocument,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        siblings: Vec<String>,
     },
     Resumed {
         tool: String,
@@ -212,6 +214,7 @@ impl From<&Event> for EventDocument {
                 change_reference: head.change_reference.clone(),
                 accepted: head.accepted.clone(),
                 keys: (&head.keys).into(),
+                siblings: head.siblings.clone(),
             },
             Event::Resumed { tool, identity, accepted } => {
                 Self::Resumed { tool: tool.clone(), identity: identity.clone(), accepted: accepted.clone() }
@@ -311,6 +314,7 @@ impl EventDocument {
                 change_reference,
                 accepted,
                 keys,
+                siblings,
             } => Event::RunStarted(Box::new(RunStarted {
                 run_id,
                 account,
@@ -321,6 +325,7 @@ impl EventDocument {
                 change_reference,
                 accepted,
                 keys: keys.into(),
+                siblings,
             })),
             Self::Resumed { tool, identity, accepted } => Event::Resumed { tool, identity, accepted },
             Self::StepStarted { step } => Event::StepStarted { step },

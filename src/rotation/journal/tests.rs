@@ -41,6 +41,7 @@ fn begun(storage: &Arc<Memory>) -> Journal {
         change_reference: None,
         accepted: Vec::new(),
         keys: plan.keys.clone(),
+        siblings: Vec::new(),
     };
     let mut journal = Journal::create(storage.clone(), Arc::new(Passing::default()), Arc::new(Deaf), plan, head).expect("begins");
     for step in 1..4 {

@@ -29,6 +29,7 @@ use super::addresses::{self, Addresses};
 use super::drive::drive;
 use super::journal::{self, Journal};
 use super::media::Media;
+use super::part::{carrier, refuse_part};
 use super::perform::Worker;
 use super::reporting;
 use super::sealing::Sealing;
@@ -36,6 +37,9 @@ use super::state::RunState;
 use super::streaming_survey;
 use super::streams::Streams;
 use super::survey::{self, Manner, Selection};
+
+/// The code of the problem that another run on the same locators is not finished.
+pub const UNFINISHED: &str = "unfinishedRun";
 
 /// Told of every journal entry as it is written.
 pub trait Listener: Send + Sync + Debug {
@@ -248,8 +252,10 @@ impl Engine {
     ) -> Result<LocatorReport, Problem> {
         let head = self.head(run)?.ok_or_else(|| no_such_run(run))?;
         if head.parent.as_deref() != parent {
-            refuse_part(run, head.parent.as_deref())?;
-            return Err(another_request(run));
+            refuse_part(self.storage.as_ref(), run, head.parent.as_deref())?;
+            if parent.is_some() {
+                return Err(another_request(run));
+            }
         }
         let _lock = self.lock(&head.account, host_of_run(self.storage.as_ref(), run)?.as_deref())?;
         if self.is_finished(run)? {
@@ -317,10 +323,9 @@ impl Engine {
         if is_planted(Mistake::SkipLocks) {
             return Ok(vec![Box::new(NoLock)]);
         }
-        let names = [Some(lock_of(account)), host.map(|host| format!("locators at {host}"))];
         let mut held = Vec::new();
-        for name in names.iter().flatten() {
-            held.push(self.storage.lock(name)?.ok_or_else(|| {
+        for name in locks_of(account, host) {
+            held.push(self.storage.lock(&name)?.ok_or_else(|| {
                 Problem::new(Kind::Locked, "accountLocked", format!("another run is at work on the locators of {account}"))
                     .hint("see keyroll status; wait for it with keyroll wait")
             })?);
@@ -358,10 +363,10 @@ pub fn no_unfinished_run(storage: &dyn Storage, account: &str, endpoint: Option<
         }
         let Some(head) = journal::head(&run, &bytes)? else { continue };
         if head.account.eq_ignore_ascii_case(account) || (host.is_some() && host_of_run(storage, &run)? == host) {
-            let whole = head.parent.as_ref().unwrap_or(&run);
+            let whole = carrier(storage, &run, head.parent.as_deref())?.unwrap_or(&run);
             return Err(Problem::new(
                 Kind::Locked,
-                "unfinishedRun",
+                UNFINISHED,
                 format!("run {run} on the locators of {account} is not finished"),
             )
             .hint(format!("go on with keyroll resume --run-id {whole}, or end it with keyroll abort --run-id {whole}")));
@@ -420,20 +425,15 @@ pub fn lock_of(account: &str) -> String {
     format!("locators of {account}")
 }
 
+/// All names that such a run holds: one account may be called by two names, and one host answers for it.
+pub(in crate::rotation) fn locks_of(account: &str, host: Option<&str>) -> Vec<String> {
+    std::iter::once(lock_of(account)).chain(host.map(|host| format!("locators at {host}"))).collect()
+}
+
 /// The host of an OData service, as it is compared.
 #[must_use]
 pub fn host_of(endpoint: &str) -> Option<String> {
     azure_core::http::Url::parse(endpoint).ok()?.host_str().map(str::to_ascii_lowercase)
-}
-
-/// Refuses to touch a run that is a part of a rotation.
-///
-/// # Errors
-/// Usage, with the way on of that rotation.
-pub fn refuse_part(run: &str, parent: Option<&str>) -> Result<(), Problem> {
-    let Some(parent) = parent else { return Ok(()) };
-    Err(Problem::usage("partOfARotation", format!("run {run} is a part of rotation {parent}"))
-        .hint(format!("go on with keyroll resume --run-id {parent}, or end that with keyroll abort --run-id {parent}")))
 }
 
 fn another_request(run: &str) -> Problem {

@@ -10,6 +10,7 @@ mod drive;
 pub mod engine;
 pub mod journal;
 mod media;
+pub mod part;
 mod perform;
 mod private_file;
 pub mod reporting;

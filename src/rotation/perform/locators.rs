@@ -12,11 +12,13 @@ use crate::domain::dependent::Dependent;
 use crate::domain::event::Event;
 use crate::domain::locator::order::{Order, Verdict};
 use crate::domain::locator::report::{LocatorReport, Standing};
+use crate::domain::media_v2::MediaV2Account;
 use crate::domain::plan::Acceptance;
 use crate::domain::problem::{Kind, Problem};
 use crate::rotation::amend::remaining;
 use crate::rotation::cancel::Cancel;
 use crate::rotation::given;
+use crate::rotation::locators::engine::UNFINISHED;
 use crate::rotation::locators::{Engine, Listener, Start, engine};
 use crate::rotation::outlook::{self, each_once, name_of, of_locators};
 use crate::rotation::planner::need;
@@ -158,8 +160,14 @@ impl Worker {
             // The loop hears of it by itself.
             Kind::Interrupted(_) => return Ok(()),
             Kind::Locked => {
-                let why = format!("another run is at work on the locators of {}", dependent.name);
-                return self.retry(step, &dependent.id, Failure::NotYet(why), timing::LOCK_AGAIN, timing::LOCATORS_BUSY);
+                let since = self.target(step, &dependent.id).pending_since;
+                let waited = since.is_some_and(|since| self.client.clock().now() - since >= timing::LOCATORS_LEFT);
+                if problem.code == UNFINISHED && waited {
+                    let problem = problem.hint(format!("then go on with keyroll resume --run-id {}", self.run_id()));
+                    return self.retry(step, &dependent.id, Failure::Final(problem), timing::LOCK_AGAIN, timing::LOCATORS_BUSY);
+                }
+                let failure = Failure::NotYet(problem.message);
+                return self.retry(step, &dependent.id, failure, timing::LOCK_AGAIN, timing::LOCATORS_BUSY);
             }
             _ => Failure::from(problem),
         };
@@ -174,7 +182,18 @@ impl Worker {
         }
         let alone = self.step(step)?.dependents.len() == 1;
         let name = (!alone).then_some(dependent.name.as_str());
-        Ok(part_id(&self.run_id(), step, name))
+        let (id, own) = (part_id(&self.run_id(), step, name), self.request(step, dependent));
+        // A rotation of this id whose journal was lost may have left its part behind.
+        match engine::request_of(self.storage.as_ref(), &id)? {
+            Some(other) if other != own => Ok(part_id(&self.run_id(), step, Some(&own[..16]))),
+            _ => Ok(id),
+        }
+    }
+
+    /// What tells the part of this rotation from that of another one of the same id.
+    fn request(&self, step: u32, dependent: &Dependent) -> String {
+        let plan = self.journal.borrow().state.head.plan_digest.clone();
+        contract::sha256(&format!("{} {step} {} {plan}", self.run_id(), dependent.id.to_ascii_lowercase()))
     }
 
     fn parts(&self) -> Engine {
@@ -191,7 +210,7 @@ impl Worker {
         Start {
             run_id: Some(run.to_owned()),
             order,
-            request_digest: contract::sha256(&format!("{parent} {step} {}", dependent.id.to_ascii_lowercase())),
+            request_digest: self.request(step, dependent),
             change_reference: self.journal.borrow().state.head.change_reference.clone(),
             parent: Some(parent),
         }
@@ -203,7 +222,11 @@ impl Worker {
 
     /// The locators of the assets that live in the account that is rolled; when the run is pointed back, those that it moved.
     async fn survey(&self, step: u32, dependent: &Dependent) -> Result<Order, Problem> {
-        let mut order = outlook::list(&self.client, dependent, &self.endpoint(dependent)?, &self.account.id).await?;
+        let endpoint = self.endpoint(dependent)?;
+        // Nothing is listed for nothing while another run has some of them away.
+        let account = MediaV2Account::name_in(&dependent.id);
+        engine::no_unfinished_run(self.storage.as_ref(), account, Some(&endpoint), None)?;
+        let mut order = outlook::list(&self.client, dependent, &endpoint, &self.account.id).await?;
         if let Some(moved) = self.moved_only(step, dependent)? {
             order.items.retain(|item| item.verdict != Verdict::Recreate || moved.contains(&item.locator.id.to_ascii_lowercase()));
         }

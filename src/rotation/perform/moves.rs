@@ -1,6 +1,7 @@
 //! Telling pull dependents and writing push dependents.
 
 use crate::dependents::adapter;
+use crate::domain::binding::Held;
 use crate::domain::dependent::{Dependent, DependentKind, Movement};
 use crate::domain::event::Event;
 use crate::domain::key::Slot;
@@ -8,7 +9,7 @@ use crate::domain::media_v2::MediaV2Account;
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::{Kind, Problem};
 
-use super::super::locators::engine::lock_of;
+use super::super::locators::engine::{host_of, locks_of};
 use super::super::storage::{Lock, NoLock};
 use super::super::timing;
 use super::{Failure, Worker};
@@ -95,12 +96,24 @@ impl Worker {
         self.hold(step, dependent, written)
     }
 
-    /// Whoever recreates the locators of an AMS v2 account while it is given a key would make them under either one.
-    fn keep_locators(&self, step: u32, dependent: &Dependent) -> Result<Option<Box<dyn Lock>>, Problem> {
+    /// Whoever recreates the locators of an AMS v2 account while it is given a key would make them under either one. They are
+    /// locked as such a run locks them: by the account's name, and by the host that answers for it.
+    fn keep_locators(&self, step: u32, dependent: &Dependent) -> Result<Option<Vec<Box<dyn Lock>>>, Problem> {
         if dependent.kind != DependentKind::MediaV2Account || is_planted(Mistake::SkipLocks) {
-            return Ok(Some(Box::new(NoLock)));
+            return Ok(Some(Vec::new()));
         }
-        self.hold(step, dependent, &lock_of(&MediaV2Account::name_in(&dependent.id).to_ascii_lowercase()))
+        let host = {
+            let journal = self.journal.borrow();
+            let named = journal.plan.media_v2.iter().find(|account| dependent.is(&account.id));
+            named.and_then(|account| account.endpoint.as_deref()).and_then(host_of)
+        };
+        let account = MediaV2Account::name_in(&dependent.id).to_ascii_lowercase();
+        let mut held = Vec::new();
+        for name in locks_of(&account, host.as_deref()) {
+            let Some(lock) = self.hold(step, dependent, &name)? else { return Ok(None) };
+            held.push(lock);
+        }
+        Ok(Some(held))
     }
 
     fn hold(&self, step: u32, dependent: &Dependent, resource: &str) -> Result<Option<Box<dyn Lock>>, Problem> {
@@ -145,7 +158,11 @@ impl Worker {
         }
         let Ok(keys) = self.any_keys().await else { return false };
         let binding = adapter(dependent.kind).binding(&self.scene(&keys), dependent).await;
-        matches!(binding, Err(problem) if problem.kind == Kind::NotFound)
+        match binding {
+            // A storage account that is not attached any more, or reached by identity: the account itself is still there.
+            Ok(binding) => dependent.kind == DependentKind::MediaV2Account && binding.held == Held::Nothing,
+            Err(problem) => problem.kind == Kind::NotFound,
+        }
     }
 }
 

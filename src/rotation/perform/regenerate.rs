@@ -17,7 +17,7 @@ use super::super::inventory::{self, Search};
 use super::super::state::Regenerate;
 use super::super::timing;
 use super::{Failure, Worker};
-use crate::dependents::Scope;
+use crate::dependents::{NOT_ATTACHED, Scope};
 
 /// The target name under which the two keys themselves are retried.
 const KEYS: &str = "keys";
@@ -111,7 +111,9 @@ impl Worker {
             return Err(Failure::NotYet("listKeys answered stale keys while the dependents were read".to_owned()));
         }
         self.keys.replace(Some(search.keys.clone()));
-        if let Some(problem) = search.found.blockers.first().cloned().or_else(|| inventory::account_blocker(&search.account)) {
+        // The plan of a run named no account that was not attached: one that is not any more has gone, and is asked for below.
+        let mut blockers = search.found.blockers.iter().filter(|problem| problem.code != NOT_ATTACHED);
+        if let Some(problem) = blockers.next().cloned().or_else(|| inventory::account_blocker(&search.account)) {
             return Err(Failure::Final(problem));
         }
         self.ask_the_missing(step.number, &mut search).await?;

@@ -22,7 +22,7 @@ use crate::locators::rig::ENDPOINT;
 use crate::rig::Rig;
 
 /// Somebody who recreates locators by hand.
-fn by_hand(studio: &Studio) -> Engine {
+pub fn by_hand(studio: &Studio) -> Engine {
     Engine {
         client: studio.client(),
         storage: Arc::new(studio.rig.memory.clone()),
@@ -45,6 +45,36 @@ fn another_run_on_the_same_locators_is_waited_for_and_then_named() {
     drop(held);
     studio.rig.memory.release_locks();
     assert_eq!(studio.resume().expect("lives").expect("rolls").status, RunStatus::Done);
+}
+
+#[test]
+fn another_run_that_nobody_goes_on_with_is_named_with_both_ways_on() {
+    let studio = Studio::new(films());
+    let plan = studio.plan();
+    let rig = &studio.rig;
+    let begun = rig.run(studio.engine().rotate(Rig::start(plan, Patience::UntilFirstWait)));
+    assert_eq!(begun.expect("lives").expect("waits").status, RunStatus::Waiting);
+    // Meanwhile somebody recreates locators by hand, and dies with some of them away.
+    let hand = by_hand(&studio);
+    let manner = Manner { account: "media-v2".into(), address_file: None, concurrency: 4 };
+    let order = rig.run(hand.survey(ENDPOINT, &Selection::default(), manner)).expect("lives").expect("looks");
+    let run_id = Some("hand".to_owned());
+    let start = Start { run_id, order, request_digest: "by hand".into(), change_reference: None, parent: None };
+    rig.azure.crash_at(4, Moment::After);
+    assert!(rig.run(hand.begin(start)).is_none(), "it dies");
+    studio.new_process();
+    let so_far = rig.azure.audit().trace.len();
+    let problem = studio.resume().expect("lives").expect_err("nobody goes on with it");
+    assert_eq!((problem.kind, problem.code.as_str()), (Kind::Locked, "unfinishedRun"));
+    assert!(problem.message.contains("run hand on the locators of media-v2"), "{problem}");
+    for way_on in ["keyroll resume --run-id hand,", "keyroll resume --run-id run"] {
+        assert!(problem.hints.iter().any(|hint| hint.contains(way_on)), "{:?}", problem.hints);
+    }
+    assert!(!rig.azure.audit().trace[so_far..].iter().any(|line| line.contains("odata.locators")), "nothing is listed in vain");
+    studio.new_process();
+    rig.run(by_hand(&studio).resume("hand")).expect("lives").expect("comes to its end");
+    assert_eq!(studio.resume().expect("lives").expect("rolls").status, RunStatus::Done);
+    assert_eq!(studio.locators(), Studio::new(films()).locators());
 }
 
 #[test]
