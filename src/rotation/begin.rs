@@ -66,13 +66,7 @@ impl Engine {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn begin(
-        &self,
-        start: Start,
-        run: &str,
-        siblings: Vec<String>,
-        (lock, naming): Locks,
-    ) -> Result<Opened, Problem> {
+    pub(super) fn begin(&self, start: Start, run: &str, siblings: Vec<String>, (lock, naming): Locks) -> Result<Opened, Problem> {
         // A process may have died before its first line was whole. Only here nobody can be writing it any more.
         if self.storage.read_journal(run)?.is_some() {
             self.storage.truncate(run, 0)?;

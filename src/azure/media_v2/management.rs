@@ -108,12 +108,10 @@ impl Management {
                 );
                 Problem { hints: vec![hint], ..problem }
             }
-            Kind::NotFound => {
-                problem.hint(format!(
-                    "check that {} is the name of the media account, that it is in subscription {}, and that {} is attached to it",
-                    of.media_account, of.subscription, of.storage_account
-                ))
-            }
+            Kind::NotFound => problem.hint(format!(
+                "check that {} is the name of the media account, that it is in subscription {}, and that {} is attached to it",
+                of.media_account, of.subscription, of.storage_account
+            )),
             _ => problem,
         })
     }

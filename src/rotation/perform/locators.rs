@@ -47,7 +47,11 @@ impl Worker {
             let why = format!("{} was given the key of another account a moment ago", dependent.name);
             return self.retry(step, id, Failure::NotYet(why), remaining, timing::PATIENCE);
         }
-        let ended = match self.begun(&run) {
+        let begun = self.begun(&run);
+        if matches!(begun, Ok(false)) && self.is_detached(&dependent).await {
+            return self.note(Event::Gone { step, dependent: dependent.id });
+        }
+        let ended = match begun {
             Ok(true) => self.parts().resume_part(&run, &self.run_id()).await,
             Ok(false) => match self.survey(step, &dependent).await {
                 Ok(order) => {

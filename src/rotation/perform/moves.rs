@@ -156,13 +156,20 @@ impl Worker {
         if problem.kind != Kind::NotFound {
             return false;
         }
+        if dependent.kind == DependentKind::MediaV2Account && self.is_detached(dependent).await {
+            return true;
+        }
         let Ok(keys) = self.any_keys().await else { return false };
         let binding = adapter(dependent.kind).binding(&self.scene(&keys), dependent).await;
-        match binding {
-            // A storage account that is not attached any more, or reached by identity: the account itself is still there.
-            Ok(binding) => dependent.kind == DependentKind::MediaV2Account && binding.held == Held::Nothing,
-            Err(problem) => problem.kind == Kind::NotFound,
-        }
+        matches!(binding, Err(problem) if problem.kind == Kind::NotFound)
+    }
+
+    /// Whether the storage account is not attached to this AMS v2 account any more, or is reached by identity: the account itself is
+    /// still there, and holds no key of it.
+    pub(super) async fn is_detached(&self, dependent: &Dependent) -> bool {
+        let Ok(keys) = self.any_keys().await else { return false };
+        let binding = adapter(dependent.kind).binding(&self.scene(&keys), dependent).await;
+        binding.is_ok_and(|binding| binding.held == Held::Nothing)
     }
 }
 

@@ -31,7 +31,12 @@ fn detached() -> Studio {
 }
 
 fn is_gone(studio: &Studio) -> bool {
-    studio.rig.heard.events().iter().any(|event| matches!(event, Event::Gone { dependent, .. } if dependent.ends_with("media-v2")))
+    studio
+        .rig
+        .heard
+        .events()
+        .iter()
+        .any(|event| matches!(event, Event::Gone { dependent, .. } if dependent.ends_with("media-v2")))
 }
 
 #[test]
