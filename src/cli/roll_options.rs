@@ -10,8 +10,12 @@ use crate::domain::act::Act;
 use crate::domain::dependent::Movement;
 use crate::domain::key::Slot;
 use crate::domain::plan::{Options, Strategy};
+use crate::domain::problem::Problem;
+use crate::rotation::locators::addresses::absolute;
 
 use super::certificate::CertificateOptions;
+use super::next::quoted;
+use super::recreate_locators::address_file_missing;
 
 /// The longest wait that a roll may be asked for: a year, as `1y` is read. A longer one is a slip of the hand, and a key that
 /// waits longer is not rolled.
@@ -76,6 +80,14 @@ pub(super) struct RollOptions {
     /// How many dependents are worked on at once
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub concurrency: Option<u8>,
+
+    /// Recreate SAS locators of AMS v2 accounts too, whose addresses change; needs --address-file
+    #[arg(long, requires = "media_v2")]
+    pub include_sas: bool,
+
+    /// New file for old and new addresses of SAS locators, as JSON Lines; they are secrets
+    #[arg(long, value_name = "FILE", requires = "include_sas")]
+    pub address_file: Option<String>,
 }
 
 /// The slot on which a run ends.
@@ -98,10 +110,20 @@ impl FinishOn {
 }
 
 impl RollOptions {
+    /// Refuses what makes no sense without something else, before anybody signs in.
+    ///
+    /// # Errors
+    /// Usage, where addresses of SAS locators would change and nobody said where to write them.
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        if self.include_sas && self.address_file.is_none() { Err(address_file_missing()) } else { Ok(()) }
+    }
+
     /// As the planner takes them. The article on AMS v2 ends on the key with which it began, and so does a roll of everything with
     /// an account that is handed keys.
-    #[must_use]
-    pub(super) fn resolve(&self, scope: &Scope) -> Options {
+    ///
+    /// # Errors
+    /// Usage, when the file of addresses has no place.
+    pub(super) fn resolve(&self, scope: &Scope) -> Result<Options, Problem> {
         let strategy = match (self.key, self.standby_only) {
             (Some(slot), _) => Strategy::OneSlot(slot),
             (None, true) => Strategy::StandbyOnly,
@@ -113,14 +135,15 @@ impl RollOptions {
             Some(finish_on) => finish_on == FinishOn::Original,
             None => handed && strategy == Strategy::BothSlots,
         };
-        Options {
+        Ok(Options {
             strategy,
             finish_on_original,
             until: self.until,
             retire_after: self.retire_after,
             settle: self.settle,
             concurrency: self.concurrency.map_or(standard.concurrency, usize::from),
-        }
+            address_file: self.address_file.as_deref().map(absolute).transpose()?,
+        })
     }
 
     /// The options as they would be written again, so that the next command can be shown.
@@ -136,6 +159,8 @@ impl RollOptions {
         options.extend(duration("--retire-after", self.retire_after));
         options.extend(duration("--settle", self.settle));
         options.extend(self.concurrency.map(|number| format!("--concurrency {number}")));
+        options.extend(self.include_sas.then(|| "--include-sas".to_owned()));
+        options.extend(self.address_file.as_ref().map(|place| format!("--address-file {}", quoted(place))));
         options
     }
 
@@ -150,7 +175,7 @@ impl RollOptions {
 
 /// A slot, as the command line takes it.
 pub(super) fn slot(text: &str) -> Result<Slot, String> {
-    text.parse().map_err(|problem: crate::domain::problem::Problem| problem.hints.join("; "))
+    text.parse().map_err(|problem: Problem| problem.hints.join("; "))
 }
 
 /// A length of time, as the command line takes it.
@@ -169,5 +194,5 @@ fn wait(text: &str) -> Result<Duration, String> {
 }
 
 fn act(text: &str) -> Result<Act, String> {
-    text.parse().map_err(|problem: crate::domain::problem::Problem| problem.hints.join("; "))
+    text.parse().map_err(|problem: Problem| problem.hints.join("; "))
 }

@@ -63,7 +63,7 @@ impl Together {
             let scope =
                 if self.with_account.is_empty() { scope } else { media_v2_accounts::attached(engine, &id, scope).await? };
             used.extend(scope.media_v2.iter().map(|media| media.id.clone()));
-            plans.push(engine.plan(&id, &scope, &roll.resolve(&scope)).await?);
+            plans.push(engine.plan(&id, &scope, &roll.resolve(&scope)?).await?);
         }
         media_v2_accounts::all_used(&scope.media_v2, &used)?;
         Ok(plans)

@@ -175,6 +175,7 @@ impl Any {
                 retire_after: self.maybe(Self::span),
                 settle: self.maybe(Self::span),
                 concurrency: self.pick(&[1, 4, 64]),
+                address_file: self.maybe(Self::text),
             },
             keys: self.keys(),
             active: self.slot(),

@@ -12,6 +12,7 @@ use crate::domain::problem::{Kind, Problem};
 use crate::domain::report::Report;
 use crate::domain::resource_id::ResourceId;
 
+use super::address_file;
 use super::begin::{Claim, Opened};
 use super::cancel::Cancel;
 use super::certificate;
@@ -123,7 +124,7 @@ impl Engine {
     /// As [`Self::inventory`].
     pub async fn plan(&self, account: &ResourceId, scope: &Scope, options: &Options) -> Result<Plan, Problem> {
         let inventory = self.inventory(account, scope).await?;
-        let outlooks = outlook::look(&self.client, &inventory).await?;
+        let outlooks = outlook::look(&self.client, &inventory, options).await?;
         Ok(outlook::told(planner::plan(inventory, options.clone()), &outlooks))
     }
 
@@ -149,6 +150,7 @@ impl Engine {
         match self.claim(&start)? {
             Claim::Known(run) => self.resume(&run, Vec::new(), patience).await,
             Claim::New(run, locks) => {
+                address_file::prepared(std::iter::once(&start.plan), false)?;
                 let (journal, _lock) = self.begin(start, &run, locks)?;
                 self.work(journal, patience).await
             }
@@ -162,6 +164,7 @@ impl Engine {
     pub async fn resume(&self, run: &str, accepted: Vec<String>, patience: Patience) -> Result<Report, Problem> {
         let Some((mut journal, _lock)) = self.open(run)? else { return self.report(run) };
         certificate::needed(&self.client, &journal.state, false)?;
+        address_file::needed(&journal)?;
         journal.append(self.resumed(accepted))?;
         self.work(journal, patience).await
     }

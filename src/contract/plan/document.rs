@@ -81,6 +81,8 @@ struct OptionsDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     settle: Option<Span>,
     concurrency: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    address_file: Option<String>,
 }
 
 /// One step of a plan.
@@ -209,6 +211,7 @@ impl From<&Options> for OptionsDocument {
             retire_after: options.retire_after.map(Span),
             settle: options.settle.map(Span),
             concurrency: options.concurrency,
+            address_file: options.address_file.clone(),
         }
     }
 }
@@ -222,6 +225,7 @@ impl From<OptionsDocument> for Options {
             retire_after: document.retire_after.map(|span| span.0),
             settle: document.settle.map(|span| span.0),
             concurrency: document.concurrency,
+            address_file: document.address_file,
         }
     }
 }

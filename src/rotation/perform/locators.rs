@@ -203,7 +203,8 @@ impl Worker {
 
     /// The locators of the assets that live in the account that is rolled; when the run is pointed back, those that it moved.
     async fn survey(&self, step: u32, dependent: &Dependent) -> Result<Order, Problem> {
-        let mut order = outlook::list(&self.client, dependent, &self.endpoint(dependent)?, &self.account.id).await?;
+        let options = self.journal.borrow().plan.options.clone();
+        let mut order = outlook::list(&self.client, dependent, &self.endpoint(dependent)?, &self.account.id, &options).await?;
         if let Some(moved) = self.moved_only(step, dependent)? {
             order.items.retain(|item| item.verdict != Verdict::Recreate || moved.contains(&item.locator.id.to_ascii_lowercase()));
         }
