@@ -61,6 +61,12 @@ function Get-KeyRollPlan {
     .PARAMETER Concurrency
     How many dependents are worked on at once.
 
+    .PARAMETER IncludeSas
+    Recreate SAS locators of AMS v2 accounts too, whose addresses change; needs -AddressFile.
+
+    .PARAMETER AddressFile
+    A new file for old and new addresses of SAS locators, as JSON Lines; they are secrets.
+
     .PARAMETER Accept
     Consequences that you accept, by the names that the plan gives them. Nothing else accepts them, -Force neither.
 
@@ -143,6 +149,10 @@ function Get-KeyRollPlan {
         [string] $Settle,
 
         [string] $Concurrency,
+
+        [switch] $IncludeSas,
+
+        [string] $AddressFile,
 
         [string[]] $Accept,
 

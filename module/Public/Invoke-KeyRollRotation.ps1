@@ -63,6 +63,12 @@ function Invoke-KeyRollRotation {
     .PARAMETER Concurrency
     How many dependents are worked on at once.
 
+    .PARAMETER IncludeSas
+    Recreate SAS locators of AMS v2 accounts too, whose addresses change; needs -AddressFile.
+
+    .PARAMETER AddressFile
+    A new file for old and new addresses of SAS locators, as JSON Lines; they are secrets.
+
     .PARAMETER Accept
     Consequences that you accept, by the names that the plan gives them. Nothing else accepts them, -Force neither.
 
@@ -165,6 +171,10 @@ function Invoke-KeyRollRotation {
         [string] $Settle,
 
         [string] $Concurrency,
+
+        [switch] $IncludeSas,
+
+        [string] $AddressFile,
 
         [string[]] $Accept,
 

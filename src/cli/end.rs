@@ -24,7 +24,7 @@ pub(super) fn of_run(session: &Session, report: &Report) -> u8 {
     session.progress.clear();
     let printer = &session.printer;
     printer.result(
-        || render::report::text(report, &next::connection(&session.global), printer.width()),
+        || render::report::text(report, &next::going_on(session), printer.width()),
         || contract::report::text(report),
     );
     match (&report.problem, report.status) {

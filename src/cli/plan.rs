@@ -46,7 +46,7 @@ impl Plan {
         let source = match (&self.out, plans.as_slice()) {
             (Some(place), [plan]) => {
                 write(place, plan)?;
-                Source::File(place)
+                Source::File { place, scope: &self.scope }
             }
             _ => Source::Options { roll: &self.roll, scope: &self.scope },
         };

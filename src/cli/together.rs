@@ -14,7 +14,7 @@ use super::carry_out;
 use super::certificate::CertificateOptions;
 use super::end::{End, WAITING};
 use super::media_v2_accounts;
-use super::next::{self, connection};
+use super::next;
 use super::roll_options::{RollOptions, ScopeOptions};
 use super::session::{Session, unfinished};
 
@@ -200,7 +200,7 @@ fn finish(session: &Session, engine: &Engine, ended: Vec<Ended>) -> End {
     }
     let code = show(session, &reports);
     for problem in &stopped {
-        session.printer.urgent(&render::problem::text(&next::reachable(problem.clone(), &session.global)));
+        session.printer.urgent(&render::problem::text(&next::reachable(problem.clone(), session)));
     }
     Ok(stopped.first().map_or(code, Problem::exit_code))
 }
@@ -210,7 +210,7 @@ fn finish(session: &Session, engine: &Engine, ended: Vec<Ended>) -> End {
 pub(super) fn show(session: &Session, reports: &[Report]) -> u8 {
     session.progress.clear();
     let printer = &session.printer;
-    let options = connection(&session.global);
+    let options = next::going_on(session);
     let one = |report: &Report| render::report::text(report, &options, printer.width());
     printer.result(
         || reports.iter().map(one).collect::<Vec<_>>().join("\n\n"),

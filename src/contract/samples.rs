@@ -185,6 +185,7 @@ impl Any {
             untested: self.some(Self::service),
             steps: self.some(Self::step),
             acceptances: self.some(Self::acceptance),
+            warnings: self.some(Self::text),
             blockers: self.some(Self::problem),
             not_inspected: self.some(|any| NotInspected {
                 what: any.text(),

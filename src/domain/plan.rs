@@ -171,6 +171,8 @@ pub struct Plan {
     pub acceptances: Vec<Acceptance>,
     /// What stops this plan from being carried out at all.
     pub blockers: Vec<Problem>,
+    /// What stops nothing now, and may stop the run on its way; one sentence each.
+    pub warnings: Vec<String>,
     /// What was not or not completely looked at.
     pub not_inspected: Vec<NotInspected>,
     /// Actions that this identity lacks, all at once.

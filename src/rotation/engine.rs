@@ -125,7 +125,8 @@ impl Engine {
     pub async fn plan(&self, account: &ResourceId, scope: &Scope, options: &Options) -> Result<Plan, Problem> {
         let inventory = self.inventory(account, scope).await?;
         let outlooks = outlook::look(&self.client, &inventory, options).await?;
-        Ok(outlook::told(planner::plan(inventory, options.clone()), &outlooks))
+        let plan = outlook::told(planner::plan(inventory, options.clone()), &outlooks);
+        Ok(certificate::told(&self.client, plan))
     }
 
     /// Whether a plan that was made before still describes the world.
@@ -135,7 +136,10 @@ impl Engine {
     pub async fn check_plan(&self, plan: &Plan) -> Result<Plan, Problem> {
         let fresh = self.plan(&plan.account.id, &Scope::of(plan), &plan.options).await?;
         match difference(plan, &fresh) {
-            None => Ok(Plan { created: fresh.created, dependents: fresh.dependents, blockers: fresh.blockers, ..plan.clone() }),
+            None => {
+                let Plan { created, dependents, blockers, warnings, .. } = fresh;
+                Ok(Plan { created, dependents, blockers, warnings, ..plan.clone() })
+            }
             Some(what) => Err(Problem::drift("planOutOfDate", format!("the plan no longer matches the world: {what}"))
                 .hint("make a new plan with keyroll plan, and look at it again")),
         }

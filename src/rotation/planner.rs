@@ -28,6 +28,7 @@ pub fn plan(inventory: Inventory, options: Options) -> Plan {
         steps,
         acceptances: Vec::new(),
         blockers: inventory.blockers,
+        warnings: Vec::new(),
         not_inspected: inventory.found.not_inspected,
         missing_permissions: inventory.missing_permissions,
         subscriptions: inventory.scope.subscriptions,

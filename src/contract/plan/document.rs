@@ -36,6 +36,8 @@ pub(crate) struct PlanDocument {
     acceptances: Vec<AcceptanceDocument>,
     #[serde(default)]
     blockers: Vec<ProblemDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
     #[serde(default)]
     not_inspected: Vec<NotInspectedDocument>,
     #[serde(default)]
@@ -142,6 +144,7 @@ impl From<&Plan> for PlanDocument {
             steps: plan.steps.iter().map(StepDocument::from).collect(),
             acceptances: plan.acceptances.iter().map(AcceptanceDocument::from).collect(),
             blockers: plan.blockers.iter().map(ProblemDocument::from).collect(),
+            warnings: plan.warnings.clone(),
             not_inspected: plan.not_inspected.iter().map(NotInspectedDocument::from).collect(),
             missing_permissions: plan.missing_permissions.clone(),
             subscriptions: plan.subscriptions.clone(),
@@ -166,6 +169,7 @@ impl From<PlanDocument> for Plan {
             steps: document.steps.into_iter().map(Step::from).collect(),
             acceptances: document.acceptances.into_iter().map(Acceptance::from).collect(),
             blockers: document.blockers.into_iter().map(Problem::from).collect(),
+            warnings: document.warnings,
             not_inspected: document.not_inspected.into_iter().map(NotInspected::from).collect(),
             missing_permissions: document.missing_permissions,
             subscriptions: document.subscriptions,
