@@ -188,7 +188,10 @@ mod tests {
             told("keyroll resume --run-id r1 --accept a"),
             format!("keyroll resume --run-id r1 --state /s {certificate} --accept a")
         );
-        assert_eq!(with_certificate("a key (keyroll sync-keys media-v2)", "--certificate a"), "a key (keyroll sync-keys media-v2 --certificate a)");
+        assert_eq!(
+            with_certificate("a key (keyroll sync-keys media-v2)", "--certificate a"),
+            "a key (keyroll sync-keys media-v2 --certificate a)"
+        );
     }
 
     #[test]

@@ -75,7 +75,10 @@ impl Rotate {
             Some(plan) => {
                 engine.no_unfinished_run(&plan.account.id, None)?;
                 let options = Source::Options { roll: &self.roll, scope: &self.scope };
-                (vec![engine.check_plan(&plan).await?], file.as_deref().map_or(options, |place| Source::File { place, scope: &self.scope }))
+                (
+                    vec![engine.check_plan(&plan).await?],
+                    file.as_deref().map_or(options, |place| Source::File { place, scope: &self.scope }),
+                )
             }
             None => (self.fresh(session, &engine).await?, Source::Options { roll: &self.roll, scope: &self.scope }),
         };

@@ -224,7 +224,8 @@ pub fn way_on(report: &Report, options: &str) -> Option<String> {
 
 /// Whether a key is handed to an AMS v2 account for a certificate.
 fn needs_certificate(report: &Report) -> bool {
-    let handed = |dependent: &DependentReport| dependent.kind == DependentKind::MediaV2Account && dependent.movement == Movement::Push;
+    let handed =
+        |dependent: &DependentReport| dependent.kind == DependentKind::MediaV2Account && dependent.movement == Movement::Push;
     report.dependents.iter().any(handed)
 }
 

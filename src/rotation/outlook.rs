@@ -83,8 +83,7 @@ pub(super) fn told(mut plan: Plan, outlooks: &[Outlook]) -> Plan {
         for step in plan.steps.iter_mut().filter(|step| step.act == Act::Locators && step.dependents.iter().any(is_its)) {
             let Ok(order) = &outlook.locators else { continue };
             step.why = format!("{}; {}", step.why, summary(&outlook.name, order));
-            let (signed, streamed): (Vec<_>, Vec<_>) =
-                order.recreated().partition(|item| item.locator.kind == LocatorKind::Sas);
+            let (signed, streamed): (Vec<_>, Vec<_>) = order.recreated().partition(|item| item.locator.kind == LocatorKind::Sas);
             if !streamed.is_empty() {
                 step.may_fail.push(format!("viewers of {} ≤ {READY} each", counted(streamed.len(), "locator")));
             }

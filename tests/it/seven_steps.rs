@@ -5,6 +5,7 @@ mod aborting;
 mod addresses;
 mod article;
 mod certificate;
+mod command_line;
 mod crashes;
 mod others;
 mod rig;

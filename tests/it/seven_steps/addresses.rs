@@ -71,12 +71,13 @@ impl Office {
         assert_eq!(now.len(), before.len());
         for (id, first) in before {
             let (mut address, mut turns) = (first.clone(), 0);
-            let of_id: Vec<Value> = self.lines().into_iter().filter(|line| line["locator"] == id.as_str()).collect();
-            while let Some(line) = of_id.iter().find(|line| line["old"] == address.as_str() && line["new"].is_string()) {
-                (address, turns) = (line["new"].as_str().expect("text").to_owned(), turns + 1);
-                assert!(turns <= rounds, "{id} leads in circles");
+            // In their order: under the same key, or under one that an abort went back to, an address may come again.
+            for line in self.lines().iter().filter(|line| line["locator"] == id.as_str() && line["new"].is_string()) {
+                if line["old"] == address.as_str() {
+                    (address, turns) = (line["new"].as_str().expect("text").to_owned(), turns + 1);
+                }
             }
-            assert_eq!((&address, turns), (&now[id], rounds), "{id}");
+            assert!(address == now[id] && turns >= rounds, "{id} was followed {turns} times and not to its end");
         }
     }
 
@@ -221,7 +222,8 @@ fn a_sas_that_cannot_come_back_is_still_asked_for() {
 fn who_points_back_finds_the_address_that_came_of_it() {
     let office = Office::new(films());
     let before = office.now();
-    let plan = office.studio.plan_with(Options { retire_after: Some(std::time::Duration::from_secs(86_400)), ..office.options() });
+    let plan =
+        office.studio.plan_with(Options { retire_after: Some(std::time::Duration::from_secs(86_400)), ..office.options() });
     let start = Rig::start(plan.clone(), Patience::UntilFirstWait);
     let report = office.studio.rig.run(office.studio.engine().rotate(start)).expect("lives").expect("waits");
     assert_eq!(report.status, RunStatus::Waiting);

@@ -47,7 +47,10 @@ fn no_key_is_regenerated_that_could_not_be_handed_over_and_another_certificate_g
         let problem = studio.rotate(studio.plan()).expect("lives").expect_err("it expires");
         assert_eq!((problem.code.as_str(), problem.exit_code()), ("clientCertificateExpiresTooSoon", 12), "{problem}");
         assert_eq!(regenerated(&studio), first, "{minutes} minutes");
-        assert!(problem.message.contains("ams.pem expires at") && problem.message.contains("media-v2 can be given key"), "{problem}");
+        assert!(
+            problem.message.contains("ams.pem expires at") && problem.message.contains("media-v2 can be given key"),
+            "{problem}"
+        );
         assert!(problem.causes[0].contains("was not regenerated"), "{problem:?}");
         assert!(problem.hints[0].contains("keyroll resume --run-id run --certificate FILE"), "{:?}", problem.hints);
         studio.new_process();
