@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "e2d2c824acd0c097d27b6f7983877816ae404dd810ba08650ac2909c737d6a64"
+SURFACE = "98120658cf1002dec2cccfdf75919dbb0e17dacf5171df83842c7b60590f966a"
 
 VERSION = "0.1.0"
 
@@ -503,6 +503,12 @@ COMMANDS = [
                 "takes": "values",
             },
             {
+                "help": "New file for old and new addresses of SAS locators, as JSON Lines; they are secrets",
+                "member": "addressFile",
+                "options": ["--address-file"],
+                "takes": "value",
+            },
+            {
                 "help": (
                     "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
                 ),
@@ -546,6 +552,12 @@ COMMANDS = [
                 "options": ["--finish-on"],
                 "takes": "value",
                 "values": ["original", "standby"],
+            },
+            {
+                "help": "Recreate SAS locators of AMS v2 accounts too, whose addresses change; needs --address-file",
+                "member": "includeSas",
+                "options": ["--include-sas"],
+                "takes": "switch",
             },
             {
                 "help": "Regenerate only this slot; what holds it moves to the other one first",
@@ -642,6 +654,12 @@ COMMANDS = [
                 "takes": "values",
             },
             {
+                "help": "New file for old and new addresses of SAS locators, as JSON Lines; they are secrets",
+                "member": "addressFile",
+                "options": ["--address-file"],
+                "takes": "value",
+            },
+            {
                 "help": (
                     "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
                 ),
@@ -685,6 +703,12 @@ COMMANDS = [
                 "options": ["--finish-on"],
                 "takes": "value",
                 "values": ["original", "standby"],
+            },
+            {
+                "help": "Recreate SAS locators of AMS v2 accounts too, whose addresses change; needs --address-file",
+                "member": "includeSas",
+                "options": ["--include-sas"],
+                "takes": "switch",
             },
             {
                 "help": "Regenerate only this slot; what holds it moves to the other one first",
