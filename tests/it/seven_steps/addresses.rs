@@ -14,10 +14,12 @@ use keyroll::domain::plan::{Options, Plan};
 use keyroll::domain::report::{Report, RunStatus};
 use keyroll::rotation::together::member_id;
 use keyroll::rotation::{Patience, Start};
+use keyroll::sim::random::Random;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::rig::{RECREATED, Studio, films};
+use super::simulation::{fault, number, small};
 use crate::locators::rig::{ENDPOINT, world};
 use crate::rig::Rig;
 use crate::worlds::second;
@@ -158,6 +160,58 @@ fn a_crash_between_delete_and_create_in_any_round_breaks_no_trail() {
             office.leaks_nothing(&plan, &[contract::report::text(&report)]);
         }
     }
+}
+
+#[test]
+fn no_seed_breaks_a_trail() {
+    let (first, last) = match number("KEYROLL_SEED") {
+        Some(seed) => (seed, seed),
+        None => (1, number("KEYROLL_SEEDS").map_or(50, |seeds| seeds.min(200))),
+    };
+    let mut crashes = 0;
+    for seed in first..=last {
+        let mut random = Random::for_purpose(seed, "addresses");
+        let mut world = world(small(&mut random, 2), small(&mut random, 2));
+        world.seed = seed;
+        world.unknowns.late_effect_seconds = *random.pick(&[0, 5, 60, 240]);
+        for locator in &mut world.media_v2_accounts[0].locators {
+            locator.kind = if random.chance(0.7) { 1 } else { 2 };
+            locator.started_hours_ago = locator.started_hours_ago.filter(|_| random.chance(0.5));
+        }
+        let office = Office::new(world);
+        let (before, plan) = (office.now(), office.plan());
+        for _ in 0..random.between(0, 3) {
+            office.studio.rig.azure.add_fault(fault(&mut random));
+        }
+        let mut crashing = random.between(1, 3);
+        let mut ended = None;
+        for _ in 0..40 {
+            if crashing > 0 {
+                crashing -= 1;
+                let moment = if random.chance(0.5) { Moment::Before } else { Moment::After };
+                office.studio.rig.azure.crash_at(random.between(1, 120), moment);
+            }
+            let outcome = office.studio.rotate(plan.clone());
+            let died = office.studio.rig.azure.crash_switch().is_tripped();
+            crashes += u32::from(died);
+            office.studio.new_process();
+            match outcome {
+                Some(Ok(report)) if !died => {
+                    ended = Some(report);
+                    break;
+                }
+                _ => office.studio.rig.clock.advance(std::time::Duration::from_secs(600)),
+            }
+        }
+        let report = done(ended.unwrap_or_else(|| panic!("seed {seed} came to no end")));
+        office.studio.rig.clock.advance(std::time::Duration::from_secs(3600));
+        if !before.is_empty() {
+            eprintln!("seed {seed}");
+            office.leads_on_from(&before, 3);
+            office.leaks_nothing(&plan, &[contract::report::text(&report)]);
+        }
+    }
+    assert!(first == last || u64::from(crashes) > last / 2, "only {crashes} crashes");
 }
 
 #[test]
