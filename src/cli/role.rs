@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::dependent::DependentKind;
-use crate::rotation::inventory::needed_actions;
+use crate::rotation::inventory::{needed_actions, useful_actions};
 
 /// What every search needs: where to look, and what stands in the way.
 const SEARCH: [&str; 6] = [
@@ -113,7 +113,8 @@ fn definition(name: &str, description: &str, actions: &[&str], data_actions: &[&
 
 fn every_action() -> Vec<&'static str> {
     let kinds = std::iter::once(None).chain(DependentKind::ALL.into_iter().map(Some));
-    let mut actions: Vec<&str> = kinds.flat_map(|kind| needed_actions(kind).iter().copied()).chain(SEARCH).collect();
+    let of_kinds = kinds.flat_map(|kind| needed_actions(kind).iter().chain(useful_actions(kind)).copied());
+    let mut actions: Vec<&str> = of_kinds.chain(SEARCH).collect();
     actions.sort_unstable();
     actions.dedup();
     actions

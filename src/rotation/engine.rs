@@ -28,6 +28,7 @@ use super::planner;
 use super::reporting;
 use super::sink::Sink;
 use super::storage::{Lock, NoLock, Storage, check_run_id};
+use super::streaming_outlook;
 
 /// The type of a storage account.
 const ACCOUNT_TYPE: &str = "Microsoft.Storage/storageAccounts";
@@ -124,7 +125,8 @@ impl Engine {
     pub async fn plan(&self, account: &ResourceId, scope: &Scope, options: &Options) -> Result<Plan, Problem> {
         let inventory = self.inventory(account, scope).await?;
         let outlooks = outlook::look(&self.client, &inventory).await?;
-        Ok(outlook::told(planner::plan(inventory, options.clone()), &outlooks))
+        let plan = outlook::told(planner::plan(inventory, options.clone()), &outlooks);
+        Ok(streaming_outlook::told(&self.client, plan).await)
     }
 
     /// Whether a plan that was made before still describes the world.
