@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use crate::dependents::Expected;
 use crate::domain::account::Service;
 use crate::domain::act::Act;
-use crate::domain::dependent::{Dependent, DependentKind, Movement};
+use crate::domain::dependent::{Dependent, Movement};
 use crate::domain::event::Outcome;
 use crate::domain::key::Slot;
 use crate::domain::plan::{Acceptance, Plan, Step, Strategy};

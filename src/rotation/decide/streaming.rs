@@ -64,8 +64,9 @@ impl View<'_> {
         let names: Vec<Acceptance> = self
             .targets()
             .filter(|(_, dependent)| !self.state.accepts_silence_of(&dependent.name))
-            .filter_map(|(id, dependent)| Some((dependent, failing(&self.after(id)?)?)))
-            .map(|(dependent, why)| Acceptance { name: acceptance_of(&dependent.name), why: format!("{}: {why}", dependent.name), act })
+            .filter_map(|(id, dependent)| Some((dependent, failing(&dependent.name, &self.after(id)?)?)))
+            .map(|(dependent, why)| (dependent, format!("{why}; a resume without this name asks again")))
+            .map(|(dependent, why)| Acceptance { name: acceptance_of(&dependent.name), why, act })
             .collect();
         (!names.is_empty()).then_some(Next::Ask(names))
     }
@@ -81,11 +82,11 @@ pub(super) fn streams(dependent: &Dependent) -> bool {
 }
 
 /// What is the matter with streaming URLs that answered before, in one clause.
-fn failing(after: &After) -> Option<String> {
+fn failing(name: &str, after: &After) -> Option<String> {
     let first = after.failing().next()?;
     let count = match after.failing().count() {
-        1 => "a streaming URL".to_owned(),
-        several => format!("{several} streaming URLs"),
+        1 => format!("a streaming URL of {name}"),
+        several => format!("{several} streaming URLs of {name}"),
     };
     Some(format!("{count} answered before and not now: {} {}", first.at.url, first.verdict))
 }
@@ -93,14 +94,14 @@ fn failing(after: &After) -> Option<String> {
 /// The dependents whose streaming URLs answered before and do not now, as the last step that looked knows them: name, and what is the
 /// matter.
 #[must_use]
-pub fn silent_in_the_end(state: &RunState) -> Vec<(String, String)> {
+pub(in crate::rotation) fn silent_in_the_end(state: &RunState) -> Vec<(String, String)> {
     let last = |id: &str| {
         let looked = state.steps.iter().rev().filter(|step| step.act == Act::Locators);
         looked.filter_map(|step| state.of(step.number).target(id)).find(|target| !target.streams.is_empty())
     };
     let of = |dependent: &Dependent| {
         let after = state.streams_of(&dependent.id)?.after(&last(&dependent.id)?.streams);
-        Some((dependent.name.clone(), failing(&after)?))
+        Some((dependent.name.clone(), failing(&dependent.name, &after)?))
     };
     let open = state.dependents.iter().filter(|dependent| !state.accepts_silence_of(&dependent.name));
     open.filter_map(of).collect()

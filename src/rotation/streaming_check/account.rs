@@ -78,11 +78,17 @@ fn because(what: &str, problem: Problem) -> Problem {
     Problem { message: format!("{what}: {}", problem.message), ..problem }
 }
 
+/// What the streaming URLs of an account are called where it is told what was not looked at.
+#[must_use]
+pub fn what(name: &str) -> String {
+    format!("streaming URLs of {name}")
+}
+
 /// What of the streaming URLs of an account is not looked at, if anything (design, promise P9).
 #[must_use]
 pub fn not_inspected(name: &str, unchecked: Option<&str>, without: &[(String, String)], left_out: usize) -> Option<NotInspected> {
     let told = |extent, why: String| {
-        Some(NotInspected { what: format!("streaming URLs of {name}"), extent, why, acceptance: None })
+        Some(NotInspected { what: what(name), extent, why, acceptance: None })
     };
     if let Some(why) = unchecked {
         return told(Extent::Unavailable, why.to_owned());
