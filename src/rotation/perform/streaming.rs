@@ -51,10 +51,11 @@ impl Worker {
     /// then.
     pub(super) async fn compare_streams(&self, step: u32, id: &str) -> Result<(), Problem> {
         let (name, target) = (self.dependent(id)?.name, self.target(step, id));
-        let (open, told): (Vec<Baseline>, Option<OffsetDateTime>) = {
+        let (all, open, told): (usize, Vec<Baseline>, Option<OffsetDateTime>) = {
             let state = &self.journal.borrow().state;
-            let open = state.streams_of(id).map(|seen| seen.open(&target.streams).cloned().collect());
-            (open.unwrap_or_default(), state.told.get(&id.to_ascii_lowercase()).copied())
+            let Some(seen) = state.streams_of(id) else { return Ok(()) };
+            let open = seen.open(&target.streams).cloned().collect();
+            (seen.before.urls.len(), open, state.told.get(&id.to_ascii_lowercase()).copied())
         };
         let begun = target.first_try.unwrap_or_else(|| self.client.clock().now());
         let since = told.unwrap_or(begun);
@@ -83,7 +84,7 @@ impl Worker {
             self.note(Event::StreamsChecked { step, dependent: id.to_owned(), urls: over })?;
         }
         let Some((url, asked)) = waiting.first() else { return Ok(()) };
-        let why = format!("{} streaming URLs of {name} do not answer as before: {url} {}", waiting.len(), asked.seen);
+        let why = format!("{} of {all} streaming URLs of {name} do not answer as before: {url} {}", waiting.len(), asked.seen);
         self.note(Event::Retrying { step, target: id.to_owned(), why, answered: true, until: asked.at + patience.pace })
     }
 }
