@@ -144,6 +144,10 @@ mod tests {
         assert!(actions(&rolling).contains(&"Microsoft.Storage/storageAccounts/regeneratekey/action"), "{rolling}");
         assert!(actions(&reading).iter().all(|action| actions(&rolling).contains(action)));
         assert!(actions(&rolling).iter().all(|action| !action.contains('*')), "no wildcards: {rolling}");
+        for streams in ["streamingEndpoints/read", "streamingLocators/read", "streamingLocators/listPaths/action"] {
+            let action = format!("Microsoft.Media/mediaservices/{streams}");
+            assert!(actions(&reading).contains(&action.as_str()), "a plan looks at streams: {reading}");
+        }
         assert_eq!(reading["AssignableScopes"], json!(["/subscriptions/s"]));
     }
 }

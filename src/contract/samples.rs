@@ -219,8 +219,7 @@ impl Any {
 
     fn checked_stream(&mut self) -> Checked {
         let why = self.text();
-        let verdicts =
-            [Verdict::Answers, Verdict::AnswersNow, Verdict::NotChecked { why: why.clone() }, Verdict::Fails { why }];
+        let verdicts = [Verdict::Answers, Verdict::AnswersNow, Verdict::NotChecked { why: why.clone() }, Verdict::Fails { why }];
         Checked { at: self.streaming_url(), verdict: self.pick(&verdicts) }
     }
 
@@ -284,12 +283,7 @@ impl Any {
                 left: self.small(),
                 how: self.text(),
             },
-            Event::StreamsSeen {
-                step,
-                dependent: self.text(),
-                before: self.streams(),
-                unchecked: self.maybe(Self::text),
-            },
+            Event::StreamsSeen { step, dependent: self.text(), before: self.streams(), unchecked: self.maybe(Self::text) },
             Event::StreamsChecked { step, dependent: self.text(), urls: self.some(Self::checked_stream) },
             Event::Gone { step, dependent: self.text() },
             Event::Retrying { step, target: self.text(), why: self.text(), answered: step.is_multiple_of(2), until: self.time() },

@@ -175,7 +175,9 @@ fn line(entry: &Entry, state: &RunState, watched: bool, verbose: bool) -> Option
             Some(detail(format!("{}  {}", named(dependent), visible(how))))
         }
         Event::LocatorsFinished { how, .. } => Some(detail(visible(how))),
-        Event::StreamsSeen { dependent, before, unchecked, .. } => Some(detail(seen(state, dependent, before, unchecked.as_deref()))),
+        Event::StreamsSeen { dependent, before, unchecked, .. } => {
+            Some(detail(seen(state, dependent, before, unchecked.as_deref())))
+        }
         Event::StreamsChecked { step, dependent, .. } => {
             let known = state.of(*step).target(dependent).map_or("", |target| &target.how);
             Some(detail(visible(known)))
@@ -192,7 +194,10 @@ fn seen(state: &RunState, dependent: &str, before: &Before, unchecked: Option<&s
         Some(why) => format!("streaming URLs of {name} cannot be checked: {}", visible(why)),
         None => {
             let answer = before.urls.iter().filter(|known| known.seen == Sighting::Answers).count();
-            format!("{answer} of {} streaming URLs of {name} answer now; they are asked again after each regenerate", before.urls.len())
+            format!(
+                "{answer} of {} streaming URLs of {name} answer now; they are asked again after each regenerate",
+                before.urls.len()
+            )
         }
     }
 }

@@ -169,7 +169,8 @@ fn streaming(report: &Report, width: Option<u16>) -> Option<String> {
         table.row([&format!("step {}", round.step), round.slot.name(), &round.how]);
     }
     let mut lines = vec![paint(STRONG, "streaming URLs"), table.text()];
-    for (number, checked) in report.streaming.iter().flat_map(|round| round.after.failing().map(|checked| (round.step, checked))) {
+    for (number, checked) in report.streaming.iter().flat_map(|round| round.after.failing().map(|checked| (round.step, checked)))
+    {
         let (url, verdict) = (visible(&checked.at.url), visible(&checked.verdict.to_string()));
         lines.push(hanging(&format!("step {number}: "), &format!("{url}  {}", paint(BAD, &verdict)), 2, width));
     }

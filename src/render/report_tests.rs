@@ -110,16 +110,14 @@ fn streaming_urls_that_fail_are_named_and_a_run_that_is_over_is_not_said_to_be_s
         verdict,
     };
     let fails = Verdict::Fails { why: "answers 403 MPE_STORAGE_AUTHENTICATION_FAILED".into() };
-    let after = After {
-        urls: vec![checked("loc1", Verdict::Answers), checked("loc2", fails)],
-        without: Vec::new(),
-        left_out: 0,
-    };
+    let after = After { urls: vec![checked("loc1", Verdict::Answers), checked("loc2", fails)], without: Vec::new(), left_out: 0 };
     let how = "streaming URLs of ams2: 1 answers as before, 1 fails".to_owned();
     done.streaming.push(StreamingReport { step: 8, slot: Slot::Key1, name: "ams2".into(), after, unchecked: None, how });
     done.problem = Some(Problem::person("streamsFail", "a streaming URL answered before and not now"));
     let shown = shown(&done);
-    for part in ["streaming URLs", "1 answers as before, 1 fails", "https://o/loc2/f.ism/manifest  answered before, and now answers 403"] {
+    for part in
+        ["streaming URLs", "1 answers as before, 1 fails", "https://o/loc2/f.ism/manifest  answered before, and now answers 403"]
+    {
         assert!(shown.contains(part), "{part} is missing in {shown}");
     }
     assert!(!shown.contains("https://o/loc1") && shown.contains("needs somebody: ") && !shown.contains("stopped by"), "{shown}");

@@ -73,7 +73,10 @@ fn step_report(state: &RunState, step: &Step) -> StepReport {
     let relevant = |id: &&String| !state.is_gone(id);
     let done = |target: &Target| {
         target.failed.is_none()
-            && (target.certainty.is_some() || target.has_recreated() || !target.streams.is_empty() || (target.moved.is_some() && step.act != Act::Test))
+            && (target.certainty.is_some()
+                || target.has_recreated()
+                || !target.streams.is_empty()
+                || (target.moved.is_some() && step.act != Act::Test))
     };
     let named = step.dependents.iter().filter(relevant).count();
     let targets_done = if progress.finished.is_some() {
@@ -108,7 +111,8 @@ fn dependent_report(state: &RunState, dependent: &Dependent) -> DependentReport 
     let id = dependent.id.to_ascii_lowercase();
     // A check of what the dependent held before it was told or written anew says nothing about what it holds now.
     let checked = last_target(state, &id, |target| target.certainty.is_some() || target.moved.is_some());
-    let latest = last_target(state, &id, |_| true);
+    // What became of streaming URLs is told by itself.
+    let latest = last_target(state, &id, |target| target.streams.is_empty());
     let published = state.published.get(&id);
     let gone = state.is_gone(&id);
     let how = match (dependent.movement, gone) {
@@ -204,7 +208,11 @@ fn streams_fail(state: &RunState) -> Option<Problem> {
     let message = format!("the keys are rolled, and streaming URLs of {} answered before and do not now", names.join(", "));
     let problem = silent.iter().fold(Problem::person("streamsFail", message), |problem, (_, why)| problem.because(why));
     let hint = "look at the streams again an hour later: origins keep what they knew for so long";
-    Some(problem.hint(format!("let it re-read the keys once more: keyroll sync-keys media --account-name {first} --always")).hint(hint))
+    Some(
+        problem
+            .hint(format!("let it re-read the keys once more: keyroll sync-keys media --account-name {first} --always"))
+            .hint(hint),
+    )
 }
 
 /// The same report; of locators that are being recreated it tells how far that has come, from the journal of the run that does it.

@@ -15,8 +15,7 @@ use super::streaming_check::account::{not_inspected, of_account};
 /// blocks nothing.
 pub(super) async fn told(client: &Client, mut plan: Plan) -> Plan {
     let mut counts: BTreeMap<String, String> = BTreeMap::new();
-    let streaming: Vec<Dependent> =
-        plan.dependents.iter().filter(|dependent| is_compared(&plan, dependent)).cloned().collect();
+    let streaming: Vec<Dependent> = plan.dependents.iter().filter(|dependent| is_compared(&plan, dependent)).cloned().collect();
     for dependent in &streaming {
         let found = match dependent.id.parse() {
             Ok(media) => of_account(client, &media, &plan.account.id, client.clock().now()).await,

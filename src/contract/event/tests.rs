@@ -67,10 +67,14 @@ fn what_streaming_urls_said_and_what_became_of_them_is_this_json() {
     };
     assert_eq!(
         line_of(Event::StreamsSeen { step: 1, dependent: "/ams1".into(), before, unchecked: None }),
-        with(1, "streamsSeen", json!({
-            "urls": [{"locator": "loc1", "url": "https://o/g/f.ism/manifest", "said": "answers"}],
-            "without": [{"locator": "loc2", "why": "it has no streaming path"}], "leftOut": 3
-        }))
+        with(
+            1,
+            "streamsSeen",
+            json!({
+                "urls": [{"locator": "loc1", "url": "https://o/g/f.ism/manifest", "said": "answers"}],
+                "without": [{"locator": "loc2", "why": "it has no streaming path"}], "leftOut": 3
+            })
+        )
     );
     let why = "no streaming endpoint of the account is running".to_owned();
     let unasked =
@@ -79,9 +83,13 @@ fn what_streaming_urls_said_and_what_became_of_them_is_this_json() {
     let urls = vec![Checked { at: at(), verdict: Verdict::Fails { why: "answers 403".into() } }];
     assert_eq!(
         line_of(Event::StreamsChecked { step: 7, dependent: "/ams1".into(), urls }),
-        with(7, "streamsChecked", json!({
-            "urls": [{"locator": "loc1", "url": "https://o/g/f.ism/manifest", "state": "fails", "why": "answers 403"}]
-        }))
+        with(
+            7,
+            "streamsChecked",
+            json!({
+                "urls": [{"locator": "loc1", "url": "https://o/g/f.ism/manifest", "state": "fails", "why": "answers 403"}]
+            })
+        )
     );
 }
 

@@ -87,9 +87,7 @@ pub fn what(name: &str) -> String {
 /// What of the streaming URLs of an account is not looked at, if anything (design, promise P9).
 #[must_use]
 pub fn not_inspected(name: &str, unchecked: Option<&str>, without: &[(String, String)], left_out: usize) -> Option<NotInspected> {
-    let told = |extent, why: String| {
-        Some(NotInspected { what: what(name), extent, why, acceptance: None })
-    };
+    let told = |extent, why: String| Some(NotInspected { what: what(name), extent, why, acceptance: None });
     if let Some(why) = unchecked {
         return told(Extent::Unavailable, why.to_owned());
     }

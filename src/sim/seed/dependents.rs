@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::contract::world::{
-    Asset, AttachedStorage, BatchAccount, Consumer, Credentials, Datastore, JobV2, MediaAccount, MediaV2Account, Secret, StreamingLocator, Vault,
-    Workspace,
+    Asset, AttachedStorage, BatchAccount, Consumer, Credentials, Datastore, JobV2, MediaAccount, MediaV2Account, Secret,
+    StreamingLocator, Vault, Workspace,
 };
 
 use super::super::random::Random;

@@ -16,7 +16,7 @@ use keyroll::domain::streaming::Sighting;
 use keyroll::rotation::Patience;
 
 use crate::rig::Rig;
-use crate::worlds::{account, id, lonely, second};
+use crate::worlds::{account, id, lonely, production, second};
 
 /// An account over one storage account, with so many locators.
 fn media(locators: usize) -> MediaAccount {
@@ -138,7 +138,11 @@ fn where_nothing_can_be_asked_that_is_told_and_the_run_goes_on() {
         let report = rig.run(rig.engine().rotate(Rig::start(plan, Patience::Wait))).expect("lives").expect("rolls");
         assert_eq!((report.status, report.problem.as_ref()), (RunStatus::Done, None));
         assert_eq!(unseen(&report.not_inspected), [(Extent::Unavailable, why)]);
-        assert!(report.steps.iter().any(|step| step.how.ends_with(&format!("could not be checked: {why}"))), "{:?}", report.steps);
+        assert!(
+            report.steps.iter().any(|step| step.how.ends_with(&format!("could not be checked: {why}"))),
+            "{:?}",
+            report.steps
+        );
         assert_eq!(asked(&rig), 0);
     }
 }
@@ -165,6 +169,21 @@ fn whoever_may_not_look_is_told_so_and_rolls_all_the_same() {
 }
 
 #[test]
+fn the_role_that_doctor_prints_is_all_that_a_roll_with_streams_needs() {
+    let role = crate::binary::Place::new().run("doctor --role rolling").json();
+    let members = ["Actions", "DataActions"].map(|member| role[member].as_array().expect("a list").clone());
+    let granted: Vec<String> = members.concat().iter().map(|action| action.as_str().expect("text").to_owned()).collect();
+    let mut world = production();
+    world.media_accounts = vec![media(2)];
+    world.caller.granted_actions = granted;
+    let rig = Rig::new(world);
+    let plan = rig.plan(&Options::default()).expect("plans");
+    assert_eq!((plan.blockers.as_slice(), unseen(&plan.not_inspected)), (&[][..], vec![]));
+    let report = rig.run(rig.engine().rotate(Rig::start(plan, Patience::Wait))).expect("lives").expect("rolls");
+    assert_eq!((report.status, came_to(&report)), (RunStatus::Done, vec![(6, 0, 0), (6, 0, 0)]));
+}
+
+#[test]
 fn an_origin_that_fails_once_the_old_key_is_dead_is_found() {
     let mut world = deaf("key1");
     world.unknowns.media_holds = MediaHolds::Both;
@@ -185,7 +204,10 @@ fn streams_that_fail_stop_the_run_before_the_other_key_dies() {
     let problem = rig.rotate(&Options::default()).expect_err("nobody accepted it");
     assert_eq!((problem.code.as_str(), problem.exit_code()), ("acceptanceNeeded", 12));
     assert_eq!(problem.accept, ["streaming-ams1"]);
-    assert!(problem.causes[0].contains("6 streaming URLs of ams1 answered before and not now: https://ams1-euwe."), "{problem:?}");
+    assert!(
+        problem.causes[0].contains("6 streaming URLs of ams1 answered before and not now: https://ams1-euwe."),
+        "{problem:?}"
+    );
     let report = rig.engine().report("run").expect("a run");
     assert_eq!((report.regenerated.len(), came_to(&report)), (1, vec![(0, 0, 6)]));
     // Not mended, it stops again; they are asked anew for that.
