@@ -261,6 +261,19 @@ mod tests {
     use crate::contract::samples::Any;
     use crate::domain::streaming::{After, Checked, StreamingUrl, Verdict};
 
+    fn streamed() -> StreamingReport {
+        let at = StreamingUrl { locator: "loc1".into(), url: "https://o/g/f.ism/manifest".into() };
+        let urls = vec![Checked { at, verdict: Verdict::Answers }];
+        StreamingReport {
+            step: 8,
+            slot: Slot::Key2,
+            name: "ams2".into(),
+            after: After { urls, without: Vec::new(), left_out: 3 },
+            unchecked: None,
+            how: "streaming URLs of ams2: 1 answers as before".into(),
+        }
+    }
+
     #[test]
     fn a_report_is_this_json() {
         let mut any = Any(3);
@@ -313,21 +326,7 @@ mod tests {
                 away: vec!["nb:lid:UUID:1".into()],
                 how: "12 recreated".into(),
             }],
-            streaming: vec![StreamingReport {
-                step: 8,
-                slot: Slot::Key2,
-                name: "ams2".into(),
-                after: After {
-                    urls: vec![Checked {
-                        at: StreamingUrl { locator: "loc1".into(), url: "https://o/g/f.ism/manifest".into() },
-                        verdict: Verdict::Answers,
-                    }],
-                    without: Vec::new(),
-                    left_out: 3,
-                },
-                unchecked: None,
-                how: "streaming URLs of ams2: 1 answers as before".into(),
-            }],
+            streaming: vec![streamed()],
             not_inspected: Vec::new(),
             regenerated: vec![Slot::Key2],
             next_due: Some(start),

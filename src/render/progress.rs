@@ -190,16 +190,11 @@ fn line(entry: &Entry, state: &RunState, watched: bool, verbose: bool) -> Option
 /// What the streaming URLs of a dependent say before anything changes for it.
 fn seen(state: &RunState, dependent: &str, before: &Before, unchecked: Option<&str>) -> String {
     let name = name(state, dependent);
-    match unchecked {
-        Some(why) => format!("streaming URLs of {name} cannot be checked: {}", visible(why)),
-        None => {
-            let answer = before.urls.iter().filter(|known| known.seen == Sighting::Answers).count();
-            format!(
-                "{answer} of {} streaming URLs of {name} answer now; they are asked again after each regenerate",
-                before.urls.len()
-            )
-        }
+    if let Some(why) = unchecked {
+        return format!("streaming URLs of {name} cannot be checked: {}", visible(why));
     }
+    let (all, answer) = (before.urls.len(), before.urls.iter().filter(|known| known.seen == Sighting::Answers).count());
+    format!("{answer} of {all} streaming URLs of {name} answer now; they are asked again after each regenerate")
 }
 
 /// `✓ 02:05  stage     key2  only key2 changed       correlation 9c1e…`

@@ -289,12 +289,10 @@ impl From<&Event> for EventDocument {
                 left: *left,
                 how: how.clone(),
             },
-            Event::StreamsSeen { step, dependent, before, unchecked } => Self::StreamsSeen {
-                step: *step,
-                dependent: dependent.clone(),
-                before: before.into(),
-                unchecked: unchecked.clone(),
-            },
+            Event::StreamsSeen { step, dependent, before, unchecked } => {
+                let (dependent, unchecked) = (dependent.clone(), unchecked.clone());
+                Self::StreamsSeen { step: *step, dependent, before: before.into(), unchecked }
+            }
             Event::StreamsChecked { step, dependent, urls } => {
                 Self::StreamsChecked { step: *step, dependent: dependent.clone(), urls: written(urls) }
             }

@@ -295,13 +295,11 @@ fn wherever_it_dies_the_end_is_the_same_and_only_reads_are_repeated() {
         rig.azure.forget_crash();
         rig.azure.crash_switch().reset();
         rig.memory.release_locks();
-        let report = match first {
-            Some(report) => report.expect("rolls"),
-            None => {
-                died += 1;
-                rig.run(rig.engine().rotate(Rig::start(plan, Patience::Wait))).expect("lives").expect("goes on")
-            }
-        };
+        let ended = first.unwrap_or_else(|| {
+            died += 1;
+            rig.run(rig.engine().rotate(Rig::start(plan, Patience::Wait))).expect("lives")
+        });
+        let report = ended.expect("rolls");
         assert_eq!((report.status, report.problem.as_ref()), (RunStatus::Done, None), "call {nth}");
         assert_eq!(came_to(&report), [(3, 0, 0), (3, 0, 0)], "call {nth}");
         assert_eq!(rig.azure.audit().own_regenerates().count(), 2, "call {nth}");
