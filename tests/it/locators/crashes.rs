@@ -141,7 +141,7 @@ fn worlds() -> impl Iterator<Item = (World, usize)> {
 fn between(rig: &Rig) -> Vec<&'static str> {
     let Some(bytes) = rig.memory.read_journal("run").expect("reads") else { return Vec::new() };
     let Ok((_, state)) = replay(&rig.memory, "run", bytes) else { return Vec::new() };
-    let at_risk = state.locators.values().filter(|progress| progress.is_at_risk());
+    let at_risk = state.locators.values().filter(|progress| progress.whereabouts() < Whereabouts::InPlace);
     at_risk
         .map(|progress| match progress.stage {
             Stage::DeleteIntent { .. } => "deleteIntent",

@@ -101,7 +101,7 @@ mod tests {
 
     fn next(progress: Progress, sight: &Sight) -> Next {
         let item = Item { locator: premiere(9), duration: std::time::Duration::ZERO, permissions: 0, verdict: Verdict::Recreate };
-        let progress = Progress { snapshot: Some(premiere(9)), ..progress };
+        let progress = Progress { snapshot: Some(Box::new(premiere(9))), ..progress };
         decide(&item, &progress, sight, &Run { id: "r", aborting: false, now: now(), ground: &Ground::Sound })
     }
 
