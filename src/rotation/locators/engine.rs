@@ -28,7 +28,7 @@ use crate::rotation::timing;
 use super::addresses::{self, Addresses};
 use super::drive::drive;
 use super::journal::{self, Journal};
-use super::media::Media;
+use super::media::{self, Media};
 use super::perform::Worker;
 use super::reporting;
 use super::sealing::Sealing;
@@ -175,19 +175,7 @@ impl Engine {
     /// # Errors
     /// Permission, with everything that is missing.
     pub async fn may_make_again(&self, account: &ResourceId) -> Result<(), Problem> {
-        const NEEDED: [&str; 4] = [
-            "Microsoft.Media/mediaservices/streamingLocators/delete",
-            "Microsoft.Media/mediaservices/streamingLocators/listContentKeys/action",
-            "Microsoft.Media/mediaservices/streamingLocators/read",
-            "Microsoft.Media/mediaservices/streamingLocators/write",
-        ];
-        let missing = self.client.permissions(account).await?.missing(&NEEDED);
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let message = format!("this sign-in lacks {}, and nothing was deleted", missing.join(", "));
-        Err(Problem::new(Kind::Permission, "missingPermissions", message)
-            .hint("assign a role that has them: keyroll doctor --role locators prints one"))
+        media::may_make_again(&StreamingLocators::of(self.client.clone(), account.clone())).await
     }
 
     /// Goes on with a run without content keys. A finished run gives its report again.

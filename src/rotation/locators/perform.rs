@@ -315,11 +315,7 @@ impl Worker {
         if snapshot.kind != LocatorKind::Streaming && snapshot.has_expired(self.clock.now()) {
             return Some(format!("it expired on {}", snapshot.expires.date()));
         }
-        if !self.media.has_policy(policy).await.ok()? {
-            return Some(format!("its policy {policy} is gone"));
-        }
-        let has_asset = self.media.has_asset(&snapshot.asset).await.ok()?;
-        (!has_asset).then(|| format!("its asset {} is gone", snapshot.asset))
+        self.media.gone(snapshot, policy).await.ok()?
     }
 
     /// Names the locators that the asset has now, if its places are what is missing.

@@ -11,7 +11,7 @@ use keyroll::domain::locator::report::LocatorReport;
 use keyroll::domain::problem::Problem;
 use keyroll::domain::report::RunStatus;
 use keyroll::rotation::locators::journal::replay;
-use keyroll::rotation::locators::state::Stage;
+use keyroll::rotation::locators::state::{Stage, Whereabouts};
 use keyroll::rotation::locators::survey::Selection;
 use keyroll::rotation::storage::Storage as _;
 use keyroll::sim::audit::LocatorRecord;
