@@ -82,9 +82,7 @@ impl MediaV2 {
         let is_strangers = answer.status == 404 && !wire::is_error(&answer.body);
         let answer = self.client.judged(&subject, answer).map_err(|problem| match effect {
             _ if !is_strangers => problem,
-            Effect::Once => {
-                Problem { http_status: Some(404), ..subject.unknown().because("a 404 that is not the service's") }
-            }
+            Effect::Once => Problem { http_status: Some(404), ..subject.unknown().because("a 404 that is not the service's") },
             _ => Problem { http_status: Some(404), ..wire::malformed("a 404").because(problem) },
         })?;
         if answer.url.origin() != asked.origin() {

@@ -146,9 +146,8 @@ fn together(worker: &Worker, mut problems: Vec<(&str, Problem)>) -> Problem {
     let problem = match alike.len().saturating_sub(NAMED) {
         _ if alike.is_empty() => problem,
         0 => problem.because(format!("away as well, and sealed with a key that is not at hand: {}", named.join(", "))),
-        more => {
-            problem.because(format!("away as well, and sealed with a key that is not at hand: {} and {more} more", named.join(", ")))
-        }
+        more => problem
+            .because(format!("away as well, and sealed with a key that is not at hand: {} and {more} more", named.join(", "))),
     };
     let problem = match others.len() {
         0 => problem,

@@ -370,8 +370,7 @@ fn host_of_run(storage: &dyn Storage, run: &str) -> Result<Option<String>, Probl
 /// Not found, or a journal that cannot be read.
 pub fn report(storage: &dyn Storage, run: &str) -> Result<LocatorReport, Problem> {
     check_run_id(run)?;
-    let bytes = storage.read_journal(run)?.ok_or_else(|| no_such_run(run))?;
-    let (order, state) = journal::replay(storage, run, bytes)?;
+    let (order, state) = journal::replay(storage, run)?;
     Ok(reporting::report(&order, &state))
 }
 
@@ -382,8 +381,11 @@ pub fn report(storage: &dyn Storage, run: &str) -> Result<LocatorReport, Problem
 pub fn reports(storage: &dyn Storage) -> Result<Vec<LocatorReport>, Problem> {
     let mut reports = Vec::new();
     for run in storage.runs()? {
-        let bytes = storage.read_journal(&run)?.unwrap_or_default();
-        if RunKind::of(&bytes) == RunKind::Locators && journal::head(&run, &bytes)?.is_some() {
+        let is_one = {
+            let bytes = storage.read_journal(&run)?.unwrap_or_default();
+            RunKind::of(&bytes) == RunKind::Locators && journal::head(&run, &bytes)?.is_some()
+        };
+        if is_one {
             reports.push(report(storage, &run)?);
         }
     }

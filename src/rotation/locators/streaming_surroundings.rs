@@ -63,7 +63,8 @@ impl StreamingSurroundings {
             found(media.has_content_key_policy(name).await, READS_KEY_POLICIES)
         })
         .await?;
-        let filters = || meant.iter().flat_map(|locator| filters(locator).iter().map(|name| (locator.asset.clone(), name.clone())));
+        let filters =
+            || meant.iter().flat_map(|locator| filters(locator).iter().map(|name| (locator.asset.clone(), name.clone())));
         let account_filters = each(filters().map(|(_, name)| name), concurrency, async |name: &String| {
             found(media.has_account_filter(name).await, READS_ACCOUNT_FILTERS)
         })
@@ -237,11 +238,17 @@ mod tests {
                 "its content key policy licences is gone",
             ),
             (
-                StreamingSurroundings { key_policies: [("licences".into(), Found::Hidden(READS_KEY_POLICIES))].into(), ..sound() },
+                StreamingSurroundings {
+                    key_policies: [("licences".into(), Found::Hidden(READS_KEY_POLICIES))].into(),
+                    ..sound()
+                },
                 "this sign-in lacks Microsoft.Media/mediaservices/contentKeyPolicies/read",
             ),
             (on_the_asset(Found::Gone, Found::Gone), "its filter mobile is gone"),
-            (on_the_asset(Found::Hidden(READS_ACCOUNT_FILTERS), Found::Gone), "lacks Microsoft.Media/mediaservices/accountFilters/read"),
+            (
+                on_the_asset(Found::Hidden(READS_ACCOUNT_FILTERS), Found::Gone),
+                "lacks Microsoft.Media/mediaservices/accountFilters/read",
+            ),
             (on_the_asset(Found::Gone, Found::Hidden(READS_ASSET_FILTERS)), "mediaservices/assets/assetFilters/read"),
             (labels(&["cbcs"]), "does not know"),
             (labels(&["cenc", "cbcs"]), "no content key labelled \"cbcs\""),

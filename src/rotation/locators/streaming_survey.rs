@@ -51,11 +51,7 @@ pub async fn survey(
 }
 
 /// The locator, complete but for the values of its content keys, and why it would not come back whatever it hangs on, if so.
-async fn judged(
-    media: &StreamingLocators,
-    listed: Locator,
-    now: OffsetDateTime,
-) -> Result<(Locator, Option<String>), Problem> {
+async fn judged(media: &StreamingLocators, listed: Locator, now: OffsetDateTime) -> Result<(Locator, Option<String>), Problem> {
     let (mut locator, why) = match media.complete(&listed.id).await {
         Ok(Some(locator)) => {
             let why = judge(&locator, now);

@@ -111,9 +111,12 @@ fn exposed(place: &Path, mode: u32) -> Problem {
 }
 
 fn missing(place: &Path) -> Problem {
-    Problem::person("sealKeyMissing", format!("the seal key {} is not there, and a new one would not open what is sealed", place.display()))
-        .hint(format!("put {} back from a copy, for its owner alone (mode 600)", place.display()))
-        .hint("if it is gone for good: make by hand what is away, then end the run with keyroll abort; a new run makes a new key")
+    Problem::person(
+        "sealKeyMissing",
+        format!("the seal key {} is not there, and a new one would not open what is sealed", place.display()),
+    )
+    .hint(format!("put {} back from a copy, for its owner alone (mode 600)", place.display()))
+    .hint("if it is gone for good: make by hand what is away, then end the run with keyroll abort; a new run makes a new key")
 }
 
 fn unusable(place: &Path, why: &dyn std::fmt::Display) -> Problem {

@@ -209,7 +209,9 @@ impl Rig {
     pub fn changes_since(&self, lines: usize) -> Vec<String> {
         let trace = self.azure.audit().trace;
         let routes = trace.iter().skip(lines).filter_map(|line| line.split(' ').nth(1)).map(str::to_owned);
-        routes.filter(|route| ["streamingLocator.delete", "streamingLocator.put", "streaming.get"].contains(&route.as_str())).collect()
+        routes
+            .filter(|route| ["streamingLocator.delete", "streamingLocator.put", "streaming.get"].contains(&route.as_str()))
+            .collect()
     }
 
     /// The locators as they really are, their content keys included.
