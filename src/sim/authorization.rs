@@ -192,7 +192,7 @@ impl State {
         let missing = self.world.caller.missing_actions.iter().chain(&self.lost_actions);
         let is_data = |action: &&String| action.contains("/vaults/secrets/");
         let (data, control): (Vec<&String>, Vec<&String>) = missing.partition(is_data);
-        let every = vec!["*".to_owned()];
+        let every = ["*".to_owned()];
         let (given_data, given): (Vec<&String>, Vec<&String>) = match &self.world.caller.only_actions {
             Some(only) => only.iter().partition(is_data),
             None => (every.iter().collect(), every.iter().collect()),

@@ -109,8 +109,8 @@ impl Progress {
     /// Whether it was recreated and hangs on another key than before: what an abort moves once more. A streaming locator of AMS v3
     /// hangs on none.
     fn is_moved(&self) -> bool {
-        let hangs_on_a_key = |snapshot: &Box<Locator>| snapshot.kind != LocatorKind::Streaming;
-        self.stage == Stage::Restored && self.snapshot.as_ref().is_some_and(hangs_on_a_key)
+        let hangs_on_a_key = |snapshot: &Locator| snapshot.kind != LocatorKind::Streaming;
+        self.stage == Stage::Restored && self.snapshot.as_deref().is_some_and(hangs_on_a_key)
     }
 
     /// Where it is, as far as its records tell.

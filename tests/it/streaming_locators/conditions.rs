@@ -11,6 +11,9 @@ use keyroll::sim::simulator::Simulator;
 
 use super::rig::{Rig, world};
 
+/// What somebody does to the account meanwhile.
+type Meddling = fn(&Simulator);
+
 /// Which locators are left, and why.
 fn left(rig: &Rig) -> Vec<(String, String)> {
     let order = rig.survey(&Selection::default()).expect("looks");
@@ -23,7 +26,7 @@ fn left(rig: &Rig) -> Vec<(String, String)> {
 
 #[test]
 fn the_service_refuses_what_names_something_that_is_gone() {
-    let meddling: [(fn(&Simulator), &str); 3] = [
+    let meddling: [(Meddling, &str); 3] = [
         (|azure| azure.others_delete_content_key_policy("licences"), "Content key policy 'licences' was not found"),
         (|azure| azure.others_delete_filter("mobile"), "Filter 'mobile' was not found"),
         (|azure| azure.others_delete_filter("audio"), "Filter 'audio' was not found"),
@@ -87,7 +90,7 @@ fn a_sign_in_that_may_not_look_leaves_what_it_cannot_judge_and_says_what_it_lack
 
 #[test]
 fn what_vanished_while_the_run_stood_still_keeps_its_locator_where_it_is() {
-    let meddling: [(fn(&Simulator), &str); 2] = [
+    let meddling: [(Meddling, &str); 2] = [
         (|azure| azure.others_delete_content_key_policy("licences"), "its content key policy licences is gone"),
         (|azure| azure.others_delete_filter("audio"), "its filter audio is gone"),
     ];

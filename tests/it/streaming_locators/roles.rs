@@ -1,4 +1,4 @@
-//! Exactly the permissions that `doctor --role locators` prints are enough, and each of them is needed.
+//! Exactly the permissions that `doctor --role locators` prints are enough.
 
 use keyroll::contract::world::{Caller, World};
 use keyroll::domain::locator::report::Standing;
