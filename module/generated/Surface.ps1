@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = 'e2d2c824acd0c097d27b6f7983877816ae404dd810ba08650ac2909c737d6a64'
+    Digest   = 'd81eae37b3c0f44f6c363933fcd247f4fa574a2a1f74b0822866356c0b246e72'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'

@@ -23,7 +23,7 @@ impl State {
                 "properties": {
                     "policyId": id("content key policy"), "created": Self::stamp(self.start), "lastModified": Self::stamp(self.start),
                     "options": [{
-                        "policyOptionId": id("its option"),
+                        "policyOptionId": id("its option"), "name": format!("{name} for everybody"),
                         "configuration": { "@odata.type": "#Microsoft.Media.ContentKeyPolicyClearKeyConfiguration" },
                         "restriction": { "@odata.type": "#Microsoft.Media.ContentKeyPolicyOpenRestriction" },
                     }],
