@@ -1,7 +1,13 @@
-//! Tells the program which commit it was built from, and stops a build whose surfaces disagree on the version.
+//! Tells the program which commit it was built from, packs the schemas that it prints, and stops a build whose surfaces disagree
+//! on the version.
 
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
 
 fn main() {
     let version = env!("CARGO_PKG_VERSION");
@@ -14,11 +20,26 @@ fn main() {
         println!("cargo::rerun-if-changed={branch}");
     }
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=schemas");
+    pack_schemas().expect("the schemas are packed");
     for (file, before) in [("module/KeyRoll.psd1", "ModuleVersion"), ("azext/setup.py", "VERSION")] {
         println!("cargo::rerun-if-changed={file}");
         let Some(other) = version_in(Path::new(file), before) else { continue };
         assert!(other == version, "{file} says version {other}, and Cargo.toml says {version}");
     }
+}
+
+/// All schemas in one file, as `contract/schema.rs` reads it: as they are they would be a twentieth of the program.
+fn pack_schemas() -> io::Result<()> {
+    let mut files = fs::read_dir("schemas")?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
+    files.sort_by(|one, other| one.file_stem().cmp(&other.file_stem()));
+    let place = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("schemas");
+    let mut packed = DeflateEncoder::new(File::create(place)?, Compression::best());
+    for file in files {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        write!(packed, "{name}\n{}\0", fs::read_to_string(&file)?)?;
+    }
+    packed.finish().map(drop)
 }
 
 fn git(arguments: &[&str]) -> Option<String> {

@@ -8,7 +8,7 @@
 //!
 //! 1. Under the `derive` of its type and of every type in it: `#[cfg_attr(test, derive(schemars::JsonSchema))]`. Where a
 //!    member holds JSON of its own: `#[cfg_attr(test, schemars(with = "ThatType"))]`.
-//! 2. Here in [`ALL`] the line `embedded!("some-thing"),` and `echo {} > schemas/some-thing.json`.
+//! 2. `echo {} > schemas/some-thing.json`.
 //! 3. In `cli/schema/generated.rs` the line `("some-thing", produced::<SomeThingDocument>()),`.
 //! 4. `SNAPSHOTS=overwrite cargo test --lib schemas_are_what_the_types_say`.
 //!
@@ -19,45 +19,23 @@
 #[expect(unreachable_pub, reason = "the stories use this file, too")]
 pub(crate) mod validation;
 
-macro_rules! embedded {
-    ($name:literal) => {
-        ($name, include_str!(concat!("../../schemas/", $name, ".json")))
-    };
-}
+use std::io::Read;
+use std::sync::LazyLock;
 
-/// Every schema by its name, with its text.
-pub const ALL: &[(&str, &str)] = &[
-    embedded!("answer"),
-    embedded!("checkup"),
-    embedded!("cloud"),
-    embedded!("customer-key"),
-    embedded!("customer-key-event"),
-    embedded!("customer-key-plan"),
-    embedded!("customer-key-report"),
-    embedded!("customer-key-show"),
-    embedded!("dependents"),
-    embedded!("event"),
-    embedded!("host-frame"),
-    embedded!("host-line"),
-    embedded!("keys"),
-    embedded!("locator-event"),
-    embedded!("locator-order"),
-    embedded!("locator-report"),
-    embedded!("manual"),
-    embedded!("notice"),
-    embedded!("plan"),
-    embedded!("plans"),
-    embedded!("problem"),
-    embedded!("report"),
-    embedded!("request"),
-    embedded!("runs"),
-    embedded!("served"),
-    embedded!("surface"),
-    embedded!("sync"),
-    embedded!("tokens"),
-    embedded!("verification"),
-    embedded!("world"),
-];
+use flate2::read::DeflateDecoder;
+
+/// Every schema by its name, with its text, in the order of their names.
+pub static ALL: LazyLock<Vec<(&str, &str)>> =
+    LazyLock::new(|| TEXT.split_terminator('\0').filter_map(|one| one.split_once('\n')).collect());
+
+/// What `build.rs` packed: for each schema its name on a line, its text, and a NUL.
+static TEXT: LazyLock<String> = LazyLock::new(|| {
+    let packed: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/schemas"));
+    let mut text = String::new();
+    // A test holds that all of them are there.
+    let _ = DeflateDecoder::new(packed).read_to_string(&mut text);
+    text
+});
 
 /// The schema of this name.
 #[must_use]
@@ -75,7 +53,7 @@ pub fn id(name: &str) -> String {
 #[cfg(test)]
 #[track_caller]
 pub(crate) fn demand(text: &str) {
-    static VALIDATION: std::sync::LazyLock<validation::Validation> = std::sync::LazyLock::new(|| validation::Validation::of(ALL));
+    static VALIDATION: LazyLock<validation::Validation> = LazyLock::new(|| validation::Validation::of(&ALL));
     VALIDATION.demand(text);
 }
 

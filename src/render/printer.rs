@@ -5,6 +5,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde_json::Value;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 use zeroize::Zeroizing;
 
 use super::no_echo;
@@ -224,9 +227,10 @@ pub fn last_words(text: &str) {
 
 /// Every request on stderr, for `-vv`. Only these crates speak: others might log what they must not.
 pub fn log_requests() {
-    let filter = "off,keyroll=debug,azure_core=debug,typespec_client_core=debug";
-    let filter = tracing_subscriber::EnvFilter::new(filter);
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false).try_init();
+    let crates = ["keyroll", "azure_core", "typespec_client_core"];
+    let filter = Targets::new().with_targets(crates.map(|name| (name, LevelFilter::DEBUG)));
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
+    let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
 }
 
 /// A reader that went away (`| head`) is no reason to stop a rotation, so failed writes are forgotten.

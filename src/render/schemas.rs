@@ -10,7 +10,7 @@ use super::table::Table;
 #[must_use]
 pub fn text(width: Option<u16>) -> String {
     let mut table = Table::new(&["name", "describes"], width);
-    for (name, text) in schema::ALL {
+    for (name, text) in schema::ALL.iter() {
         table.row([name, described(text).as_str()]);
     }
     table.text()

@@ -12,7 +12,7 @@ use validation::Validation;
 
 use crate::binary::Place;
 
-static VALIDATION: LazyLock<Validation> = LazyLock::new(|| Validation::of(schema::ALL));
+static VALIDATION: LazyLock<Validation> = LazyLock::new(|| Validation::of(&schema::ALL));
 
 /// Fails the story whose documents, in this text or its lines, do not fit.
 #[track_caller]

@@ -81,7 +81,7 @@ fn frames_are_this_json() {
 #[test]
 fn whatever_is_read_fits_the_schema_and_what_is_not_does_not() {
     use crate::contract::schema::{ALL, validation::Validation};
-    let validation = Validation::of(ALL);
+    let validation = Validation::of(&ALL);
     let fits = |line: &str| validation.check("host-line", &serde_json::from_str(line).expect("JSON")).is_ok();
     for line in [
         r#"{"v":1,"id":"1","command":"status"}"#,
