@@ -9,6 +9,8 @@
 //!
 //! Where another process judged what a locator hangs on, that is inspected once more before a delete.
 //!
+//! A streaming locator that somebody made again since its snapshot is written down anew before it is deleted.
+//!
 //! What a delete may have been sent for is never left because it is not there, whatever was written last. What expired is not
 //! deleted any more: it would not come back.
 //!

@@ -130,6 +130,18 @@ mod tests {
     }
 
     #[test]
+    fn what_somebody_made_again_since_its_snapshot_is_written_down_anew_before_it_is_deleted() {
+        let unsure = Stage::DeleteIntent { since: now() - time::Duration::hours(1), unchanged: 99 };
+        for stage in [Stage::Snapshot, unsure] {
+            assert_eq!(next(at(stage.clone()), &Sight::Seen(premiere(1))), Next::Snapshot(premiere(1)), "{stage:?}");
+            // The same one, and a read that is too old to know of it.
+            for minutes in [9, 20] {
+                assert_eq!(next(at(stage.clone()), &Sight::Seen(premiere(minutes))), Next::Delete, "{stage:?}");
+            }
+        }
+    }
+
+    #[test]
     fn other_content_keys_are_never_taken_for_its_own() {
         let mut other = premiere(1);
         other.streaming.as_mut().expect("streams").content_keys[0].value = None;
