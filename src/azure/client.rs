@@ -229,4 +229,13 @@ impl Client {
     pub async fn list(&self, call: Call) -> Result<Vec<serde_json::Value>, Problem> {
         paging::list(self, call).await
     }
+
+    /// The same, each item as its page arrives: a long list is never there as JSON.
+    pub(super) async fn list_each(
+        &self,
+        call: Call,
+        take: impl FnMut(serde_json::Value) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        paging::each(self, call, take).await
+    }
 }

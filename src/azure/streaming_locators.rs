@@ -4,6 +4,8 @@
 //! LIST hides content keys and GET hides their values: only `listContentKeys` tells them. PUT is create-only, and times are
 //! rounded when they are read back (API dossier, section 2.4, traps 3, 4 and 15).
 
+use std::collections::HashMap;
+
 use azure_core::http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -123,8 +125,24 @@ impl StreamingLocators {
     /// # Errors
     /// As [`Client::list`], and for rows of an unknown shape.
     pub async fn list(&self) -> Result<Vec<Locator>, Problem> {
+        let mut locators = Vec::new();
+        self.each(|locator| locators.push(locator)).await?;
+        Ok(locators)
+    }
+
+    /// How many locators each asset has.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub async fn count_on_assets(&self) -> Result<HashMap<String, usize>, Problem> {
+        let mut on_asset = HashMap::new();
+        self.each(|locator| *on_asset.entry(locator.asset).or_default() += 1).await?;
+        Ok(on_asset)
+    }
+
+    async fn each(&self, mut take: impl FnMut(Locator)) -> Result<(), Problem> {
         let call = self.call(Method::Get, &["streamingLocators"], Effect::Read);
-        self.client.list(call).await?.into_iter().map(locator).collect()
+        self.client.list_each(call, |row| locator(row).map(&mut take)).await
     }
 
     /// A locator, complete with its content keys and their values; nothing when it is not there.

@@ -1,5 +1,6 @@
 //! What holds locators: the OData service of AMS v2, or a media account of AMS v3 in Resource Manager.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -131,8 +132,8 @@ impl Media {
             Self::V3(media) => {
                 may_make_again(media).await?;
                 let locators: Vec<&Locator> = order.recreated().map(|item| &item.locator).collect();
-                let listed = media.list().await?;
-                StreamingSurroundings::read(media, &listed, &locators, order.concurrency).await.map(HangsOn::V3)
+                let on_asset = media.count_on_assets().await?;
+                StreamingSurroundings::read(media, on_asset, &locators, order.concurrency).await.map(HangsOn::V3)
             }
         }
     }
@@ -141,7 +142,7 @@ impl Media {
     pub(super) async fn gone(&self, locator: &Locator, policy: &str) -> Result<Option<String>, Problem> {
         let media = match self {
             Self::V2(media) => media,
-            Self::V3(media) => return Ok(StreamingSurroundings::read(media, &[], &[locator], 1).await?.gone(locator)),
+            Self::V3(media) => return Ok(StreamingSurroundings::read(media, HashMap::new(), &[locator], 1).await?.gone(locator)),
         };
         if !media.access_policies().await?.iter().any(|known| known.id.eq_ignore_ascii_case(policy)) {
             return Ok(Some(format!("its policy {policy} is gone")));

@@ -44,13 +44,13 @@ pub(super) struct StreamingSurroundings {
 }
 
 impl StreamingSurroundings {
-    /// Reads what these locators hang on; `listed` are all of the account.
+    /// Reads what these locators hang on; `on_asset` is how many locators each asset has.
     ///
     /// # Errors
     /// As the reads. Where this sign-in may not look at content key policies or filters, that is no error: what names some is left.
     pub(super) async fn read(
         media: &StreamingLocators,
-        listed: &[Locator],
+        on_asset: HashMap<String, usize>,
         meant: &[&Locator],
         concurrency: usize,
     ) -> Result<Self, Problem> {
@@ -74,10 +74,6 @@ impl StreamingSurroundings {
             found(media.has_asset_filter(asset, name).await, READS_ASSET_FILTERS)
         })
         .await?;
-        let mut on_asset = HashMap::new();
-        for locator in listed {
-            *on_asset.entry(locator.asset.clone()).or_default() += 1;
-        }
         Ok(Self { policies, assets, on_asset, key_policies, account_filters, asset_filters })
     }
 

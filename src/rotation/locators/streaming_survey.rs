@@ -3,6 +3,8 @@
 //! The list tells which there are and nothing more: it hides content keys (API dossier, trap 3). Each locator is read by itself,
 //! with its keys.
 
+use std::collections::HashMap;
+
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use time::OffsetDateTime;
 
@@ -31,14 +33,15 @@ pub async fn survey(
                 .hint("list them with keyroll recreate-locators media --dry-run; those of AMS v2 alone are for recreate-locators media-v2"));
         }
     }
-    let meant: Vec<&Locator> = listed.iter().filter(|locator| selection.names(locator)).collect();
-    let judged: Vec<(Locator, Option<String>)> = stream::iter(meant)
-        .map(|locator| judged(media, locator.clone(), now))
-        .buffered(manner.concurrency.max(1))
-        .try_collect()
-        .await?;
+    let mut on_asset = HashMap::new();
+    for locator in &listed {
+        *on_asset.entry(locator.asset.clone()).or_default() += 1;
+    }
+    let meant = listed.into_iter().filter(|locator| selection.names(locator));
+    let judged: Vec<(Locator, Option<String>)> =
+        stream::iter(meant).map(|locator| judged(media, locator, now)).buffered(manner.concurrency.max(1)).try_collect().await?;
     let sound: Vec<&Locator> = judged.iter().filter(|(_, why)| why.is_none()).map(|(locator, _)| locator).collect();
-    let surroundings = StreamingSurroundings::read(media, &listed, &sound, manner.concurrency).await?;
+    let surroundings = StreamingSurroundings::read(media, on_asset, &sound, manner.concurrency).await?;
     let item = |(locator, why): (Locator, Option<String>)| {
         let why = why.or_else(|| surroundings.hindrance(&locator));
         let verdict = why.map_or(Verdict::Recreate, |why| Verdict::Leave { why });
