@@ -14,7 +14,7 @@ use super::carry_out;
 use super::certificate::CertificateOptions;
 use super::end::{End, WAITING};
 use super::media_v2_accounts;
-use super::next::{self, connection};
+use super::next;
 use super::roll_options::{RollOptions, ScopeOptions};
 use super::session::{Session, unfinished};
 
@@ -58,7 +58,8 @@ impl Together {
         let (mut plans, mut used): (Vec<Plan>, Vec<String>) = (Vec::new(), Vec::new());
         let named = std::iter::once(session.account_option()?).chain(self.with_account.iter().map(String::as_str));
         for named in named {
-            let (id, scope) = session.target_of(engine, named, scope).await?;
+            let (id, mut scope) = session.target_of(engine, named, scope).await?;
+            roll.declare(&mut scope)?;
             if plans.iter().any(|plan| plan.account.id == id) {
                 return Err(Problem::usage("accountNamedTwice", format!("{} is named twice", id.name()))
                     .hint("name each storage account once, in --storage-account or in --with-account"));
@@ -66,7 +67,7 @@ impl Together {
             let scope =
                 if self.with_account.is_empty() { scope } else { media_v2_accounts::attached(engine, &id, scope).await? };
             used.extend(scope.media_v2.iter().map(|media| media.id.clone()));
-            plans.push(engine.plan(&id, &scope, &roll.resolve(&scope)).await?);
+            plans.push(engine.plan(&id, &scope, &roll.resolve(&scope)?).await?);
         }
         media_v2_accounts::all_used(&scope.media_v2, &used)?;
         Ok(plans)
@@ -258,14 +259,14 @@ fn tell(session: &Session, reports: Vec<Report>, problems: Vec<Problem>) -> End 
         return Err(problem.clone());
     }
     let printer = &session.printer;
-    let options = connection(&session.global);
+    let options = next::going_on(session);
     let one = |report: &Report| render::report::text(report, &options, printer.width());
     printer.result(
         || reports.iter().map(one).collect::<Vec<_>>().join("\n\n"),
         || render::runs::json(&reports.iter().map(Into::into).collect::<Vec<_>>()),
     );
     for problem in &problems {
-        printer.urgent(&render::problem::text(&next::reachable(problem.clone(), &session.global)));
+        printer.urgent(&render::problem::text(&next::reachable(problem.clone(), session)));
     }
     let waits = reports.iter().any(|report| report.status == RunStatus::Waiting);
     let stored = reports.iter().find_map(|report| report.problem.as_ref());

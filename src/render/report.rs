@@ -1,7 +1,7 @@
 //! A run as a person wants to read it afterwards: what changed, what was proven or assumed, what was not looked at.
 
 use crate::domain::act::Act;
-use crate::domain::dependent::Movement;
+use crate::domain::dependent::{DependentKind, Movement};
 use crate::domain::event::Certainty;
 use crate::domain::key::Slot;
 use crate::domain::report::{DependentReport, Report, RunStatus, StepReport};
@@ -20,6 +20,7 @@ pub fn text(report: &Report, options: &str, width: Option<u16>) -> String {
     sections.extend(dependents_section(report, width));
     sections.extend(windows(report, width));
     sections.extend(locators(report, width));
+    sections.extend(streaming(report, width));
     sections.push(steps(report, width));
     sections.extend(dependents::not_inspected(&report.not_inspected, width));
     sections.push(for_support(report, width));
@@ -56,7 +57,8 @@ fn head(report: &Report) -> String {
         None => format!("since {started}"),
     });
     if let Some(problem) = &report.problem {
-        lines.push(format!("{} {problem}", paint(BAD, "stopped by:")));
+        let over = report.finished.is_some();
+        lines.push(format!("{} {problem}", paint(BAD, if over { "needs somebody:" } else { "stopped by:" })));
         lines.extend(problem.hints.iter().map(|hint| format!("{} {hint}", paint(HINT, "hint:"))));
     }
     lines.join("\n")
@@ -158,6 +160,23 @@ fn locators(report: &Report, width: Option<u16>) -> Option<String> {
     Some(format!("{}  {each}\n{}", paint(STRONG, "locators"), table.text()))
 }
 
+fn streaming(report: &Report, width: Option<u16>) -> Option<String> {
+    if report.streaming.is_empty() {
+        return None;
+    }
+    let mut table = Table::new(&["after", "key", "came to"], width);
+    for round in &report.streaming {
+        table.row([&format!("step {}", round.step), round.slot.name(), &round.how]);
+    }
+    let mut lines = vec![paint(STRONG, "streaming URLs"), table.text()];
+    for (number, checked) in report.streaming.iter().flat_map(|round| round.after.failing().map(|checked| (round.step, checked)))
+    {
+        let (url, verdict) = (visible(&checked.at.url), visible(&checked.verdict.to_string()));
+        lines.push(hanging(&format!("step {number}: "), &format!("{url}  {}", paint(BAD, &verdict)), 2, width));
+    }
+    Some(lines.join("\n"))
+}
+
 fn steps(report: &Report, width: Option<u16>) -> String {
     let mut table = Table::new(&["#", "act", "key", "began", "took", "targets", "came to"], width);
     for step in &report.steps {
@@ -216,7 +235,17 @@ pub fn way_on(report: &Report, options: &str) -> Option<String> {
         Standing::Retiring => "The old key is being retired: there is no way back, only on.".to_owned(),
     });
     lines.push(format!("Safe to close. Continue: {}", command("resume")));
+    if needs_certificate(report) && !options.contains("--certificate ") {
+        lines.push("With the same --certificate as before: no run keeps it.".to_owned());
+    }
     Some(lines.join("\n"))
+}
+
+/// Whether a key is handed to an AMS v2 account for a certificate.
+fn needs_certificate(report: &Report) -> bool {
+    let handed =
+        |dependent: &DependentReport| dependent.kind == DependentKind::MediaV2Account && dependent.movement == Movement::Push;
+    report.dependents.iter().any(handed)
 }
 
 /// Which keys can be relied on.

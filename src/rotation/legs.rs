@@ -197,7 +197,9 @@ impl<'a> Legs<'a> {
     fn locators(&mut self, phase: Act, slot: Slot, given: &[String]) {
         let hang_on_it = |dependent: &&&Dependent| match (dependent.kind, dependent.movement) {
             (DependentKind::MediaV2Account, Movement::Push) => given.contains(&dependent.id),
-            (DependentKind::MediaV2Account | DependentKind::MediaAccount, Movement::Pull) => true,
+            (DependentKind::MediaV2Account, Movement::Pull) => true,
+            // Their streaming URLs tell something once a key has changed under them.
+            (DependentKind::MediaAccount, Movement::Pull) => matches!(phase, Act::Stage | Act::Retire),
             _ => false,
         };
         let media: Vec<String> = self.dependents.iter().filter(hang_on_it).map(|dependent| dependent.id.clone()).collect();

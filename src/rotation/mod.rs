@@ -4,6 +4,7 @@
 //! [`drive`] carries that out and journals every change before its request leaves; [`engine`] is the door for commands.
 
 mod abort;
+mod address_file;
 pub mod amend;
 mod begin;
 pub mod cancel;
@@ -32,6 +33,7 @@ pub mod sink;
 pub mod state;
 pub mod storage;
 pub mod streaming_check;
+mod streaming_outlook;
 pub mod sync;
 pub mod timing;
 pub mod together;

@@ -11,6 +11,7 @@ use crate::domain::problem::Problem;
 use crate::domain::report::Report;
 use crate::domain::resource_id::ResourceId;
 
+use super::address_file;
 use super::begin::Claim;
 use super::drive::Patience;
 use super::engine::{Engine, Start};
@@ -91,6 +92,8 @@ impl Engine {
             claims.push((self.claim(&start)?, start));
         }
         let runs: Vec<String> = claims.iter().map(|(claim, _)| claim.run().to_owned()).collect();
+        let known = claims.iter().any(|(claim, _)| matches!(claim, Claim::Known(_)));
+        address_file::prepared(claims.iter().map(|(_, start)| &start.plan), known)?;
         let mut begun = Vec::new();
         for (claim, start) in claims {
             let patience = start.patience;

@@ -108,8 +108,9 @@ impl State {
 
     /// Whether the caller lacks an action.
     pub(super) fn is_missing(&self, action: &str) -> bool {
-        let missing = self.world.caller.missing_actions.iter().chain(&self.lost_actions);
-        missing.into_iter().any(|known| known.eq_ignore_ascii_case(action))
+        let mut missing = self.world.caller.missing_actions.iter().chain(&self.lost_actions);
+        let given = |only: &Vec<String>| only.iter().any(|known| known.eq_ignore_ascii_case(action));
+        missing.any(|known| known.eq_ignore_ascii_case(action)) || !self.world.caller.only_actions.as_ref().is_none_or(given)
     }
 
     fn forbidden(&self, incoming: &Incoming, target: &Target, action: &str) -> Reply {
@@ -189,10 +190,18 @@ impl State {
 
     pub(super) fn list_permissions(&self) -> Reply {
         let missing = self.world.caller.missing_actions.iter().chain(&self.lost_actions);
-        let (data, control): (Vec<&String>, Vec<&String>) = missing.partition(|action| action.contains("/vaults/secrets/"));
+        let is_data = |action: &&String| action.contains("/vaults/secrets/");
+        let (data, control): (Vec<&String>, Vec<&String>) = missing.partition(is_data);
+        let every = ["*".to_owned()];
+        let (given_data, given): (Vec<&String>, Vec<&String>) = match &self.world.caller.only_actions {
+            Some(only) => only.iter().partition(is_data),
+            None => (every.iter().collect(), every.iter().collect()),
+        };
         Reply::json(
             200,
-            &json!({ "value": [{ "actions": ["*"], "notActions": control, "dataActions": ["*"], "notDataActions": data }] }),
+            &json!({
+                "value": [{ "actions": given, "notActions": control, "dataActions": given_data, "notDataActions": data }],
+            }),
         )
     }
 

@@ -2,7 +2,10 @@
 //! regenerated, synced, 30 minutes, locators; and what becomes of it when something gets in between.
 
 mod aborting;
+mod addresses;
 mod article;
+mod certificate;
+mod command_line;
 mod crashes;
 mod detached;
 mod orphaned;
@@ -11,3 +14,4 @@ mod planned;
 mod rig;
 mod several;
 mod simulation;
+mod streams;

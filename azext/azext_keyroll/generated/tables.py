@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "e2d2c824acd0c097d27b6f7983877816ae404dd810ba08650ac2909c737d6a64"
+SURFACE = "d81eae37b3c0f44f6c363933fcd247f4fa574a2a1f74b0822866356c0b246e72"
 
 VERSION = "0.1.0"
 
@@ -170,9 +170,10 @@ COMMANDS = [
             "whoever streams waits meanwhile. Content keys are written down sealed, with a key in the state folder "
             "(`seal.key`, for its owner alone), of the host, or in a Key Vault; that they open again is tried "
             "before the delete. Streaming URLs are asked before, and again when everything is back. What would not "
-            "come back, or has expired and serves nobody, is left and listed. Where the service refuses the id of "
-            "a content key, the locator comes back with the same key under another id, and the command ends with "
-            "42. It can be killed anywhere and goes on with `resume`."
+            "come back, because something that it names is gone or cannot be seen (asset, streaming policy, "
+            "content key policy, filter), or has expired and serves nobody, is left and listed. Where the service "
+            "refuses the id of a content key, the locator comes back with the same key under another id, and the "
+            "command ends with 42. It can be killed anywhere and goes on with `resume`."
         ),
         "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
         "options": [
@@ -503,6 +504,12 @@ COMMANDS = [
                 "takes": "values",
             },
             {
+                "help": "New file for old and new addresses of SAS locators, as JSON Lines; they are secrets",
+                "member": "addressFile",
+                "options": ["--address-file"],
+                "takes": "value",
+            },
+            {
                 "help": (
                     "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
                 ),
@@ -548,6 +555,12 @@ COMMANDS = [
                 "values": ["original", "standby"],
             },
             {
+                "help": "Recreate SAS locators of AMS v2 accounts too, whose addresses change; needs --address-file",
+                "member": "includeSas",
+                "options": ["--include-sas"],
+                "takes": "switch",
+            },
+            {
                 "help": "Regenerate only this slot; what holds it moves to the other one first",
                 "member": "key",
                 "options": ["--key"],
@@ -560,6 +573,16 @@ COMMANDS = [
                 ),
                 "member": "mediaV2",
                 "options": ["--media-v2"],
+                "takes": "values",
+            },
+            {
+                "help": (
+                    "The slot whose key an AMS v2 account holds at present, where you know; without it, one of "
+                    "which nothing is known is given the key in use first. Repeat it or separate with commas; the "
+                    "name may be left out where one account is named"
+                ),
+                "member": "mediaV2Holds",
+                "options": ["--media-v2-holds"],
                 "takes": "values",
             },
             {"help": "Write the plan to FILE as JSON", "member": "out", "options": ["--out"], "takes": "value"},
@@ -642,6 +665,12 @@ COMMANDS = [
                 "takes": "values",
             },
             {
+                "help": "New file for old and new addresses of SAS locators, as JSON Lines; they are secrets",
+                "member": "addressFile",
+                "options": ["--address-file"],
+                "takes": "value",
+            },
+            {
                 "help": (
                     "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
                 ),
@@ -687,6 +716,12 @@ COMMANDS = [
                 "values": ["original", "standby"],
             },
             {
+                "help": "Recreate SAS locators of AMS v2 accounts too, whose addresses change; needs --address-file",
+                "member": "includeSas",
+                "options": ["--include-sas"],
+                "takes": "switch",
+            },
+            {
                 "help": "Regenerate only this slot; what holds it moves to the other one first",
                 "member": "key",
                 "options": ["--key"],
@@ -699,6 +734,16 @@ COMMANDS = [
                 ),
                 "member": "mediaV2",
                 "options": ["--media-v2"],
+                "takes": "values",
+            },
+            {
+                "help": (
+                    "The slot whose key an AMS v2 account holds at present, where you know; without it, one of "
+                    "which nothing is known is given the key in use first. Repeat it or separate with commas; the "
+                    "name may be left out where one account is named"
+                ),
+                "member": "mediaV2Holds",
+                "options": ["--media-v2-holds"],
                 "takes": "values",
             },
             {

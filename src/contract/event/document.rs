@@ -7,6 +7,7 @@ use crate::contract::keys::KeyStateDocument;
 use crate::contract::name::Named;
 use crate::contract::plan::{AcceptanceDocument, StepDocument};
 use crate::contract::problem::ProblemDocument;
+use crate::contract::streaming::{BeforeDocument, CheckedDocument};
 use crate::contract::time::Time;
 use crate::domain::account::Service;
 use crate::domain::binding::Held;
@@ -132,6 +133,20 @@ pub(super) enum EventDocument {
         recreated: u32,
         left: u32,
         how: String,
+    },
+    StreamsSeen {
+        step: u32,
+        dependent: String,
+        #[serde(flatten)]
+        before: BeforeDocument,
+        /// Why no URL could be asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unchecked: Option<String>,
+    },
+    StreamsChecked {
+        step: u32,
+        dependent: String,
+        urls: Vec<CheckedDocument>,
     },
     Gone {
         step: u32,
@@ -277,6 +292,13 @@ impl From<&Event> for EventDocument {
                 left: *left,
                 how: how.clone(),
             },
+            Event::StreamsSeen { step, dependent, before, unchecked } => {
+                let (dependent, unchecked) = (dependent.clone(), unchecked.clone());
+                Self::StreamsSeen { step: *step, dependent, before: before.into(), unchecked }
+            }
+            Event::StreamsChecked { step, dependent, urls } => {
+                Self::StreamsChecked { step: *step, dependent: dependent.clone(), urls: written(urls) }
+            }
             Event::Gone { step, dependent } => Self::Gone { step: *step, dependent: dependent.clone() },
             Event::Retrying { step, target, why, answered, until } => {
                 Self::Retrying { step: *step, target: target.clone(), why: why.clone(), answered: *answered, until: Time(*until) }
@@ -357,6 +379,10 @@ impl EventDocument {
             Self::LocatorsFinished { step, dependent, recreated, left, how } => {
                 Event::LocatorsFinished { step, dependent, recreated, left, how }
             }
+            Self::StreamsSeen { step, dependent, before, unchecked } => {
+                Event::StreamsSeen { step, dependent, before: before.into(), unchecked }
+            }
+            Self::StreamsChecked { step, dependent, urls } => Event::StreamsChecked { step, dependent, urls: read(urls) },
             Self::Gone { step, dependent } => Event::Gone { step, dependent },
             Self::Retrying { step, target, why, answered, until } => {
                 Event::Retrying { step, target, why, answered, until: until.0 }

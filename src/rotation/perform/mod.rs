@@ -7,6 +7,7 @@ mod keys;
 mod locators;
 mod moves;
 mod regenerate;
+mod streaming;
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -25,7 +26,7 @@ use crate::domain::span::span;
 pub(super) use locators::Parts;
 
 use super::decide::Task;
-use super::given::given;
+use super::given::{Said, given};
 use super::journal::Journal;
 use super::state::Target;
 use super::storage::Storage;
@@ -150,6 +151,8 @@ impl Worker {
             Task::Tell(step, id) => self.tell(step, &id).await,
             Task::Publish(step, id, slot) => self.publish(step, &id, slot).await,
             Task::Try(step, service) => self.try_service(step, service).await,
+            Task::Baseline(step, id) => self.see_streams(step, &id).await,
+            Task::Compare(step, id) => self.compare_streams(step, &id).await,
             Task::Recreate(step, id) => self.recreate(step, &id).await,
             Task::EndRecreate(step, id) => self.end_recreate(step, &id).await,
             Task::Prove(step, id, expected) => self.prove(step, &id, expected).await,
@@ -191,8 +194,9 @@ impl Worker {
 
     /// What journals tell of keys that nobody can read, where a plan has dependents that hold such.
     fn given(&self) -> Result<Vec<Given>, Problem> {
-        let named = !self.journal.borrow().plan.media_v2.is_empty();
-        if named { given(self.storage.as_ref(), &self.account.id) } else { Ok(Vec::new()) }
+        let plan = &self.journal.borrow().plan;
+        let said = Said { accounts: &plan.media_v2, keys: &plan.keys, at: plan.created };
+        if plan.media_v2.is_empty() { Ok(Vec::new()) } else { given(self.storage.as_ref(), &self.account.id, Some(said)) }
     }
 
     /// Notes that something is tried again, or, past its limit, that it failed.
