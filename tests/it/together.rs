@@ -221,6 +221,11 @@ fn one_command_rolls_both_and_says_so_again() {
     azure.leaks_nothing(&[&first.stdout, &first.stderr]);
 }
 
+/// Which runs are shown: how far each has come is a matter of the moment.
+fn runs(ended: &Answer) -> Vec<Value> {
+    states(ended).into_iter().map(|run| run[0].clone()).collect()
+}
+
 /// Two accounts whose keys are cached for a day, so that both runs wait.
 fn cached() -> Azure {
     let mut world = served::with_secret();
@@ -241,13 +246,13 @@ fn one_that_is_broken_or_missing_hides_no_other() {
     std::fs::write(&journal, whole.replacen("\"seq\":2", "\"seq\":seven", 1)).expect("is damaged");
     for line in ["status", "report", "wait", "step", "resume --no-wait", "resume --no-wait --accept unknown-usage-key1"] {
         let told = azure.run(&format!("{line} --run-id r"));
-        assert_eq!((told.code, states(&told)), (1, vec![json!(["r.stprod", "waiting"])]), "{line}: {told:?}");
+        assert_eq!((told.code, runs(&told)), (1, vec![json!("r.stprod")]), "{line}: {told:?}");
         assert!(told.stderr.contains("line 2 of the journal of run r.stsecond"), "{line}: {}", told.stderr);
     }
     std::fs::rename(&place, azure.place.path("aside")).expect("is moved away");
     for line in ["status", "step", "resume --no-wait"] {
         let told = azure.run(&format!("{line} --run-id r"));
-        assert_eq!((told.code, states(&told)), (3, vec![json!(["r.stprod", "waiting"])]), "{line}: {told:?}");
+        assert_eq!((told.code, runs(&told)), (3, vec![json!("r.stprod")]), "{line}: {told:?}");
         assert!(told.stderr.contains("run r.stsecond belongs to request r"), "{line}: {}", told.stderr);
         assert!(told.stderr.contains("repeat the command"), "{line}: {}", told.stderr);
     }
