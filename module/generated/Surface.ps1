@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = 'd81eae37b3c0f44f6c363933fcd247f4fa574a2a1f74b0822866356c0b246e72'
+    Digest   = 'b507846f74e043a6f58f56570cbb0e35e6ea7cb60c4402f5729187bb853cb50a'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'

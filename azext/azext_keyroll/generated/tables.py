@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "d81eae37b3c0f44f6c363933fcd247f4fa574a2a1f74b0822866356c0b246e72"
+SURFACE = "b507846f74e043a6f58f56570cbb0e35e6ea7cb60c4402f5729187bb853cb50a"
 
 VERSION = "0.1.0"
 
