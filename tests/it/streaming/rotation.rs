@@ -175,7 +175,7 @@ fn the_role_that_doctor_prints_is_all_that_a_roll_with_streams_needs() {
     let granted: Vec<String> = members.concat().iter().map(|action| action.as_str().expect("text").to_owned()).collect();
     let mut world = production();
     world.media_accounts = vec![media(2)];
-    world.caller.granted_actions = granted;
+    world.caller.only_actions = Some(granted);
     let rig = Rig::new(world);
     let plan = rig.plan(&Options::default()).expect("plans");
     assert_eq!((plan.blockers.as_slice(), unseen(&plan.not_inspected)), (&[][..], vec![]));
@@ -217,6 +217,16 @@ fn streams_that_fail_stop_the_run_before_the_other_key_dies() {
     let report = resume(&rig, &["streaming-ams1"]).expect("goes on");
     assert_eq!((report.status, report.regenerated.len()), (RunStatus::Done, 2));
     assert_eq!(report.problem, None, "it was accepted");
+}
+
+#[test]
+fn streams_that_failed_are_not_excused_by_a_host_that_is_silent_since() {
+    let rig = Rig::new(deaf("key2"));
+    rig.rotate(&Options::default()).expect_err("nobody accepted it");
+    rig.azure.add_fault(Fault::sometimes("streaming.get", 1.0, 999, FaultKind::ConnectionRefused));
+    let problem = resume(&rig, &[]).expect_err("nothing answers");
+    assert_eq!(problem.accept, ["streaming-ams1"]);
+    assert!(problem.causes[0].contains("answered before, and now is silent: "), "{problem:?}");
 }
 
 #[test]
