@@ -32,6 +32,10 @@ function Invoke-KeyRollRotation {
     .PARAMETER Endpoint
     Addresses of the OData services of AMS v2 accounts, where Resource Manager does not tell them.
 
+    .PARAMETER MediaV2Holds
+    The slot whose key an AMS v2 account holds at present, where you know: primary, or ams1=primary where several are
+    named. Without it, one of which nothing is known is given the key in use first.
+
     .PARAMETER CertificateThumbprint
     The management certificate of AMS v2 accounts, by its thumbprint in the store My of this user or computer.
 
@@ -62,6 +66,12 @@ function Invoke-KeyRollRotation {
 
     .PARAMETER Concurrency
     How many dependents are worked on at once.
+
+    .PARAMETER IncludeSas
+    Recreate SAS locators of AMS v2 accounts too, whose addresses change; needs -AddressFile.
+
+    .PARAMETER AddressFile
+    A new file for old and new addresses of SAS locators, as JSON Lines; they are secrets.
 
     .PARAMETER Accept
     Consequences that you accept, by the names that the plan gives them. Nothing else accepts them, -Force neither.
@@ -145,6 +155,8 @@ function Invoke-KeyRollRotation {
 
         [string[]] $Endpoint,
 
+        [string[]] $MediaV2Holds,
+
         [string] $CertificateThumbprint,
 
         [string] $CertificatePath,
@@ -165,6 +177,10 @@ function Invoke-KeyRollRotation {
         [string] $Settle,
 
         [string] $Concurrency,
+
+        [switch] $IncludeSas,
+
+        [string] $AddressFile,
 
         [string[]] $Accept,
 

@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = 'e2d2c824acd0c097d27b6f7983877816ae404dd810ba08650ac2909c737d6a64'
+    Digest   = 'e7af3934ad5196f0b45304b116e2e1597970789c160dca13b99caa254856970a'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'
@@ -57,6 +57,7 @@ $script:KeyRollSurface = @{
             Irreversible = $false
             Parameters   = @{
                 Accept = @{ Member = 'accept'; Takes = 'values' }
+                AddressFile = @{ Member = 'addressFile'; Takes = 'value' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
                 CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
@@ -64,8 +65,10 @@ $script:KeyRollSurface = @{
                 Concurrency = @{ Member = 'concurrency'; Takes = 'value' }
                 Endpoint = @{ Member = 'endpoint'; Takes = 'values' }
                 FinishOn = @{ Member = 'finishOn'; Takes = 'value' }
+                IncludeSas = @{ Member = 'includeSas'; Takes = 'switch' }
                 Key = @{ Member = 'key'; Takes = 'value' }
                 MediaV2 = @{ Member = 'mediaV2'; Takes = 'values' }
+                MediaV2Holds = @{ Member = 'mediaV2Holds'; Takes = 'values' }
                 OutFile = @{ Member = 'out'; Takes = 'value' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
                 RetireAfter = @{ Member = 'retireAfter'; Takes = 'value' }
@@ -118,6 +121,7 @@ $script:KeyRollSurface = @{
             Irreversible = $true
             Parameters   = @{
                 Accept = @{ Member = 'accept'; Takes = 'values' }
+                AddressFile = @{ Member = 'addressFile'; Takes = 'value' }
                 Auth = @{ Member = 'auth'; Takes = 'value' }
                 CaBundle = @{ Member = 'caBundle'; Takes = 'value' }
                 CertificatePath = @{ Member = 'certificate'; Takes = 'value' }
@@ -126,8 +130,10 @@ $script:KeyRollSurface = @{
                 Concurrency = @{ Member = 'concurrency'; Takes = 'value' }
                 Endpoint = @{ Member = 'endpoint'; Takes = 'values' }
                 FinishOn = @{ Member = 'finishOn'; Takes = 'value' }
+                IncludeSas = @{ Member = 'includeSas'; Takes = 'switch' }
                 Key = @{ Member = 'key'; Takes = 'value' }
                 MediaV2 = @{ Member = 'mediaV2'; Takes = 'values' }
+                MediaV2Holds = @{ Member = 'mediaV2Holds'; Takes = 'values' }
                 NoWait = @{ Member = 'noWait'; Takes = 'switch' }
                 Plan = @{ Member = 'plan'; Takes = 'value' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }

@@ -18,7 +18,7 @@ use super::ask;
 use super::certificate::CertificateOptions;
 use super::customer_key;
 use super::end::{self, End};
-use super::next::{NextCommand, Source, connection};
+use super::next::{NextCommand, Source, going_on};
 use super::roll_options::ScopeOptions;
 use super::session::{Session, unfinished};
 use super::together;
@@ -174,7 +174,7 @@ pub(super) fn finish(session: &Session, engine: &Engine, ended: Result<crate::do
             session.progress.clear();
             let run = session.progress.run_id();
             if let Some(report) = run.and_then(|run| engine.report(&run).ok())
-                && let Some(way_on) = render::report::way_on(&report, &connection(&session.global))
+                && let Some(way_on) = render::report::way_on(&report, &going_on(session))
             {
                 session.printer.people(&way_on);
             }

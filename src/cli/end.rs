@@ -23,10 +23,7 @@ pub(super) type End = Result<u8, Problem>;
 pub(super) fn of_run(session: &Session, report: &Report) -> u8 {
     session.progress.clear();
     let printer = &session.printer;
-    printer.result(
-        || render::report::text(report, &next::connection(&session.global), printer.width()),
-        || contract::report::text(report),
-    );
+    printer.result(|| render::report::text(report, &next::going_on(session), printer.width()), || contract::report::text(report));
     match (&report.problem, report.status) {
         (Some(problem), _) => problem.exit_code(),
         (None, RunStatus::Waiting) if session.global.detailed_exitcode => WAITING,

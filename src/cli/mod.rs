@@ -221,7 +221,7 @@ async fn carry_out(cli: &Cli, session: &Session) -> End {
         Either::Left((end, _)) => end,
         Either::Right((signal, _)) => Err(interrupted(session, signal)),
     };
-    end.map_err(|problem| next::reachable(problem, &session.global))
+    end.map_err(|problem| next::reachable(problem, session))
 }
 
 fn interrupted(session: &Session, signal: u8) -> Problem {

@@ -15,7 +15,12 @@ use super::session::Session;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Source<'a> {
     /// A plan that was kept.
-    File(&'a Path),
+    File {
+        /// Where it is.
+        place: &'a Path,
+        /// What it needs beside.
+        scope: &'a ScopeOptions,
+    },
     /// A fresh one of the same options.
     Options {
         /// What is regenerated.
@@ -47,7 +52,10 @@ impl NextCommand<'_> {
         let global = &self.session.global;
         let mut words = vec![format!("keyroll {}", self.verb)];
         match self.source {
-            Source::File(place) => words.push(format!("--plan {}", quoted(&place.display().to_string()))),
+            Source::File { place, scope } => {
+                words.push(format!("--plan {}", quoted(&place.display().to_string())));
+                words.extend(scope.certificate.written());
+            }
             Source::Options { roll, scope } => {
                 words.extend(global.resource_group.as_ref().map(|group| format!("-g {}", quoted(group))));
                 words.extend(global.storage_account.as_ref().map(|name| format!("--storage-account {}", quoted(name))));
@@ -81,20 +89,34 @@ pub(super) fn connection(global: &Global) -> String {
     words.join(" ")
 }
 
-/// The problem with commands in its hints that find the same cloud, sign-in and state: what is deeper down knows only the run.
+/// The options with which a command goes on with the run that this one is about: the certificate is among them, because no run
+/// keeps it.
 #[must_use]
-pub(super) fn reachable(problem: Problem, global: &Global) -> Problem {
-    let options = connection(global);
-    let hints = problem.hints.iter().map(|hint| with_options(hint, &options)).collect();
+pub(super) fn going_on(session: &Session) -> String {
+    [connection(&session.global).as_str(), session.certificate()].join(" ").trim().to_owned()
+}
+
+/// The problem with commands in its hints that find the same cloud, sign-in and state, and have the certificate that the run needs:
+/// what is deeper down knows only the run.
+#[must_use]
+pub(super) fn reachable(problem: Problem, session: &Session) -> Problem {
+    let options = connection(&session.global);
+    let hints = problem.hints.iter().map(|hint| {
+        let certificate = if hint.contains("--certificate ") { "" } else { session.certificate() };
+        with_certificate(&with_options(hint, &options, certificate), certificate)
+    });
+    let hints = hints.collect();
     Problem { hints, ..problem }
 }
 
-/// The options behind each `--run-id ID` of a hint, unless it names them already.
-fn with_options(hint: &str, options: &str) -> String {
+/// Commands that take a certificate, of those that hints tell with a run's id.
+const GIVE_KEYS: [&str; 5] = ["resume", "abort", "step", "rotate", "regenerate-key"];
+
+/// The options behind each `--run-id ID` of a hint, unless it names them already; those of the certificate behind commands that
+/// take it.
+fn with_options(hint: &str, options: &str, certificate: &str) -> String {
     const RUN: &str = "--run-id ";
-    if options.is_empty() || hint.contains(options) {
-        return hint.to_owned();
-    }
+    let options = if hint.contains(options) { "" } else { options };
     let mut written = String::new();
     let mut rest = hint;
     while let Some(at) = rest.find(RUN) {
@@ -103,11 +125,24 @@ fn with_options(hint: &str, options: &str) -> String {
         // A sentence may go on, or end, behind a command.
         let end = id[..end].trim_end_matches([',', ';', ':', '.', ')']).len();
         written.push_str(&rest[..at + RUN.len() + end]);
-        written.push(' ');
-        written.push_str(options);
+        let told = written.rsplit("keyroll ").next().unwrap_or_default();
+        let takes = GIVE_KEYS.iter().any(|verb| told.strip_prefix(verb).is_some_and(|rest| rest.starts_with(" -")));
+        for more in [options, certificate].into_iter().filter(|more| !more.is_empty() && (*more == options || takes)) {
+            written.push(' ');
+            written.push_str(more);
+        }
         rest = &id[end..];
     }
     written + rest
+}
+
+/// The certificate behind the command that hands an account a key, where a hint tells it by its name alone.
+fn with_certificate(hint: &str, certificate: &str) -> String {
+    const HAND_OVER: &str = "keyroll sync-keys media-v2";
+    if certificate.is_empty() {
+        return hint.to_owned();
+    }
+    hint.replace(HAND_OVER, &format!("{HAND_OVER} {certificate}"))
 }
 
 fn list(option: &str, values: &[String]) -> Option<String> {
@@ -128,6 +163,7 @@ mod tests {
     #[test]
     fn a_hint_leads_to_the_same_state_and_says_so_once() {
         let options = "--cloud c.json --state /s";
+        let with_options = |hint, options| with_options(hint, options, "");
         assert_eq!(
             with_options("go on with keyroll resume --run-id r1, or end it with keyroll abort --run-id r1", options),
             "go on with keyroll resume --run-id r1 --cloud c.json --state /s, or end it with keyroll abort --run-id r1 --cloud c.json --state /s"
@@ -136,6 +172,26 @@ mod tests {
         assert_eq!(with_options(whole, options), whole);
         assert_eq!(with_options("add --run-id", options), "add --run-id");
         assert_eq!(with_options("keyroll resume --run-id r1", ""), "keyroll resume --run-id r1");
+    }
+
+    #[test]
+    fn the_certificate_goes_along_where_it_is_taken() {
+        let certificate = "--certificate a.pfx --certificate-password-file p";
+        let told = |hint: &str| with_options(hint, "--state /s", certificate);
+        assert_eq!(told("keyroll resume --run-id r1."), format!("keyroll resume --run-id r1 --state /s {certificate}."));
+        assert_eq!(
+            told("see keyroll status --run-id r1, then keyroll abort --run-id r1"),
+            format!("see keyroll status --run-id r1 --state /s, then keyroll abort --run-id r1 --state /s {certificate}")
+        );
+        assert_eq!(told("keyroll wait --run-id r1"), "keyroll wait --run-id r1 --state /s");
+        assert_eq!(
+            told("keyroll resume --run-id r1 --accept a"),
+            format!("keyroll resume --run-id r1 --state /s {certificate} --accept a")
+        );
+        assert_eq!(
+            with_certificate("a key (keyroll sync-keys media-v2)", "--certificate a"),
+            "a key (keyroll sync-keys media-v2 --certificate a)"
+        );
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) async fn run(&self, session: &Session) -> End {
+        self.roll.check()?;
         session.account_option()?;
         let engine = session.certified(session.engine()?, &self.scope).await?;
         let plans = self.together.plans(session, &engine, &self.scope, &self.roll).await?;
@@ -45,7 +46,7 @@ impl Plan {
         let source = match (&self.out, plans.as_slice()) {
             (Some(place), [plan]) => {
                 write(place, plan)?;
-                Source::File(place)
+                Source::File { place, scope: &self.scope }
             }
             _ => Source::Options { roll: &self.roll, scope: &self.scope },
         };

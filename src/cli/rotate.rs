@@ -37,7 +37,7 @@ pub(super) struct Rotate {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["vault", "media_v2", "with_account", "key", "standby_only", "finish_on", "until", "retire_after", "settle", "concurrency"]
+        conflicts_with_all = ["vault", "media_v2", "with_account", "key", "standby_only", "finish_on", "until", "retire_after", "settle", "concurrency", "include_sas", "address_file", "media_v2_holds"]
     )]
     plan: Option<String>,
 
@@ -48,6 +48,7 @@ pub(super) struct Rotate {
 
 impl Rotate {
     pub(super) async fn run(&self, session: &Session) -> End {
+        self.roll.check()?;
         let given = self.plan.as_deref().map(read_plan).transpose()?;
         match &given {
             Some(plan) => same_account(session, &plan.account.id)?,
@@ -74,7 +75,10 @@ impl Rotate {
             Some(plan) => {
                 engine.no_unfinished_run(&plan.account.id, None)?;
                 let options = Source::Options { roll: &self.roll, scope: &self.scope };
-                (vec![engine.check_plan(&plan).await?], file.as_deref().map_or(options, Source::File))
+                (
+                    vec![engine.check_plan(&plan).await?],
+                    file.as_deref().map_or(options, |place| Source::File { place, scope: &self.scope }),
+                )
             }
             None => (self.fresh(session, &engine).await?, Source::Options { roll: &self.roll, scope: &self.scope }),
         };

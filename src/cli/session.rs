@@ -1,11 +1,12 @@
 //! What every command works with: the options, the printer, and on demand the state folder and the engine.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use crate::azure::auth::handed::TokenSource;
 use crate::azure::client::{Client, Observer};
 use crate::azure::cloud::Cloud;
+use crate::azure::media_v2::management::Management;
 use crate::contract::host::secrets::Secrets;
 use crate::contract::token::HandedToken;
 use crate::dependents::Scope;
@@ -45,6 +46,8 @@ pub(super) struct Session {
     pub transports: Arc<Transports>,
     /// The host that wants the command carried out, in a conversation.
     pub host: Option<Host>,
+    /// The options of the certificate that what this command is about needs, as they were written.
+    certificate: OnceLock<String>,
 }
 
 /// What a host hands over beyond a command's options.
@@ -73,7 +76,7 @@ impl Session {
     #[must_use]
     pub(super) fn new(global: Global, printer: Printer, cancel: Cancel) -> Self {
         let progress = Arc::new(Progress::new(printer.clone(), global.verbose > 0));
-        Self { global, printer, progress, cancel, transports: Arc::default(), host: None }
+        Self { global, printer, progress, cancel, transports: Arc::default(), host: None, certificate: OnceLock::new() }
     }
 
     /// Another session of this process, for another request.
@@ -181,8 +184,23 @@ impl Session {
         if !wanted || !certificate.given(self) {
             return Ok(engine);
         }
-        let management = connect::classic_management(self, &certificate.read(self).await?)?;
+        let management = self.management(certificate).await?;
         Ok(Engine { client: engine.client.with_management(management), ..engine })
+    }
+
+    /// The door to classic service management. Commands that this one tells take the same certificate.
+    ///
+    /// # Errors
+    /// As [`Self::certified`].
+    pub(super) async fn management(&self, certificate: &CertificateOptions) -> Result<Management, Problem> {
+        self.certificate.get_or_init(|| certificate.written().join(" "));
+        connect::classic_management(self, &certificate.read(self).await?)
+    }
+
+    /// The options of the certificate that goes along with commands about the same run; empty where none was named.
+    #[must_use]
+    pub(super) fn certificate(&self) -> &str {
+        self.certificate.get().map_or("", String::as_str)
     }
 
     /// An engine that only reads the state folder.

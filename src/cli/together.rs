@@ -14,7 +14,7 @@ use super::carry_out;
 use super::certificate::CertificateOptions;
 use super::end::{End, WAITING};
 use super::media_v2_accounts;
-use super::next::{self, connection};
+use super::next;
 use super::roll_options::{RollOptions, ScopeOptions};
 use super::session::{Session, unfinished};
 
@@ -55,7 +55,8 @@ impl Together {
         let (mut plans, mut used): (Vec<Plan>, Vec<String>) = (Vec::new(), Vec::new());
         let named = std::iter::once(session.account_option()?).chain(self.with_account.iter().map(String::as_str));
         for named in named {
-            let (id, scope) = session.target_of(engine, named, scope).await?;
+            let (id, mut scope) = session.target_of(engine, named, scope).await?;
+            roll.declare(&mut scope)?;
             if plans.iter().any(|plan| plan.account.id == id) {
                 return Err(Problem::usage("accountNamedTwice", format!("{} is named twice", id.name()))
                     .hint("name each storage account once, in --storage-account or in --with-account"));
@@ -63,7 +64,7 @@ impl Together {
             let scope =
                 if self.with_account.is_empty() { scope } else { media_v2_accounts::attached(engine, &id, scope).await? };
             used.extend(scope.media_v2.iter().map(|media| media.id.clone()));
-            plans.push(engine.plan(&id, &scope, &roll.resolve(&scope)).await?);
+            plans.push(engine.plan(&id, &scope, &roll.resolve(&scope)?).await?);
         }
         media_v2_accounts::all_used(&scope.media_v2, &used)?;
         Ok(plans)
@@ -200,7 +201,7 @@ fn finish(session: &Session, engine: &Engine, ended: Vec<Ended>) -> End {
     }
     let code = show(session, &reports);
     for problem in &stopped {
-        session.printer.urgent(&render::problem::text(&next::reachable(problem.clone(), &session.global)));
+        session.printer.urgent(&render::problem::text(&next::reachable(problem.clone(), session)));
     }
     Ok(stopped.first().map_or(code, Problem::exit_code))
 }
@@ -210,7 +211,7 @@ fn finish(session: &Session, engine: &Engine, ended: Vec<Ended>) -> End {
 pub(super) fn show(session: &Session, reports: &[Report]) -> u8 {
     session.progress.clear();
     let printer = &session.printer;
-    let options = connection(&session.global);
+    let options = next::going_on(session);
     let one = |report: &Report| render::report::text(report, &options, printer.width());
     printer.result(
         || reports.iter().map(one).collect::<Vec<_>>().join("\n\n"),

@@ -176,6 +176,7 @@ impl Any {
                 retire_after: self.maybe(Self::span),
                 settle: self.maybe(Self::span),
                 concurrency: self.pick(&[1, 4, 64]),
+                address_file: self.maybe(Self::text),
             },
             keys: self.keys(),
             active: self.slot(),
@@ -185,6 +186,7 @@ impl Any {
             untested: self.some(Self::service),
             steps: self.some(Self::step),
             acceptances: self.some(Self::acceptance),
+            warnings: self.some(Self::text),
             blockers: self.some(Self::problem),
             not_inspected: self.some(|any| NotInspected {
                 what: any.text(),
@@ -199,6 +201,7 @@ impl Any {
                 id: any.text(),
                 endpoint: any.maybe(Self::text),
                 movement: any.pick(&[Movement::Push, Movement::Pull]),
+                holds: any.maybe(Self::slot),
             }),
         }
     }

@@ -61,6 +61,9 @@ pub struct Options {
     pub settle: Option<Duration>,
     /// How many dependents are worked on at once.
     pub concurrency: usize,
+    /// The file that old and new addresses of SAS locators go to, from the root of the file system; without one these locators are
+    /// left as they are.
+    pub address_file: Option<String>,
 }
 
 impl Default for Options {
@@ -72,6 +75,7 @@ impl Default for Options {
             retire_after: None,
             settle: None,
             concurrency: 4,
+            address_file: None,
         }
     }
 }
@@ -167,6 +171,8 @@ pub struct Plan {
     pub acceptances: Vec<Acceptance>,
     /// What stops this plan from being carried out at all.
     pub blockers: Vec<Problem>,
+    /// What stops nothing now, and may stop the run on its way; one sentence each.
+    pub warnings: Vec<String>,
     /// What was not or not completely looked at.
     pub not_inspected: Vec<NotInspected>,
     /// Actions that this identity lacks, all at once.

@@ -36,6 +36,9 @@ pub fn text(plan: &Plan, next: &str, now: OffsetDateTime, width: Option<u16>) ->
     if !plan.missing_permissions.is_empty() {
         lines.push(paint(CAUTION, &format!("missing permissions: {}", visible(&plan.missing_permissions.join(", ")))));
     }
+    for warning in &plan.warnings {
+        lines.push(hanging(&paint(CAUTION, "warning: "), &visible(warning), 2, width));
+    }
     for blocker in &plan.blockers {
         lines.push(format!("{} {blocker}", paint(BAD, "blocked:")));
         lines.extend(blocker.hints.iter().map(|hint| format!("  hint: {hint}")));

@@ -1,7 +1,7 @@
 //! A run as a person wants to read it afterwards: what changed, what was proven or assumed, what was not looked at.
 
 use crate::domain::act::Act;
-use crate::domain::dependent::Movement;
+use crate::domain::dependent::{DependentKind, Movement};
 use crate::domain::event::Certainty;
 use crate::domain::key::Slot;
 use crate::domain::report::{DependentReport, Report, RunStatus, StepReport};
@@ -235,7 +235,17 @@ pub fn way_on(report: &Report, options: &str) -> Option<String> {
         Standing::Retiring => "The old key is being retired: there is no way back, only on.".to_owned(),
     });
     lines.push(format!("Safe to close. Continue: {}", command("resume")));
+    if needs_certificate(report) && !options.contains("--certificate ") {
+        lines.push("With the same --certificate as before: no run keeps it.".to_owned());
+    }
     Some(lines.join("\n"))
+}
+
+/// Whether a key is handed to an AMS v2 account for a certificate.
+fn needs_certificate(report: &Report) -> bool {
+    let handed =
+        |dependent: &DependentReport| dependent.kind == DependentKind::MediaV2Account && dependent.movement == Movement::Push;
+    report.dependents.iter().any(handed)
 }
 
 /// Which keys can be relied on.

@@ -9,6 +9,7 @@ use crate::domain::problem::Problem;
 use crate::domain::report::Report;
 use crate::domain::resource_id::ResourceId;
 
+use super::address_file;
 use super::amend::next_number;
 use super::certificate;
 use super::decide::Task;
@@ -33,6 +34,7 @@ impl Engine {
             .hint(format!("go on with keyroll resume --run-id {run}")));
         }
         certificate::needed(&self.client, &journal.state, true)?;
+        address_file::needed(&journal)?;
         journal.append(self.resumed(Vec::new()))?;
         let mut journal = self.find_out(journal, patience).await?;
         let keys = self.keys_now(&journal.plan.account.id).await?;

@@ -476,7 +476,7 @@ fn settled<'a>(
 }
 
 /// A time and a length added; the end of time where that is longer than any calendar.
-fn later(time: OffsetDateTime, length: Duration) -> OffsetDateTime {
+pub(super) fn later(time: OffsetDateTime, length: Duration) -> OffsetDateTime {
     time.saturating_add(length.try_into().unwrap_or(time::Duration::MAX))
 }
 

@@ -12,11 +12,12 @@ use crate::domain::problem::{Kind, Problem};
 use crate::domain::report::Report;
 use crate::domain::resource_id::ResourceId;
 
+use super::address_file;
 use super::begin::{Claim, Opened};
 use super::cancel::Cancel;
 use super::certificate;
 use super::drive::{Patience, drive};
-use super::given::given;
+use super::given::given_or_said;
 use super::inventory::{self, Inventory};
 use super::journal::{self, Journal};
 use super::kind::RunKind;
@@ -114,7 +115,10 @@ impl Engine {
     /// # Errors
     /// When the account or its keys cannot be read.
     pub async fn inventory(&self, account: &ResourceId, scope: &Scope) -> Result<Inventory, Problem> {
-        let given = if scope.media_v2.is_empty() { Vec::new() } else { given(self.storage.as_ref(), account)? };
+        let given = match scope.media_v2.as_slice() {
+            [] => Vec::new(),
+            accounts => given_or_said(&self.client, self.storage.as_ref(), account, accounts).await?,
+        };
         inventory::take(&self.client, account, scope, &given).await
     }
 
@@ -124,9 +128,9 @@ impl Engine {
     /// As [`Self::inventory`].
     pub async fn plan(&self, account: &ResourceId, scope: &Scope, options: &Options) -> Result<Plan, Problem> {
         let inventory = self.inventory(account, scope).await?;
-        let outlooks = outlook::look(&self.client, &inventory).await?;
+        let outlooks = outlook::look(&self.client, &inventory, options).await?;
         let plan = outlook::told(planner::plan(inventory, options.clone()), &outlooks);
-        Ok(streaming_outlook::told(&self.client, plan).await)
+        Ok(streaming_outlook::told(&self.client, certificate::told(&self.client, plan)).await)
     }
 
     /// Whether a plan that was made before still describes the world.
@@ -136,7 +140,10 @@ impl Engine {
     pub async fn check_plan(&self, plan: &Plan) -> Result<Plan, Problem> {
         let fresh = self.plan(&plan.account.id, &Scope::of(plan), &plan.options).await?;
         match difference(plan, &fresh) {
-            None => Ok(Plan { created: fresh.created, dependents: fresh.dependents, blockers: fresh.blockers, ..plan.clone() }),
+            None => {
+                let Plan { created, dependents, blockers, warnings, .. } = fresh;
+                Ok(Plan { created, dependents, blockers, warnings, ..plan.clone() })
+            }
             Some(what) => Err(Problem::drift("planOutOfDate", format!("the plan no longer matches the world: {what}"))
                 .hint("make a new plan with keyroll plan, and look at it again")),
         }
@@ -151,6 +158,7 @@ impl Engine {
         match self.claim(&start)? {
             Claim::Known(run) => self.resume(&run, Vec::new(), patience).await,
             Claim::New(run, locks) => {
+                address_file::prepared(std::iter::once(&start.plan), false)?;
                 let (journal, _lock) = self.begin(start, &run, locks)?;
                 self.work(journal, patience).await
             }
@@ -164,6 +172,7 @@ impl Engine {
     pub async fn resume(&self, run: &str, accepted: Vec<String>, patience: Patience) -> Result<Report, Problem> {
         let Some((mut journal, _lock)) = self.open(run)? else { return self.report(run) };
         certificate::needed(&self.client, &journal.state, false)?;
+        address_file::needed(&journal)?;
         journal.append(self.resumed(accepted))?;
         self.work(journal, patience).await
     }

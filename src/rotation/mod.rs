@@ -4,6 +4,7 @@
 //! [`drive`] carries that out and journals every change before its request leaves; [`engine`] is the door for commands.
 
 mod abort;
+mod address_file;
 pub mod amend;
 mod begin;
 pub mod cancel;

@@ -9,7 +9,7 @@ use crate::domain::key::Slot;
 use crate::domain::locator::LocatorKind;
 use crate::domain::locator::order::{Item, Order, Verdict};
 use crate::domain::media_v2::MediaV2Account;
-use crate::domain::plan::{Acceptance, Plan};
+use crate::domain::plan::{Acceptance, Options, Plan};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::resource_id::ResourceId;
 
@@ -36,13 +36,13 @@ pub(super) struct Outlook {
 ///
 /// # Errors
 /// When a service fails; whoever may not list them is told so in the plan instead.
-pub(super) async fn look(client: &Client, inventory: &Inventory) -> Result<Vec<Outlook>, Problem> {
+pub(super) async fn look(client: &Client, inventory: &Inventory, options: &Options) -> Result<Vec<Outlook>, Problem> {
     let mut outlooks = Vec::new();
     for dependent in inventory.found.dependents.iter().filter(|dependent| has_locators(dependent)) {
         let account = inventory.scope.media_v2.iter().find(|account| dependent.is(&account.id));
         // Where nobody knows the address, the plan is blocked for that.
         let Some(endpoint) = account.and_then(|account| account.endpoint.as_deref()) else { continue };
-        let locators = match list(client, dependent, endpoint, &inventory.account.id).await {
+        let locators = match list(client, dependent, endpoint, &inventory.account.id, options).await {
             Err(problem) if !matches!(problem.kind, Kind::Permission | Kind::NotFound | Kind::Usage) => return Err(problem),
             listed => listed,
         };
@@ -55,15 +55,23 @@ fn has_locators(dependent: &Dependent) -> bool {
     dependent.kind == DependentKind::MediaV2Account && dependent.movement != Movement::NoKey
 }
 
-/// The locators of a dependent in a storage account, judged.
+/// The locators of a dependent in a storage account, judged: those of SAS as lost, unless there is a file for their new addresses.
 ///
 /// # Errors
 /// As [`survey`].
-pub(super) async fn list(client: &Client, dependent: &Dependent, endpoint: &str, storage: &ResourceId) -> Result<Order, Problem> {
+pub(super) async fn list(
+    client: &Client,
+    dependent: &Dependent,
+    endpoint: &str,
+    storage: &ResourceId,
+    options: &Options,
+) -> Result<Order, Problem> {
     let media = MediaV2::at(client.clone(), endpoint)?;
-    let selection = Selection { storage_account: Some(storage.name().to_owned()), ..Selection::default() };
+    let address_file = options.address_file.clone();
+    let storage_account = Some(storage.name().to_owned());
+    let selection = Selection { storage_account, include_sas: address_file.is_some(), ..Selection::default() };
     let account = MediaV2Account::name_in(&dependent.id).to_ascii_lowercase();
-    let manner = Manner { account, address_file: None, concurrency: ASSETS_AT_ONCE };
+    let manner = Manner { account, address_file, concurrency: ASSETS_AT_ONCE };
     survey(&media, &selection, manner, client.clock().now()).await
 }
 
@@ -75,9 +83,13 @@ pub(super) fn told(mut plan: Plan, outlooks: &[Outlook]) -> Plan {
         for step in plan.steps.iter_mut().filter(|step| step.act == Act::Locators && step.dependents.iter().any(is_its)) {
             let Ok(order) = &outlook.locators else { continue };
             step.why = format!("{}; {}", step.why, summary(&outlook.name, order));
-            let count = order.recreated().count();
-            if count > 0 {
-                step.may_fail.push(format!("viewers of {} ≤ {READY} each", counted(count, "locator")));
+            let (signed, streamed): (Vec<_>, Vec<_>) = order.recreated().partition(|item| item.locator.kind == LocatorKind::Sas);
+            if !streamed.is_empty() {
+                step.may_fail.push(format!("viewers of {} ≤ {READY} each", counted(streamed.len(), "locator")));
+            }
+            if !signed.is_empty() {
+                let whose = counted(signed.len(), "SAS locator");
+                step.may_fail.push(format!("whoever is not given the new address of {whose}"));
             }
         }
         let slots: Vec<(Act, Slot)> = super::legs::regenerated(&plan);
@@ -145,6 +157,10 @@ fn summary(name: &str, order: &Order) -> String {
     let count = order.recreated().count();
     let left = order.items.len() - count;
     let mut text = format!("{} of {name} {} made again", counted(count, "locator"), if count == 1 { "is" } else { "are" });
+    let signed = order.recreated().filter(|item| item.locator.kind == LocatorKind::Sas).count();
+    if let Some(place) = order.address_file.as_ref().filter(|_| signed > 0) {
+        text = format!("{text}, the old and new addresses of {} written to {place}", counted(signed, "SAS locator"));
+    }
     if left > 0 {
         let reasons = order.items.iter().filter_map(|item| match &item.verdict {
             Verdict::Leave { why } => Some(why.as_str()),

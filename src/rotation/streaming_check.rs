@@ -22,7 +22,7 @@ use futures::stream::{self, StreamExt as _};
 use time::OffsetDateTime;
 
 use crate::azure::client::Client;
-use crate::domain::streaming::{Addresses, After, Baseline, Before, Checked, Sighting, StreamingUrl};
+use crate::domain::streaming::{Addresses, After, Baseline, Before, Checked, Sighting, StreamingUrl, Verdict};
 
 use decide::{Asked, Next, Patience, decide};
 
@@ -97,6 +97,24 @@ impl StreamingCheck {
         let place = |checked: &Checked| before.urls.iter().position(|known| known.at == checked.at);
         urls.sort_by_cached_key(place);
         After { urls, without: before.without.clone(), left_out: before.left_out }
+    }
+
+    /// Asks the URLs that failed once more: each a few times at the pace of `patience`, whose waits are long over. Unless one answers,
+    /// it goes on failing, whatever else is heard of it. Gives how many answer.
+    pub async fn once_more(&self, after: &mut After, patience: &Patience) -> usize {
+        let since = self.client.clock().now() - patience.ceiling;
+        let failed = after.failing().map(|checked| Baseline { at: checked.at.clone(), seen: Sighting::Answers });
+        let before = Before { urls: failed.collect(), ..Before::default() };
+        let mut answer = 0;
+        for now in self.after(&before, since, patience).await.urls {
+            let Some(checked) = after.urls.iter_mut().find(|checked| checked.at == now.at) else { continue };
+            checked.verdict = match now.verdict {
+                Verdict::NotChecked { why } => Verdict::Fails { why: format!("is silent: {why}") },
+                heard => heard,
+            };
+            answer += usize::from(checked.verdict == Verdict::Answers);
+        }
+        answer
     }
 
     /// Asks every URL until it answers as before, or `patience` is used up, and tells each verdict as it falls: round after round,

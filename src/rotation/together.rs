@@ -10,6 +10,7 @@ use crate::domain::problem::Problem;
 use crate::domain::report::Report;
 use crate::domain::resource_id::ResourceId;
 
+use super::address_file;
 use super::begin::Claim;
 use super::drive::Patience;
 use super::engine::{Engine, Start};
@@ -63,6 +64,8 @@ impl Engine {
         for start in starts {
             claims.push((self.claim(&start)?, start));
         }
+        let known = claims.iter().any(|(claim, _)| matches!(claim, Claim::Known(_)));
+        address_file::prepared(claims.iter().map(|(_, start)| &start.plan), known)?;
         let mut begun = Vec::new();
         for (claim, start) in claims {
             let patience = start.patience;

@@ -58,6 +58,11 @@ impl Place {
         self
     }
 
+    /// The options that every command gets.
+    pub fn options(&self) -> &[String] {
+        &self.options
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

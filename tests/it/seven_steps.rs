@@ -2,9 +2,13 @@
 //! regenerated, synced, 30 minutes, locators; and what becomes of it when something gets in between.
 
 mod aborting;
+mod addresses;
 mod article;
+mod certificate;
+mod command_line;
 mod crashes;
 mod others;
 mod rig;
 mod several;
 mod simulation;
+mod streams;

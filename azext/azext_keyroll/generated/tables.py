@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "e2d2c824acd0c097d27b6f7983877816ae404dd810ba08650ac2909c737d6a64"
+SURFACE = "e7af3934ad5196f0b45304b116e2e1597970789c160dca13b99caa254856970a"
 
 VERSION = "0.1.0"
 
@@ -503,6 +503,12 @@ COMMANDS = [
                 "takes": "values",
             },
             {
+                "help": "New file for old and new addresses of SAS locators, as JSON Lines; they are secrets",
+                "member": "addressFile",
+                "options": ["--address-file"],
+                "takes": "value",
+            },
+            {
                 "help": (
                     "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
                 ),
@@ -548,6 +554,12 @@ COMMANDS = [
                 "values": ["original", "standby"],
             },
             {
+                "help": "Recreate SAS locators of AMS v2 accounts too, whose addresses change; needs --address-file",
+                "member": "includeSas",
+                "options": ["--include-sas"],
+                "takes": "switch",
+            },
+            {
                 "help": "Regenerate only this slot; what holds it moves to the other one first",
                 "member": "key",
                 "options": ["--key"],
@@ -560,6 +572,16 @@ COMMANDS = [
                 ),
                 "member": "mediaV2",
                 "options": ["--media-v2"],
+                "takes": "values",
+            },
+            {
+                "help": (
+                    "The slot whose key an AMS v2 account holds at present, where you know; without it, one of "
+                    "which nothing is known is given the key in use first. Repeat it or separate with commas; the "
+                    "name may be left out where one account is named"
+                ),
+                "member": "mediaV2Holds",
+                "options": ["--media-v2-holds"],
                 "takes": "values",
             },
             {"help": "Write the plan to FILE as JSON", "member": "out", "options": ["--out"], "takes": "value"},
@@ -642,6 +664,12 @@ COMMANDS = [
                 "takes": "values",
             },
             {
+                "help": "New file for old and new addresses of SAS locators, as JSON Lines; they are secrets",
+                "member": "addressFile",
+                "options": ["--address-file"],
+                "takes": "value",
+            },
+            {
                 "help": (
                     "Management certificate with its private key, as PEM or .pfx; from the host in a conversation"
                 ),
@@ -687,6 +715,12 @@ COMMANDS = [
                 "values": ["original", "standby"],
             },
             {
+                "help": "Recreate SAS locators of AMS v2 accounts too, whose addresses change; needs --address-file",
+                "member": "includeSas",
+                "options": ["--include-sas"],
+                "takes": "switch",
+            },
+            {
                 "help": "Regenerate only this slot; what holds it moves to the other one first",
                 "member": "key",
                 "options": ["--key"],
@@ -699,6 +733,16 @@ COMMANDS = [
                 ),
                 "member": "mediaV2",
                 "options": ["--media-v2"],
+                "takes": "values",
+            },
+            {
+                "help": (
+                    "The slot whose key an AMS v2 account holds at present, where you know; without it, one of "
+                    "which nothing is known is given the key in use first. Repeat it or separate with commas; the "
+                    "name may be left out where one account is named"
+                ),
+                "member": "mediaV2Holds",
+                "options": ["--media-v2-holds"],
                 "takes": "values",
             },
             {

@@ -71,6 +71,12 @@ impl ClientCertificate {
             .hint("upload another management certificate for the subscription, and name its file with --certificate"))
     }
 
+    /// What messages call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Until when it is valid.
     #[must_use]
     pub fn expires(&self) -> OffsetDateTime {

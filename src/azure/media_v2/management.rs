@@ -48,8 +48,13 @@ impl Management {
         certificate_bundles: Vec<std::path::PathBuf>,
     ) -> Result<Self, Problem> {
         let transport = LazyHttpClient::new(certificate_bundles, Proxies::Used).with_identity(certificate.identity()?);
-        let management = Self::over(ClientOptions { transport: Arc::new(transport), ..options })?;
-        Ok(Self { certificate: Some(certificate.clone()), ..management })
+        Ok(Self::over(ClientOptions { transport: Arc::new(transport), ..options })?.showing(certificate))
+    }
+
+    /// The same, as one that shows this certificate: whether it is valid is checked before anything is sent.
+    #[must_use]
+    pub fn showing(self, certificate: &ClientCertificate) -> Self {
+        Self { certificate: Some(certificate.clone()), ..self }
     }
 
     /// Management over a transport that needs no certificate: a simulation in this process.
@@ -70,6 +75,12 @@ impl Management {
     /// As [`ClientCertificate::check`].
     pub fn check(&self, at: OffsetDateTime) -> Result<(), Problem> {
         self.certificate.as_ref().map_or(Ok(()), |certificate| certificate.check(at))
+    }
+
+    /// The certificate; none in a simulation that asks for none.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&ClientCertificate> {
+        self.certificate.as_ref()
     }
 
     /// Hands the media account this key of one of its storage accounts. Any 2xx means that it was taken. A redirect is never

@@ -13,7 +13,7 @@ use crate::render;
 use crate::rotation::locators::Start;
 use crate::rotation::locators::survey::{Manner, Selection};
 
-use super::{all_that_were_named, moment, text};
+use super::{address_file_missing, all_that_were_named, moment, text};
 
 /// Recreate the locators of an AMS v2 account after it was given another storage key
 ///
@@ -92,11 +92,7 @@ impl MediaV2 {
                 Problem::usage("accountNameMissing", "no media account was named").hint("add --account-name NAME")
             })?;
         if self.include_sas && self.address_file.is_none() && !self.dry_run {
-            return Err(Problem::usage(
-                "addressFileMissing",
-                "SAS locators change their address, and no file was named for the new ones",
-            )
-            .hint("add --address-file FILE; it is made for you alone, because addresses of SAS locators are secrets"));
+            return Err(address_file_missing());
         }
         let digest = self.digest(session, named);
         if !self.dry_run

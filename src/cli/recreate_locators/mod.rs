@@ -49,6 +49,12 @@ fn all_that_were_named(named: &[String], order: &Order) -> Result<(), Problem> {
         .hint("leave it out, or mend what is named"))
 }
 
+/// The problem of addresses that would change, and be written nowhere.
+pub(super) fn address_file_missing() -> Problem {
+    Problem::usage("addressFileMissing", "SAS locators change their address, and no file was named for the new ones")
+        .hint("add --address-file FILE; it is made for you alone, because addresses of SAS locators are secrets")
+}
+
 fn text(order: &Order) -> String {
     serde_json::to_string_pretty(&contract::locator::order_document(order)).unwrap_or_default()
 }

@@ -1,7 +1,6 @@
 use clap::Args;
 
 use crate::cli::certificate::CertificateOptions;
-use crate::cli::connect;
 use crate::cli::end::End;
 use crate::cli::media_v2_accounts;
 use crate::cli::roll_options::{ScopeOptions, slot};
@@ -54,7 +53,7 @@ impl MediaV2 {
             return Err(certificate_missing(MediaV2Account::name_in(named)));
         }
         // What is wrong with the certificate is said before anybody signs in.
-        let management = connect::classic_management(session, &self.certificate.read(session).await?)?;
+        let management = session.management(&self.certificate).await?;
         let engine = self.sync.engine(session).await?;
         let engine = Engine { client: engine.client.with_management(management), ..engine };
         if let Some(management) = engine.client.management() {

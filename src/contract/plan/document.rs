@@ -36,6 +36,8 @@ pub(crate) struct PlanDocument {
     acceptances: Vec<AcceptanceDocument>,
     #[serde(default)]
     blockers: Vec<ProblemDocument>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
     #[serde(default)]
     not_inspected: Vec<NotInspectedDocument>,
     #[serde(default)]
@@ -81,6 +83,8 @@ struct OptionsDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     settle: Option<Span>,
     concurrency: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    address_file: Option<String>,
 }
 
 /// One step of a plan.
@@ -112,6 +116,8 @@ struct MediaV2Document {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     endpoint: Option<String>,
     movement: Named<Movement>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    holds: Option<Named<Slot>>,
 }
 
 /// A name to accept.
@@ -140,6 +146,7 @@ impl From<&Plan> for PlanDocument {
             steps: plan.steps.iter().map(StepDocument::from).collect(),
             acceptances: plan.acceptances.iter().map(AcceptanceDocument::from).collect(),
             blockers: plan.blockers.iter().map(ProblemDocument::from).collect(),
+            warnings: plan.warnings.clone(),
             not_inspected: plan.not_inspected.iter().map(NotInspectedDocument::from).collect(),
             missing_permissions: plan.missing_permissions.clone(),
             subscriptions: plan.subscriptions.clone(),
@@ -164,6 +171,7 @@ impl From<PlanDocument> for Plan {
             steps: document.steps.into_iter().map(Step::from).collect(),
             acceptances: document.acceptances.into_iter().map(Acceptance::from).collect(),
             blockers: document.blockers.into_iter().map(Problem::from).collect(),
+            warnings: document.warnings,
             not_inspected: document.not_inspected.into_iter().map(NotInspected::from).collect(),
             missing_permissions: document.missing_permissions,
             subscriptions: document.subscriptions,
@@ -209,6 +217,7 @@ impl From<&Options> for OptionsDocument {
             retire_after: options.retire_after.map(Span),
             settle: options.settle.map(Span),
             concurrency: options.concurrency,
+            address_file: options.address_file.clone(),
         }
     }
 }
@@ -222,6 +231,7 @@ impl From<OptionsDocument> for Options {
             retire_after: document.retire_after.map(|span| span.0),
             settle: document.settle.map(|span| span.0),
             concurrency: document.concurrency,
+            address_file: document.address_file,
         }
     }
 }
@@ -261,13 +271,15 @@ impl From<StepDocument> for Step {
 
 impl From<&MediaV2Account> for MediaV2Document {
     fn from(account: &MediaV2Account) -> Self {
-        Self { id: account.id.clone(), endpoint: account.endpoint.clone(), movement: Named(account.movement) }
+        let (id, endpoint) = (account.id.clone(), account.endpoint.clone());
+        Self { id, endpoint, movement: Named(account.movement), holds: account.holds.map(Named) }
     }
 }
 
 impl From<MediaV2Document> for MediaV2Account {
     fn from(document: MediaV2Document) -> Self {
-        Self { id: document.id, endpoint: document.endpoint, movement: document.movement.0 }
+        let holds = document.holds.map(|slot| slot.0);
+        Self { id: document.id, endpoint: document.endpoint, movement: document.movement.0, holds }
     }
 }
 

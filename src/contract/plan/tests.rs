@@ -18,7 +18,8 @@ fn small() -> Plan {
     plan.account.key_expiration_days = Some(90);
     plan.account.endpoints = vec![(crate::domain::account::Service::Blob, "https://st.blob.core.windows.net/".into())];
     plan.account.provisioning_state = "Succeeded".into();
-    plan.options = Options { retire_after: Some(Duration::from_secs(7 * 86_400)), ..Options::default() };
+    let address_file = Some("/home/op/addresses.jsonl".to_owned());
+    plan.options = Options { retire_after: Some(Duration::from_secs(7 * 86_400)), address_file, ..Options::default() };
     plan.active = Slot::Key1;
     plan.active_knowledge = crate::domain::plan::ActiveKnowledge::Read;
     plan.dependents.clear();
@@ -38,6 +39,7 @@ fn small() -> Plan {
     plan.acceptances =
         vec![Acceptance { name: "window-ml-a".into(), why: "ml-a may fail for 15 minutes".into(), act: Act::Stage }];
     plan.blockers.clear();
+    plan.warnings = vec!["ams.pem expires soon".into()];
     plan.not_inspected.clear();
     plan.missing_permissions.clear();
     plan.subscriptions = vec!["s".into()];
@@ -46,6 +48,7 @@ fn small() -> Plan {
         id: "/subscriptions/s/services/mediaservices/Accounts/ams1".into(),
         endpoint: Some("https://ams1.restv2.westeurope.media.azure.net/api/".into()),
         movement: Movement::Push,
+        holds: Some(Slot::Key1),
     }];
     plan
 }
@@ -70,7 +73,10 @@ fn a_plan_is_this_json() {
                 "endpoints": [{"service": "blob", "url": "https://st.blob.core.windows.net/"}],
                 "provisioningState": "Succeeded"
             },
-            "options": {"strategy": "bothSlots", "finishOnOriginal": false, "retireAfter": "7days", "concurrency": 4},
+            "options": {
+                "strategy": "bothSlots", "finishOnOriginal": false, "retireAfter": "7days", "concurrency": 4,
+                "addressFile": "/home/op/addresses.jsonl"
+            },
             "keys": "…",
             "active": "key1",
             "activeKnowledge": "read",
@@ -83,13 +89,15 @@ fn a_plan_is_this_json() {
             }],
             "acceptances": [{"name": "window-ml-a", "why": "ml-a may fail for 15 minutes", "act": "stage"}],
             "blockers": [],
+            "warnings": ["ams.pem expires soon"],
             "notInspected": [],
             "missingPermissions": [],
             "subscriptions": ["s"],
             "vaults": [],
             "mediaV2": [{
                 "id": "/subscriptions/s/services/mediaservices/Accounts/ams1",
-                "endpoint": "https://ams1.restv2.westeurope.media.azure.net/api/", "movement": "push"
+                "endpoint": "https://ams1.restv2.westeurope.media.azure.net/api/", "movement": "push",
+                "holds": "key1"
             }]
         })
     );

@@ -18,8 +18,8 @@ use crate::domain::problem::Problem;
 
 use super::private_file;
 
-/// An open file of addresses.
-pub(super) struct Addresses {
+/// An open file of addresses. Several runs may have it open at once: each line is written in one piece at its end.
+pub(in crate::rotation) struct Addresses {
     place: PathBuf,
     file: File,
     /// The old addresses of locators that are not back yet, by lower-case id.
@@ -45,12 +45,29 @@ impl std::fmt::Debug for Addresses {
 ///
 /// # Errors
 /// When the current folder cannot be told, or is not text.
-pub(super) fn absolute(place: &str) -> Result<String, Problem> {
+pub fn absolute(place: &str) -> Result<String, Problem> {
     let whole = std::path::absolute(place).map_err(|error| refused(Path::new(place), &error))?;
     whole
         .into_os_string()
         .into_string()
         .map_err(|_| refused(Path::new(place), &io::Error::other("its folder's name is not text")))
+}
+
+/// Makes the file that several runs are to append to, before the first of them changes anything. An empty one that is there
+/// already serves as well: it may be what is left of a request that was delivered before.
+///
+/// # Errors
+/// When something is written in it already, or it cannot be used.
+pub(in crate::rotation) fn reserve(place: &Path) -> Result<(), Problem> {
+    let file = match private_file::open(place) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => private_file::create(place),
+        opened => opened,
+    };
+    let metadata = file.and_then(|file| file.metadata()).map_err(|error| refused(place, &error))?;
+    if metadata.len() == 0 {
+        return Ok(());
+    }
+    Err(refused(place, &io::Error::new(io::ErrorKind::AlreadyExists, "it is not empty")))
 }
 
 impl Addresses {
@@ -68,10 +85,21 @@ impl Addresses {
     /// # Errors
     /// When it is no file of the user's own (a link could lead anywhere), or cannot be written.
     pub(super) fn open(place: &Path) -> Result<Self, Problem> {
-        let mut file = match private_file::open(place) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::create(place),
-            opened => opened.map_err(|error| refused(place, &error))?,
-        };
+        match private_file::open(place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::create(place),
+            opened => Self::of(place, opened.map_err(|error| refused(place, &error))?),
+        }
+    }
+
+    /// Opens a file that has to be there: while every locator is, there is time to ask for it.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and when it is gone.
+    pub(in crate::rotation) fn existing(place: &Path) -> Result<Self, Problem> {
+        private_file::open(place).map_err(|error| refused(place, &error)).and_then(|file| Self::of(place, file))
+    }
+
+    fn of(place: &Path, mut file: File) -> Result<Self, Problem> {
         let mut text = Zeroizing::new(String::new());
         // What is read is what was opened, wherever the name leads by now.
         file.rewind().and_then(|()| file.read_to_string(&mut text)).map_err(|error| refused(place, &error))?;

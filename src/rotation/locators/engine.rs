@@ -150,7 +150,9 @@ impl Engine {
             self.storage.truncate(&run, 0)?;
         }
         start.order.address_file = start.order.address_file.as_deref().map(addresses::absolute).transpose()?;
-        let addresses = start.order.address_file.as_ref().map(|place| Addresses::create(Path::new(place))).transpose()?;
+        // Those of a rotation share one file, which is there before the first of them begins.
+        let opened = if start.parent.is_some() { Addresses::existing } else { Addresses::create };
+        let addresses = start.order.address_file.as_ref().map(|place| opened(Path::new(place))).transpose()?;
         let head = Started {
             run_id: run,
             account: start.order.account.clone(),

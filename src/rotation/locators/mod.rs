@@ -4,7 +4,7 @@
 //! seen, alone; [`perform`](self) carries that out and journals every change before its request leaves; [`engine`] is the
 //! door for commands.
 
-mod addresses;
+pub mod addresses;
 pub mod decide;
 mod drive;
 pub mod engine;

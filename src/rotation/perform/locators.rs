@@ -20,6 +20,8 @@ use crate::rotation::given;
 use crate::rotation::locators::{Engine, Listener, Start, engine};
 use crate::rotation::outlook::{self, each_once, name_of, of_locators};
 use crate::rotation::planner::need;
+use crate::rotation::streaming_check::StreamingCheck;
+use crate::rotation::streaming_check::decide::V2_LOCATOR;
 use crate::rotation::timing;
 
 use super::{Failure, Worker};
@@ -35,6 +37,19 @@ pub struct Parts {
     pub identity: Option<String>,
 }
 
+/// How a run that recreates locators ended.
+struct Ended {
+    report: LocatorReport,
+    /// How many streaming URLs failed when it was over, and answer now.
+    answer_again: usize,
+}
+
+impl From<LocatorReport> for Ended {
+    fn from(report: LocatorReport) -> Self {
+        Self { report, answer_again: 0 }
+    }
+}
+
 impl Worker {
     /// Surveys the locators of a dependent and recreates them, or goes on where an earlier process did not come to an end.
     pub(super) async fn recreate(&self, step: u32, id: &str) -> Result<(), Problem> {
@@ -46,7 +61,7 @@ impl Worker {
             return self.retry(step, id, Failure::NotYet(why), remaining, timing::PATIENCE);
         }
         let ended = match self.begun(&run) {
-            Ok(true) => self.parts().resume_part(&run, &self.run_id()).await,
+            Ok(true) => self.go_on(&run).await,
             Ok(false) => match self.survey(step, &dependent).await {
                 Ok(order) => {
                     if let Some(event) = self.unaccepted(&dependent, &order) {
@@ -55,7 +70,7 @@ impl Worker {
                     if self.target(step, id).locators.is_none() {
                         self.note(Event::LocatorsBegun { step, dependent: id.to_owned(), run: run.clone() })?;
                     }
-                    self.parts().begin(self.start(&run, step, &dependent, order)).await
+                    self.parts().begin(self.start(&run, step, &dependent, order)).await.map(Ended::from)
                 }
                 Err(problem) if self.may_stay_unlisted(&dependent, &problem) => {
                     let how = format!("the locators of {} could not be listed, as was accepted: {problem}", dependent.name);
@@ -66,6 +81,17 @@ impl Worker {
             Err(problem) => Err(problem),
         };
         self.ended(step, &dependent, &run, ended)
+    }
+
+    /// Goes on with a run that recreates locators. Of one that is over and waits for somebody because streaming URLs fail, those are
+    /// asked again first: what was broken may have mended itself.
+    async fn go_on(&self, run: &str) -> Result<Ended, Problem> {
+        let was_over = engine::report(self.storage.as_ref(), run)?.finished.is_some();
+        let mut ended = Ended::from(self.parts().resume_part(run, &self.run_id()).await?);
+        if let Some(streaming) = ended.report.streaming.as_mut().filter(|_| was_over) {
+            ended.answer_again = StreamingCheck::new(self.client.clone()).once_more(streaming, &V2_LOCATOR).await;
+        }
+        Ok(ended)
     }
 
     /// How long an AMS account still has to be left alone after a key that any run gave it. The step before waited for what this
@@ -84,7 +110,7 @@ impl Worker {
         let Some(_lock) = self.own(step, &dependent)? else { return Ok(()) };
         let run = self.part(step, &dependent)?;
         let ended = match self.begun(&run) {
-            Ok(true) => self.parts().end_part(&run, &self.run_id()).await,
+            Ok(true) => self.parts().end_part(&run, &self.run_id()).await.map(Ended::from),
             Ok(false) => return self.untouched(step, id, "no locator was touched".to_owned(), None),
             Err(problem) => Err(problem),
         };
@@ -146,11 +172,11 @@ impl Worker {
         accepted && matches!(problem.kind, Kind::Permission | Kind::NotFound | Kind::Usage)
     }
 
-    fn ended(&self, step: u32, dependent: &Dependent, run: &str, ended: Result<LocatorReport, Problem>) -> Result<(), Problem> {
+    fn ended(&self, step: u32, dependent: &Dependent, run: &str, ended: Result<Ended, Problem>) -> Result<(), Problem> {
         let problem = match ended {
-            Ok(report) => match self.unstreamed(dependent, &report) {
+            Ok(ended) => match self.unstreamed(dependent, &ended.report) {
                 Some(event) => return self.note(event),
-                None => return self.note(finished(step, dependent, &report)),
+                None => return self.note(finished(step, dependent, &ended)),
             },
             Err(problem) => of_parent(problem, run, &self.run_id()),
         };
@@ -203,7 +229,8 @@ impl Worker {
 
     /// The locators of the assets that live in the account that is rolled; when the run is pointed back, those that it moved.
     async fn survey(&self, step: u32, dependent: &Dependent) -> Result<Order, Problem> {
-        let mut order = outlook::list(&self.client, dependent, &self.endpoint(dependent)?, &self.account.id).await?;
+        let options = self.journal.borrow().plan.options.clone();
+        let mut order = outlook::list(&self.client, dependent, &self.endpoint(dependent)?, &self.account.id, &options).await?;
         if let Some(moved) = self.moved_only(step, dependent)? {
             order.items.retain(|item| item.verdict != Verdict::Recreate || moved.contains(&item.locator.id.to_ascii_lowercase()));
         }
@@ -260,7 +287,8 @@ fn part_id(parent: &str, step: u32, name: Option<&str>) -> String {
     format!("{}{end}", &parent[..parent.len().min(100 - end.len())])
 }
 
-fn finished(step: u32, dependent: &Dependent, report: &LocatorReport) -> Event {
+fn finished(step: u32, dependent: &Dependent, ended: &Ended) -> Event {
+    let Ended { report, answer_again } = ended;
     let count = |standing| report.count(standing);
     let (recreated, left) = (count(Standing::Restored), count(Standing::Left));
     let mut how = match recreated {
@@ -275,6 +303,9 @@ fn finished(step: u32, dependent: &Dependent, report: &LocatorReport) -> Event {
     }
     if let Some(streaming) = &report.streaming {
         how = format!("{how}; {}", streaming.summary());
+        if *answer_again > 0 {
+            how = format!("{how}; {answer_again} of them failed at first");
+        }
     }
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     Event::LocatorsFinished { step, dependent: dependent.id.clone(), recreated: number(recreated), left: number(left), how }

@@ -12,6 +12,7 @@ use crate::domain::problem::{Kind, Problem};
 use crate::domain::span::span;
 
 use super::super::amend::{self, Gate};
+use super::super::certificate;
 use super::super::decide::{GRACE, earliest_regenerate};
 use super::super::inventory::{self, Search};
 use super::super::state::Regenerate;
@@ -25,6 +26,7 @@ const KEYS: &str = "keys";
 impl Worker {
     pub(super) async fn regenerate(&self, number: u32, slot: Slot) -> Result<(), Problem> {
         let step = self.step(number)?;
+        certificate::lasts(&self.client, &self.journal.borrow().state, &step)?;
         let (before, bindings) = match self.gate(&step).await {
             Ok(Gate::Open(bindings)) => (self.journal.borrow().state.keys.clone(), bindings),
             Ok(Gate::Wait(until, why)) => {

@@ -234,6 +234,7 @@ fn plan(survey: Survey, now: OffsetDateTime) -> Plan {
         untested,
         acceptances: Vec::new(),
         blockers: Vec::new(),
+        warnings: Vec::new(),
         not_inspected: Vec::new(),
         missing_permissions: Vec::new(),
         vaults: Vec::new(),

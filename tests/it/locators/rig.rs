@@ -39,8 +39,13 @@ pub fn world(assets: usize, each: usize) -> World {
 
 /// A management certificate with its key, valid until the first day of this year.
 pub fn certificate(until: i32) -> String {
+    certificate_until(date_time_ymd(until, 1, 1))
+}
+
+/// A management certificate with its key, valid until this time.
+pub fn certificate_until(time: OffsetDateTime) -> String {
     let mut parameters = CertificateParams::new(Vec::new()).expect("parameters");
-    (parameters.not_before, parameters.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(until, 1, 1));
+    (parameters.not_before, parameters.not_after) = (date_time_ymd(2020, 1, 1), time);
     let key = KeyPair::generate().expect("a key");
     format!("{}{}", parameters.self_signed(&key).expect("a certificate").pem(), key.serialize_pem())
 }

@@ -28,6 +28,7 @@ const SEVEN_STEPS: Options = Options {
     retire_after: None,
     settle: None,
     concurrency: 4,
+    address_file: None,
 };
 
 /// What the account itself holds, as the simulation knows it.

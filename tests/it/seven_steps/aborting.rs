@@ -102,7 +102,7 @@ fn a_cancel_reaches_the_locators_and_nothing_stays_away() {
     let problem = ended.expect("lives").expect_err("was interrupted");
     assert_eq!(problem.kind, Kind::Interrupted(2));
     assert_eq!(studio.locators(), before, "what was deleted came back before the process ended");
-    let mut next = Studio { rig: studio.rig, heard: studio.heard, cancel: keyroll::rotation::Cancel::new() };
+    let mut next = Studio { cancel: keyroll::rotation::Cancel::new(), ..studio };
     next.rig.memory.release_locks();
     next.heard = std::sync::Arc::default();
     assert_eq!(next.resume().expect("lives").expect("rolls").status, RunStatus::Done);

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use keyroll::azure::client::{Client, ClientOptions};
 use keyroll::azure::cloud::Cloud;
+use keyroll::azure::media_v2::ClientCertificate;
 use keyroll::azure::media_v2::management::Management;
 use keyroll::contract::world::{LocatorV2, Moment, World};
 use keyroll::domain::dependent::Movement;
@@ -69,14 +70,16 @@ pub struct Studio {
     pub rig: Rig,
     pub heard: Arc<Heard>,
     pub cancel: Cancel,
+    /// The certificate that is shown; the simulation asks for none.
+    pub certificate: Option<ClientCertificate>,
 }
 
 impl Studio {
     pub fn new(world: World) -> Self {
         let mut rig = Rig::new(world);
         let (id, endpoint) = (media(), Some(ENDPOINT.to_owned()));
-        rig.scope.media_v2.push(MediaV2Account { id, endpoint, movement: Movement::Push });
-        Self { rig, heard: Arc::default(), cancel: Cancel::new() }
+        rig.scope.media_v2.push(MediaV2Account { id, endpoint, movement: Movement::Push, holds: None });
+        Self { rig, heard: Arc::default(), cancel: Cancel::new(), certificate: None }
     }
 
     pub fn client(&self) -> Client {
@@ -88,7 +91,11 @@ impl Studio {
             observer: self.rig.heard.clone(),
             client_request_id: None,
         };
-        self.rig.client().with_management(Management::over(options).expect("there is classic management"))
+        let management = Management::over(options).expect("there is classic management");
+        self.rig.client().with_management(match &self.certificate {
+            Some(certificate) => management.showing(certificate),
+            None => management,
+        })
     }
 
     /// An engine as a new process would make it.
@@ -99,7 +106,12 @@ impl Studio {
     }
 
     pub fn plan(&self) -> Plan {
-        let options = Options { finish_on_original: true, ..Options::default() };
+        self.plan_with(Options::default())
+    }
+
+    /// A plan that ends where it began, with these options.
+    pub fn plan_with(&self, options: Options) -> Plan {
+        let options = Options { finish_on_original: true, ..options };
         let (engine, rig) = (self.engine(), &self.rig);
         rig.run(engine.plan(&rig.account, &rig.scope, &options)).expect("nobody dies while planning").expect("plans")
     }

@@ -23,11 +23,11 @@ const FEW: u64 = 100;
 const MOST: u64 = 500;
 const PROCESSES: usize = 40;
 
-fn number(name: &str) -> Option<u64> {
+pub fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
 }
 
-fn small(random: &mut Random, most: u64) -> usize {
+pub fn small(random: &mut Random, most: u64) -> usize {
     usize::try_from(random.between(1, most)).expect("small")
 }
 
@@ -57,7 +57,7 @@ fn seeded(random: &mut Random, seed: u64) -> World {
     world
 }
 
-fn fault(random: &mut Random) -> Fault {
+pub fn fault(random: &mut Random) -> Fault {
     let routes =
         ["odata.locator", "odata.createLocator", "odata.deleteLocator", "odata.mergeLocator", "odata.*", "classic.putKey"];
     let route = *random.pick(&routes);
