@@ -14,7 +14,7 @@ use crate::domain::key::Slot;
 use crate::domain::plan::{Acceptance, Plan, Step};
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::Problem;
-use crate::domain::streaming::Checked;
+use crate::domain::streaming::{Checked, StreamingUrl};
 
 pub use streams::Streams;
 
@@ -64,6 +64,8 @@ pub struct Target {
     pub locators: Option<Locators>,
     /// What became of its streaming URLs in this step, as far as that is known.
     pub streams: Vec<Checked>,
+    /// Those of them that failed and are asked again.
+    pub failed_streams: Vec<StreamingUrl>,
     /// What is known in one clause.
     pub how: String,
 }
