@@ -56,7 +56,8 @@ fn head(report: &Report) -> String {
         None => format!("since {started}"),
     });
     if let Some(problem) = &report.problem {
-        lines.push(format!("{} {problem}", paint(BAD, "stopped by:")));
+        let over = report.finished.is_some();
+        lines.push(format!("{} {problem}", paint(BAD, if over { "needs somebody:" } else { "stopped by:" })));
         lines.extend(problem.hints.iter().map(|hint| format!("{} {hint}", paint(HINT, "hint:"))));
     }
     lines.join("\n")

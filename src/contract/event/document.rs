@@ -129,7 +129,11 @@ pub(super) enum EventDocument {
         dependent: String,
         recreated: u32,
         left: u32,
+        #[serde(default)]
+        whole: bool,
         how: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        problem: Option<Box<ProblemDocument>>,
     },
     Gone {
         step: u32,
@@ -267,12 +271,14 @@ impl From<&Event> for EventDocument {
             Event::LocatorsBegun { step, dependent, run } => {
                 Self::LocatorsBegun { step: *step, dependent: dependent.clone(), run: run.clone() }
             }
-            Event::LocatorsFinished { step, dependent, recreated, left, how } => Self::LocatorsFinished {
+            Event::LocatorsFinished { step, dependent, recreated, left, whole, how, problem } => Self::LocatorsFinished {
                 step: *step,
                 dependent: dependent.clone(),
                 recreated: *recreated,
                 left: *left,
+                whole: *whole,
                 how: how.clone(),
+                problem: problem.as_deref().map(|problem| Box::new(ProblemDocument::from(problem))),
             },
             Event::Gone { step, dependent } => Self::Gone { step: *step, dependent: dependent.clone() },
             Event::Retrying { step, target, why, answered, until } => {
@@ -349,8 +355,9 @@ impl EventDocument {
             Self::Proven { step, dependent, certainty, how } => Event::Proven { step, dependent, certainty: certainty.0, how },
             Self::Rescued { step, dependent, how } => Event::Rescued { step, dependent, how },
             Self::LocatorsBegun { step, dependent, run } => Event::LocatorsBegun { step, dependent, run },
-            Self::LocatorsFinished { step, dependent, recreated, left, how } => {
-                Event::LocatorsFinished { step, dependent, recreated, left, how }
+            Self::LocatorsFinished { step, dependent, recreated, left, whole, how, problem } => {
+                let problem = problem.map(|problem| Box::new((*problem).into()));
+                Event::LocatorsFinished { step, dependent, recreated, left, whole, how, problem }
             }
             Self::Gone { step, dependent } => Event::Gone { step, dependent },
             Self::Retrying { step, target, why, answered, until } => {
