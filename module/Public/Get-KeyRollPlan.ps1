@@ -30,6 +30,10 @@ function Get-KeyRollPlan {
     .PARAMETER Endpoint
     Addresses of the OData services of AMS v2 accounts, where Resource Manager does not tell them.
 
+    .PARAMETER MediaV2Holds
+    The slot whose key an AMS v2 account holds at present, where you know: primary, or ams1=primary where several are
+    named. Without it, one of which nothing is known is given the key in use first.
+
     .PARAMETER CertificateThumbprint
     The management certificate of AMS v2 accounts, by its thumbprint in the store My of this user or computer.
 
@@ -128,6 +132,8 @@ function Get-KeyRollPlan {
         [string[]] $MediaV2,
 
         [string[]] $Endpoint,
+
+        [string[]] $MediaV2Holds,
 
         [string] $CertificateThumbprint,
 

@@ -32,6 +32,10 @@ function Invoke-KeyRollRotation {
     .PARAMETER Endpoint
     Addresses of the OData services of AMS v2 accounts, where Resource Manager does not tell them.
 
+    .PARAMETER MediaV2Holds
+    The slot whose key an AMS v2 account holds at present, where you know: primary, or ams1=primary where several are
+    named. Without it, one of which nothing is known is given the key in use first.
+
     .PARAMETER CertificateThumbprint
     The management certificate of AMS v2 accounts, by its thumbprint in the store My of this user or computer.
 
@@ -150,6 +154,8 @@ function Invoke-KeyRollRotation {
         [string[]] $MediaV2,
 
         [string[]] $Endpoint,
+
+        [string[]] $MediaV2Holds,
 
         [string] $CertificateThumbprint,
 

@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = '98120658cf1002dec2cccfdf75919dbb0e17dacf5171df83842c7b60590f966a'
+    Digest   = 'e7af3934ad5196f0b45304b116e2e1597970789c160dca13b99caa254856970a'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'
@@ -68,6 +68,7 @@ $script:KeyRollSurface = @{
                 IncludeSas = @{ Member = 'includeSas'; Takes = 'switch' }
                 Key = @{ Member = 'key'; Takes = 'value' }
                 MediaV2 = @{ Member = 'mediaV2'; Takes = 'values' }
+                MediaV2Holds = @{ Member = 'mediaV2Holds'; Takes = 'values' }
                 OutFile = @{ Member = 'out'; Takes = 'value' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }
                 RetireAfter = @{ Member = 'retireAfter'; Takes = 'value' }
@@ -132,6 +133,7 @@ $script:KeyRollSurface = @{
                 IncludeSas = @{ Member = 'includeSas'; Takes = 'switch' }
                 Key = @{ Member = 'key'; Takes = 'value' }
                 MediaV2 = @{ Member = 'mediaV2'; Takes = 'values' }
+                MediaV2Holds = @{ Member = 'mediaV2Holds'; Takes = 'values' }
                 NoWait = @{ Member = 'noWait'; Takes = 'switch' }
                 Plan = @{ Member = 'plan'; Takes = 'value' }
                 ResourceGroupName = @{ Member = 'resourceGroup'; Takes = 'value' }

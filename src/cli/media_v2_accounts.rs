@@ -121,5 +121,5 @@ async fn one(
         (None, None) => None,
     };
     let id = found.map_or_else(|| MediaV2Account::classic_id(storage.subscription(), bare), |id| id.to_string());
-    Ok(MediaV2Account { id, endpoint, movement: Movement::Push })
+    Ok(MediaV2Account { id, endpoint, movement: Movement::Push, holds: None })
 }

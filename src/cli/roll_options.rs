@@ -9,6 +9,7 @@ use crate::dependents::Scope;
 use crate::domain::act::Act;
 use crate::domain::dependent::Movement;
 use crate::domain::key::Slot;
+use crate::domain::media_v2::MediaV2Account;
 use crate::domain::plan::{Options, Strategy};
 use crate::domain::problem::Problem;
 use crate::rotation::locators::addresses::absolute;
@@ -88,6 +89,28 @@ pub(super) struct RollOptions {
     /// New file for old and new addresses of SAS locators, as JSON Lines; they are secrets
     #[arg(long, value_name = "FILE", requires = "include_sas")]
     pub address_file: Option<String>,
+
+    /// The slot whose key an AMS v2 account holds at present, where you know; without it, one of which nothing is known is given the key in
+    /// use first. Repeat it or separate with commas; the name may be left out where one account is named
+    #[arg(long, value_name = "[NAME=]SLOT", value_delimiter = ',', value_parser = held, requires = "media_v2", conflicts_with = "with_account")]
+    pub media_v2_holds: Vec<Holds>,
+}
+
+/// What a user says that an AMS v2 account holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Holds {
+    /// The account's name, where it is told.
+    name: Option<String>,
+    slot: Slot,
+}
+
+impl std::fmt::Display for Holds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{name}={}", self.slot),
+            None => write!(f, "{}", self.slot),
+        }
+    }
 }
 
 /// The slot on which a run ends.
@@ -116,6 +139,41 @@ impl RollOptions {
     /// Usage, where addresses of SAS locators would change and nobody said where to write them.
     pub(super) fn check(&self) -> Result<(), Problem> {
         if self.include_sas && self.address_file.is_none() { Err(address_file_missing()) } else { Ok(()) }
+    }
+
+    /// Takes down what the accounts are said to hold.
+    ///
+    /// # Errors
+    /// Usage, for an account that is not named, is not given keys, or is not told from others.
+    pub(super) fn declare(&self, scope: &mut Scope) -> Result<(), Problem> {
+        for Holds { name, slot } in &self.media_v2_holds {
+            let meant = |account: &&mut MediaV2Account| {
+                name.as_ref().is_none_or(|name| MediaV2Account::name_in(&account.id).eq_ignore_ascii_case(name))
+            };
+            let mut meant: Vec<&mut MediaV2Account> = scope.media_v2.iter_mut().filter(meant).collect();
+            let wrong = |what: String| Problem::usage("mediaV2HoldsUnclear", what);
+            match (meant.as_mut_slice(), name) {
+                ([account], _) if account.movement != Movement::Push => {
+                    let name = MediaV2Account::name_in(&account.id);
+                    return Err(wrong(format!("{name} reads the keys by itself, so that it holds whichever it chose"))
+                        .hint("add --certificate, so that it is given keys, or leave --media-v2-holds out"));
+                }
+                ([account], _) if account.holds.is_some_and(|known| known != *slot) => {
+                    return Err(wrong(format!("{} is said to hold both keys", MediaV2Account::name_in(&account.id)))
+                        .hint("say --media-v2-holds once for each account"));
+                }
+                ([account], _) => account.holds = Some(*slot),
+                (_, Some(name)) => {
+                    return Err(wrong(format!("{name} of --media-v2-holds is none of the accounts of --media-v2"))
+                        .hint("write NAME=SLOT with a name of --media-v2"));
+                }
+                (_, None) => {
+                    return Err(wrong(format!("which of the accounts of --media-v2 holds {slot} was not said"))
+                        .hint("write --media-v2-holds NAME=SLOT"));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// As the planner takes them. The article on AMS v2 ends on the key with which it began, and so does a roll of everything with
@@ -159,6 +217,7 @@ impl RollOptions {
         options.extend(duration("--retire-after", self.retire_after));
         options.extend(duration("--settle", self.settle));
         options.extend(self.concurrency.map(|number| format!("--concurrency {number}")));
+        options.extend(self.media_v2_holds.iter().map(|holds| format!("--media-v2-holds {}", quoted(&holds.to_string()))));
         options.extend(self.include_sas.then(|| "--include-sas".to_owned()));
         options.extend(self.address_file.as_ref().map(|place| format!("--address-file {}", quoted(place))));
         options
@@ -176,6 +235,16 @@ impl RollOptions {
 /// A slot, as the command line takes it.
 pub(super) fn slot(text: &str) -> Result<Slot, String> {
     text.parse().map_err(|problem: Problem| problem.hints.join("; "))
+}
+
+/// A slot, and whose it is.
+fn held(text: &str) -> Result<Holds, String> {
+    let (name, text) = text.rsplit_once('=').map_or((None, text), |(name, text)| (Some(name), text));
+    let name = name.map(|name| MediaV2Account::name_in(name.trim()).to_owned());
+    if name.as_ref().is_some_and(String::is_empty) {
+        return Err("write NAME=SLOT".to_owned());
+    }
+    Ok(Holds { name, slot: slot(text)? })
 }
 
 /// A length of time, as the command line takes it.

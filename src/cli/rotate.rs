@@ -37,7 +37,7 @@ pub(super) struct Rotate {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["vault", "media_v2", "with_account", "key", "standby_only", "finish_on", "until", "retire_after", "settle", "concurrency", "include_sas", "address_file"]
+        conflicts_with_all = ["vault", "media_v2", "with_account", "key", "standby_only", "finish_on", "until", "retire_after", "settle", "concurrency", "include_sas", "address_file", "media_v2_holds"]
     )]
     plan: Option<String>,
 

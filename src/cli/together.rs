@@ -55,7 +55,8 @@ impl Together {
         let (mut plans, mut used): (Vec<Plan>, Vec<String>) = (Vec::new(), Vec::new());
         let named = std::iter::once(session.account_option()?).chain(self.with_account.iter().map(String::as_str));
         for named in named {
-            let (id, scope) = session.target_of(engine, named, scope).await?;
+            let (id, mut scope) = session.target_of(engine, named, scope).await?;
+            roll.declare(&mut scope)?;
             if plans.iter().any(|plan| plan.account.id == id) {
                 return Err(Problem::usage("accountNamedTwice", format!("{} is named twice", id.name()))
                     .hint("name each storage account once, in --storage-account or in --with-account"));

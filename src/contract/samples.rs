@@ -200,6 +200,7 @@ impl Any {
                 id: any.text(),
                 endpoint: any.maybe(Self::text),
                 movement: any.pick(&[Movement::Push, Movement::Pull]),
+                holds: any.maybe(Self::slot),
             }),
         }
     }

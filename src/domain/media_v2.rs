@@ -1,6 +1,7 @@
 //! AMS v2 accounts as a user names them: a search cannot tell them from accounts of Media Services v3.
 
 use super::dependent::Movement;
+use super::key::Slot;
 
 /// What stands before an account's name in the id of one that only classic service management knows.
 const CLASSIC: &str = "/services/mediaservices/Accounts/";
@@ -15,6 +16,8 @@ pub struct MediaV2Account {
     /// Push, where a client certificate opens classic service management, so that we choose the key; otherwise pull, by
     /// the call of Media Services v3.
     pub movement: Movement,
+    /// The slot whose key it holds at present, where the user said so: nobody can read it.
+    pub holds: Option<Slot>,
 }
 
 impl MediaV2Account {

@@ -18,10 +18,8 @@ use super::locators::addresses::{Addresses, reserve};
 /// Usage, when one cannot be made, or holds something already.
 pub(super) fn prepared<'a>(plans: impl Iterator<Item = &'a Plan>, begun_before: bool) -> Result<(), Problem> {
     let places: BTreeSet<&str> = plans.filter_map(|plan| plan.options.address_file.as_deref()).collect();
-    places.into_iter().map(Path::new).try_for_each(|place| match begun_before {
-        true => Addresses::existing(place).map(drop),
-        false => reserve(place),
-    })
+    let prepare = |place| if begun_before { Addresses::existing(place).map(drop) } else { reserve(place) };
+    places.into_iter().map(Path::new).try_for_each(prepare)
 }
 
 /// Makes sure that the file is at hand that the rest of a run appends to: before anything changes.

@@ -17,7 +17,7 @@ use super::begin::{Claim, Opened};
 use super::cancel::Cancel;
 use super::certificate;
 use super::drive::{Patience, drive};
-use super::given::given;
+use super::given::given_or_said;
 use super::inventory::{self, Inventory};
 use super::journal::{self, Journal};
 use super::kind::RunKind;
@@ -114,7 +114,10 @@ impl Engine {
     /// # Errors
     /// When the account or its keys cannot be read.
     pub async fn inventory(&self, account: &ResourceId, scope: &Scope) -> Result<Inventory, Problem> {
-        let given = if scope.media_v2.is_empty() { Vec::new() } else { given(self.storage.as_ref(), account)? };
+        let given = match scope.media_v2.as_slice() {
+            [] => Vec::new(),
+            accounts => given_or_said(&self.client, self.storage.as_ref(), account, accounts).await?,
+        };
         inventory::take(&self.client, account, scope, &given).await
     }
 

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
+use crate::azure::client::Client;
 use crate::dependents::Given;
 use crate::domain::account::KeyState;
 use crate::domain::event::{Entry, Event};
 use crate::domain::key::{Fingerprint, Slot};
+use crate::domain::media_v2::MediaV2Account;
 use crate::domain::problem::Problem;
 use crate::domain::resource_id::ResourceId;
 
 use super::chain::{self, Chained};
+use super::inventory::explain_keys;
 use super::journal;
 use super::kind::RunKind;
 use super::storage::Storage;
@@ -27,12 +30,29 @@ struct Last {
     whole: bool,
 }
 
+/// What a user said that AMS v2 accounts hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Said<'a> {
+    /// The accounts, with the slots.
+    pub accounts: &'a [MediaV2Account],
+    /// The keys that were in them.
+    pub keys: &'a KeyState,
+    /// When that was so: only what happened since says more.
+    pub at: OffsetDateTime,
+}
+
 /// The key that each dependent of an account was given last, as far as that is known for certain.
 ///
 /// # Errors
 /// When a journal cannot be read.
-pub(super) fn given(storage: &dyn Storage, account: &ResourceId) -> Result<Vec<Given>, Problem> {
+pub(super) fn given(storage: &dyn Storage, account: &ResourceId, said: Option<Said<'_>>) -> Result<Vec<Given>, Problem> {
     let mut known: BTreeMap<String, Last> = BTreeMap::new();
+    if let Some(Said { accounts, keys, at }) = said {
+        for (media, slot) in accounts.iter().filter_map(|media| Some((media, media.holds?))) {
+            let fingerprint = Some(keys.get(slot).fingerprint.clone());
+            known.insert(media.id.to_ascii_lowercase(), Last { at, slot, fingerprint, whole: true });
+        }
+    }
     for run in storage.runs()? {
         let bytes = storage.read_journal(&run)?.unwrap_or_default();
         if RunKind::of(&bytes) != RunKind::Rotation {
@@ -48,6 +68,34 @@ pub(super) fn given(storage: &dyn Storage, account: &ResourceId) -> Result<Vec<G
         .filter(|(_, last)| last.whole)
         .filter_map(|(dependent, last)| Some(Given { dependent, fingerprint: last.fingerprint? }));
     Ok(certain.collect())
+}
+
+/// The key that each dependent of an account was given last, where the user says what AMS v2 accounts hold at present.
+///
+/// # Errors
+/// Blocked, where a run of this state gave one of them the other key; and when a journal, or the keys, cannot be read.
+pub(super) async fn given_or_said(
+    client: &Client,
+    storage: &dyn Storage,
+    account: &ResourceId,
+    accounts: &[MediaV2Account],
+) -> Result<Vec<Given>, Problem> {
+    let journalled = given(storage, account, None)?;
+    if accounts.iter().all(|media| media.holds.is_none()) {
+        return Ok(journalled);
+    }
+    let keys = client.list_keys(account).await.map_err(|problem| explain_keys(problem, account))?.state(account);
+    for (media, slot) in accounts.iter().filter_map(|media| Some((media, media.holds?))) {
+        let other = &keys.get(slot.other()).fingerprint;
+        let known = journalled.iter().find(|given| given.dependent.eq_ignore_ascii_case(&media.id));
+        if known.is_some_and(|given| given.fingerprint == *other) {
+            let name = MediaV2Account::name_in(&media.id);
+            let message = format!("a run of this state gave {name} {} last, and --media-v2-holds says {slot}", slot.other());
+            return Err(Problem::blocked("heldOtherwise", message)
+                .hint("leave --media-v2-holds out: what the journal knows is used, and what nobody knows is given a key first"));
+        }
+    }
+    given(storage, account, Some(Said { accounts, keys: &keys, at: client.clock().now() }))
 }
 
 /// When a dependent was last given a key of whatever account, or re-read them, or may have: as far as that is after `since`. What a

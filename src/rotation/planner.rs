@@ -4,6 +4,7 @@ use crate::domain::act::Act;
 use crate::domain::binding::Held;
 use crate::domain::dependent::{Dependent, DependentKind, Extent, Movement, NotInspected};
 use crate::domain::key::Slot;
+use crate::domain::media_v2::MediaV2Account;
 use crate::domain::plan::{Acceptance, Options, Plan, Step};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::span::span;
@@ -28,7 +29,7 @@ pub fn plan(inventory: Inventory, options: Options) -> Plan {
         steps,
         acceptances: Vec::new(),
         blockers: inventory.blockers,
-        warnings: Vec::new(),
+        warnings: inventory.scope.media_v2.iter().filter_map(said_to_hold).collect(),
         not_inspected: inventory.found.not_inspected,
         missing_permissions: inventory.missing_permissions,
         subscriptions: inventory.scope.subscriptions,
@@ -42,6 +43,15 @@ pub fn plan(inventory: Inventory, options: Options) -> Plan {
     plan.blockers.extend(young_slots(&plan));
     plan.blockers.extend(missing_permissions(&plan));
     plan
+}
+
+/// What follows from a user's word about what an account holds.
+fn said_to_hold(account: &MediaV2Account) -> Option<String> {
+    let (name, slot) = (MediaV2Account::name_in(&account.id), account.holds?);
+    Some(format!(
+        "that {name} holds {slot} is what --media-v2-holds says: if it or its locators hang on {0}, they die when {0} is regenerated",
+        slot.other()
+    ))
 }
 
 /// What belongs to a rotation and this version does not look at.

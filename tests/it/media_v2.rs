@@ -1,5 +1,6 @@
 //! An AMS v2 account that depends on the keys: it is handed them with a client certificate, or told to read them again.
 
+mod holds;
 mod jobs;
 mod rolling;
 

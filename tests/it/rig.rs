@@ -140,7 +140,7 @@ impl Rig {
         let named = self.faces.iter().map(|face| {
             let name = face.id.rsplit('/').next().unwrap_or_default().to_owned();
             let endpoint = format!("https://{name}.restv2.{}.media.azure.net/api/", face.region);
-            MediaV2Account { id: face.id.clone(), endpoint: Some(endpoint), movement }
+            MediaV2Account { id: face.id.clone(), endpoint: Some(endpoint), movement, holds: None }
         });
         self.scope.media_v2 = named.collect();
     }

@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "98120658cf1002dec2cccfdf75919dbb0e17dacf5171df83842c7b60590f966a"
+SURFACE = "e7af3934ad5196f0b45304b116e2e1597970789c160dca13b99caa254856970a"
 
 VERSION = "0.1.0"
 
@@ -574,6 +574,16 @@ COMMANDS = [
                 "options": ["--media-v2"],
                 "takes": "values",
             },
+            {
+                "help": (
+                    "The slot whose key an AMS v2 account holds at present, where you know; without it, one of "
+                    "which nothing is known is given the key in use first. Repeat it or separate with commas; the "
+                    "name may be left out where one account is named"
+                ),
+                "member": "mediaV2Holds",
+                "options": ["--media-v2-holds"],
+                "takes": "values",
+            },
             {"help": "Write the plan to FILE as JSON", "member": "out", "options": ["--out"], "takes": "value"},
             {
                 "help": "Resource group of the command's own resource",
@@ -723,6 +733,16 @@ COMMANDS = [
                 ),
                 "member": "mediaV2",
                 "options": ["--media-v2"],
+                "takes": "values",
+            },
+            {
+                "help": (
+                    "The slot whose key an AMS v2 account holds at present, where you know; without it, one of "
+                    "which nothing is known is given the key in use first. Repeat it or separate with commas; the "
+                    "name may be left out where one account is named"
+                ),
+                "member": "mediaV2Holds",
+                "options": ["--media-v2-holds"],
                 "takes": "values",
             },
             {

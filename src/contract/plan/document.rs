@@ -116,6 +116,8 @@ struct MediaV2Document {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     endpoint: Option<String>,
     movement: Named<Movement>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    holds: Option<Named<Slot>>,
 }
 
 /// A name to accept.
@@ -269,13 +271,15 @@ impl From<StepDocument> for Step {
 
 impl From<&MediaV2Account> for MediaV2Document {
     fn from(account: &MediaV2Account) -> Self {
-        Self { id: account.id.clone(), endpoint: account.endpoint.clone(), movement: Named(account.movement) }
+        let (id, endpoint) = (account.id.clone(), account.endpoint.clone());
+        Self { id, endpoint, movement: Named(account.movement), holds: account.holds.map(Named) }
     }
 }
 
 impl From<MediaV2Document> for MediaV2Account {
     fn from(document: MediaV2Document) -> Self {
-        Self { id: document.id, endpoint: document.endpoint, movement: document.movement.0 }
+        let holds = document.holds.map(|slot| slot.0);
+        Self { id: document.id, endpoint: document.endpoint, movement: document.movement.0, holds }
     }
 }
 

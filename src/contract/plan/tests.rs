@@ -48,6 +48,7 @@ fn small() -> Plan {
         id: "/subscriptions/s/services/mediaservices/Accounts/ams1".into(),
         endpoint: Some("https://ams1.restv2.westeurope.media.azure.net/api/".into()),
         movement: Movement::Push,
+        holds: Some(Slot::Key1),
     }];
     plan
 }
@@ -95,7 +96,8 @@ fn a_plan_is_this_json() {
             "vaults": [],
             "mediaV2": [{
                 "id": "/subscriptions/s/services/mediaservices/Accounts/ams1",
-                "endpoint": "https://ams1.restv2.westeurope.media.azure.net/api/", "movement": "push"
+                "endpoint": "https://ams1.restv2.westeurope.media.azure.net/api/", "movement": "push",
+                "holds": "key1"
             }]
         })
     );

@@ -25,7 +25,7 @@ use crate::domain::span::span;
 pub(super) use locators::Parts;
 
 use super::decide::Task;
-use super::given::given;
+use super::given::{Said, given};
 use super::journal::Journal;
 use super::state::Target;
 use super::storage::Storage;
@@ -191,8 +191,9 @@ impl Worker {
 
     /// What journals tell of keys that nobody can read, where a plan has dependents that hold such.
     fn given(&self) -> Result<Vec<Given>, Problem> {
-        let named = !self.journal.borrow().plan.media_v2.is_empty();
-        if named { given(self.storage.as_ref(), &self.account.id) } else { Ok(Vec::new()) }
+        let plan = &self.journal.borrow().plan;
+        let said = Said { accounts: &plan.media_v2, keys: &plan.keys, at: plan.created };
+        if plan.media_v2.is_empty() { Ok(Vec::new()) } else { given(self.storage.as_ref(), &self.account.id, Some(said)) }
     }
 
     /// Notes that something is tried again, or, past its limit, that it failed.

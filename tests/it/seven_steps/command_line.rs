@@ -54,6 +54,29 @@ fn one_option_without_the_other_is_refused_before_anybody_signs_in() {
 }
 
 #[test]
+fn what_an_account_is_said_to_hold_is_told_from_what_is_not_clear() {
+    let azure = Azure::serve(films(), 600);
+    let pem = azure.place.file("management.pem", certificate(2090));
+    let plan = |more: &str| azure.run(&format!("plan {PLAN} {more}"));
+    for (more, part) in [
+        (format!("--certificate {pem} --media-v2-holds other=key1"), "other of --media-v2-holds is none of"),
+        (format!("--certificate {pem} --media-v2-holds key1,media-v2=key2"), "media-v2 is said to hold both keys"),
+        ("--media-v2-holds key1".to_owned(), "media-v2 reads the keys by itself"),
+    ] {
+        let problem = refused(&plan(&more), 2, "mediaV2HoldsUnclear");
+        assert!(problem["message"].as_str().is_some_and(|message| message.contains(part)), "{problem}");
+    }
+    for wrong in ["key3", "=key1", "media-v2="] {
+        assert_eq!(plan(&format!("--certificate {pem} --media-v2-holds {wrong}")).code, 2, "{wrong}");
+    }
+    let planned = plan(&format!("--certificate {pem} --media-v2-holds secondary"));
+    assert_eq!((planned.code, &planned.json()["mediaV2"][0]["holds"]), (0, &Value::from("key2")), "{planned:?}");
+    assert_eq!(planned.json()["active"], "key2");
+    let shown = plan(&format!("--certificate {pem} --media-v2-holds media-v2=secondary -o table"));
+    assert!(shown.stdout.contains("--media-v2-holds media-v2=key2"), "{shown:?}");
+}
+
+#[test]
 fn what_is_told_goes_on_with_the_certificate_and_the_file_and_shows_no_address() {
     let azure = Azure::serve(films(), 1500);
     let pem = azure.place.file("management.pem", certificate(2090));

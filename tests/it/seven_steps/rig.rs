@@ -78,7 +78,7 @@ impl Studio {
     pub fn new(world: World) -> Self {
         let mut rig = Rig::new(world);
         let (id, endpoint) = (media(), Some(ENDPOINT.to_owned()));
-        rig.scope.media_v2.push(MediaV2Account { id, endpoint, movement: Movement::Push });
+        rig.scope.media_v2.push(MediaV2Account { id, endpoint, movement: Movement::Push, holds: None });
         Self { rig, heard: Arc::default(), cancel: Cancel::new(), certificate: None }
     }
 
