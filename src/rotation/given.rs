@@ -221,7 +221,8 @@ mod tests {
         let whole = String::from_utf8(memory.read_journal("b").expect("reads").expect("is there")).expect("text");
         memory.truncate("b", 0).expect("truncates");
         // Something overwrote its second line.
-        let damaged = whole.lines().enumerate().map(|(place, line)| if place == 1 { "????\n".to_owned() } else { format!("{line}\n") });
+        let damaged =
+            whole.lines().enumerate().map(|(place, line)| if place == 1 { "????\n".to_owned() } else { format!("{line}\n") });
         memory.append("b", &damaged.collect::<String>()).expect("writes");
         assert_eq!(last(-9), Some(second(3)), "nobody knows whom it gave a key, nor later than that");
         assert_eq!(last(3), None, "but long ago it is nobody's concern");

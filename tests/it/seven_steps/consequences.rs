@@ -65,7 +65,10 @@ fn that_nobody_can_list_them_has_a_name_of_its_own() {
     };
     refuse(403, 1);
     let asked = studio.rotate(plan).expect("lives").expect_err("only one was accepted");
-    assert_eq!((asked.exit_code(), asked.accept.as_slice(), regenerated(&studio)), (12, &["unlisted-media-v2".to_owned()][..], 0));
+    assert_eq!(
+        (asked.exit_code(), asked.accept.as_slice(), regenerated(&studio)),
+        (12, &["unlisted-media-v2".to_owned()][..], 0)
+    );
     // A sign-in that fails is no answer, whatever was accepted.
     refuse(401, 2);
     let stopped = accept(&studio, &["unlisted-media-v2"]).expect_err("is not signed in");
