@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Kind, Problem};
 use crate::domain::resource_id::ResourceId;
 
 use super::call::{Answer, Audience, Call, Effect};
@@ -159,6 +159,22 @@ impl Client {
             return Ok(found);
         }
         Ok(find(self.list(call).await?))
+    }
+
+    /// One asset; nothing when it is not there.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn asset(&self, media: &ResourceId, name: &str) -> Result<Option<Asset>, Problem> {
+        let mut url = self.resource_manager_url(media.as_str(), ASSETS);
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.extend(["assets", name]);
+        }
+        match self.send(Call::new(Method::Get, url, Effect::Read, Audience::ResourceManager)).await {
+            Ok(answer) => answer.parse().map(Some),
+            Err(problem) if problem.kind == Kind::NotFound => Ok(None),
+            Err(problem) => Err(problem),
+        }
     }
 
     /// The addresses of an asset's container with read-only shared access signatures that end at `expiry`. Secrets.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::dependent::DependentKind;
-use crate::rotation::inventory::needed_actions;
+use crate::rotation::inventory::{needed_actions, useful_actions};
 
 /// What every search needs: where to look, and what stands in the way.
 const SEARCH: [&str; 6] = [
@@ -113,7 +113,8 @@ fn definition(name: &str, description: &str, actions: &[&str], data_actions: &[&
 
 fn every_action() -> Vec<&'static str> {
     let kinds = std::iter::once(None).chain(DependentKind::ALL.into_iter().map(Some));
-    let mut actions: Vec<&str> = kinds.flat_map(|kind| needed_actions(kind).iter().copied()).chain(SEARCH).collect();
+    let of_kinds = kinds.flat_map(|kind| needed_actions(kind).iter().chain(useful_actions(kind)).copied());
+    let mut actions: Vec<&str> = of_kinds.chain(SEARCH).collect();
     actions.sort_unstable();
     actions.dedup();
     actions
@@ -143,6 +144,10 @@ mod tests {
         assert!(actions(&rolling).contains(&"Microsoft.Storage/storageAccounts/regeneratekey/action"), "{rolling}");
         assert!(actions(&reading).iter().all(|action| actions(&rolling).contains(action)));
         assert!(actions(&rolling).iter().all(|action| !action.contains('*')), "no wildcards: {rolling}");
+        for streams in ["streamingEndpoints/read", "streamingLocators/read", "streamingLocators/listPaths/action"] {
+            let action = format!("Microsoft.Media/mediaservices/{streams}");
+            assert!(actions(&reading).contains(&action.as_str()), "a plan looks at streams: {reading}");
+        }
         assert_eq!(reading["AssignableScopes"], json!(["/subscriptions/s"]));
     }
 }

@@ -7,12 +7,13 @@ use crate::domain::act::Act;
 use crate::domain::dependent::{DependentKind, Movement};
 use crate::domain::event::Certainty;
 use crate::domain::key::Slot;
-use crate::domain::report::{DependentReport, LocatorsReport, Report, RunStatus, StepReport, WindowReport};
+use crate::domain::report::{DependentReport, LocatorsReport, Report, RunStatus, StepReport, StreamingReport, WindowReport};
 
 use super::dependent::NotInspectedDocument;
 use super::keys::KeyStateDocument;
 use super::name::{Named, all};
 use super::problem::ProblemDocument;
+use super::streaming::AfterDocument;
 use super::time::Time;
 
 /// The schema of a report.
@@ -48,6 +49,8 @@ pub(crate) struct ReportDocument {
     windows: Vec<WindowDocument>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     locators: Vec<LocatorsDocument>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    streaming: Vec<StreamingDocument>,
     not_inspected: Vec<NotInspectedDocument>,
 }
 
@@ -118,6 +121,22 @@ struct LocatorsDocument {
     how: String,
 }
 
+/// Streaming URLs of one dependent, compared in one step with what they said before.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct StreamingDocument {
+    step: u32,
+    slot: Named<Slot>,
+    name: String,
+    #[serde(flatten)]
+    after: AfterDocument,
+    /// Why none could be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unchecked: Option<String>,
+    how: String,
+}
+
 /// The report as a JSON document.
 #[must_use]
 pub fn document(report: &Report) -> Value {
@@ -159,6 +178,7 @@ impl From<&Report> for ReportDocument {
             dependents: report.dependents.iter().map(DependentDocument::from).collect(),
             windows: report.windows.iter().map(WindowDocument::from).collect(),
             locators: report.locators.iter().map(LocatorsDocument::from).collect(),
+            streaming: report.streaming.iter().map(StreamingDocument::from).collect(),
             not_inspected: report.not_inspected.iter().map(NotInspectedDocument::from).collect(),
         }
     }
@@ -220,12 +240,39 @@ impl From<&LocatorsReport> for LocatorsDocument {
     }
 }
 
+impl From<&StreamingReport> for StreamingDocument {
+    fn from(streaming: &StreamingReport) -> Self {
+        Self {
+            step: streaming.step,
+            slot: Named(streaming.slot),
+            name: streaming.name.clone(),
+            after: (&streaming.after).into(),
+            unchecked: streaming.unchecked.clone(),
+            how: streaming.how.clone(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::contract::samples::Any;
+    use crate::domain::streaming::{After, Checked, StreamingUrl, Verdict};
+
+    fn streamed() -> StreamingReport {
+        let at = StreamingUrl { locator: "loc1".into(), url: "https://o/g/f.ism/manifest".into() };
+        let urls = vec![Checked { at, verdict: Verdict::Answers }];
+        StreamingReport {
+            step: 8,
+            slot: Slot::Key2,
+            name: "ams2".into(),
+            after: After { urls, without: Vec::new(), left_out: 3 },
+            unchecked: None,
+            how: "streaming URLs of ams2: 1 answers as before".into(),
+        }
+    }
 
     #[test]
     fn a_report_is_this_json() {
@@ -279,6 +326,7 @@ mod tests {
                 away: vec!["nb:lid:UUID:1".into()],
                 how: "12 recreated".into(),
             }],
+            streaming: vec![streamed()],
             not_inspected: Vec::new(),
             regenerated: vec![Slot::Key2],
             next_due: Some(start),
@@ -308,6 +356,11 @@ mod tests {
                 "locators": [{
                     "step": 7, "slot": "key2", "name": "ams1", "runId": "7f3a-locators-7", "recreated": 12, "left": 3,
                     "away": ["nb:lid:UUID:1"], "how": "12 recreated"
+                }],
+                "streaming": [{
+                    "step": 8, "slot": "key2", "name": "ams2", "leftOut": 3,
+                    "urls": [{"locator": "loc1", "url": "https://o/g/f.ism/manifest", "state": "answers"}],
+                    "how": "streaming URLs of ams2: 1 answers as before"
                 }],
                 "notInspected": []
             })

@@ -13,6 +13,7 @@ use crate::domain::key::{Fingerprint, Slot};
 use crate::domain::media_v2::MediaV2Account;
 use crate::domain::plan::{Acceptance, ActiveKnowledge, Options, Plan, Step, Strategy};
 use crate::domain::problem::{Kind, Problem};
+use crate::domain::streaming::{Baseline, Before, Checked, Sighting, StreamingUrl, Verdict};
 
 /// A source of made-up values.
 #[derive(Clone, Copy, Debug)]
@@ -205,6 +206,26 @@ impl Any {
         }
     }
 
+    fn streaming_url(&mut self) -> StreamingUrl {
+        StreamingUrl { locator: self.text(), url: self.text() }
+    }
+
+    fn streams(&mut self) -> Before {
+        let baseline = |any: &mut Self| {
+            let refuses = Sighting::Refuses { status: 403, error: any.maybe(Self::text) };
+            let silent = Sighting::Silent { why: any.text() };
+            Baseline { at: any.streaming_url(), seen: any.pick(&[Sighting::Answers, refuses, silent]) }
+        };
+        let without = self.some(|any| (any.text(), any.text()));
+        Before { urls: self.some(baseline), without, left_out: usize::try_from(self.below(3)).expect("small") }
+    }
+
+    fn checked_stream(&mut self) -> Checked {
+        let why = self.text();
+        let verdicts = [Verdict::Answers, Verdict::AnswersNow, Verdict::NotChecked { why: why.clone() }, Verdict::Fails { why }];
+        Checked { at: self.streaming_url(), verdict: self.pick(&verdicts) }
+    }
+
     fn certainty(&mut self) -> Certainty {
         self.pick(&[Certainty::Proven, Certainty::Assumed])
     }
@@ -267,6 +288,8 @@ impl Any {
                 how: self.text(),
                 problem: self.maybe(|any| Box::new(any.problem())),
             },
+            Event::StreamsSeen { step, dependent: self.text(), before: self.streams(), unchecked: self.maybe(Self::text) },
+            Event::StreamsChecked { step, dependent: self.text(), urls: self.some(Self::checked_stream) },
             Event::Gone { step, dependent: self.text() },
             Event::Retrying { step, target: self.text(), why: self.text(), answered: step.is_multiple_of(2), until: self.time() },
             Event::TargetFailed { step, target: self.text(), problem: Box::new(self.problem()) },

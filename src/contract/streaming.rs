@@ -97,7 +97,7 @@ struct BaselineDocument {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct CheckedDocument {
+pub(crate) struct CheckedDocument {
     locator: String,
     url: String,
     #[serde(flatten)]
@@ -207,25 +207,30 @@ impl From<BeforeDocument> for Before {
     }
 }
 
+impl From<&Checked> for CheckedDocument {
+    fn from(checked: &Checked) -> Self {
+        let StreamingUrl { locator, url } = checked.at.clone();
+        Self { locator, url, verdict: (&checked.verdict).into() }
+    }
+}
+
+impl From<CheckedDocument> for Checked {
+    fn from(document: CheckedDocument) -> Self {
+        let CheckedDocument { locator, url, verdict } = document;
+        Self { at: StreamingUrl { locator, url }, verdict: verdict.into() }
+    }
+}
+
 impl From<&After> for AfterDocument {
     fn from(after: &After) -> Self {
-        let written = |checked: &Checked| CheckedDocument {
-            locator: checked.at.locator.clone(),
-            url: checked.at.url.clone(),
-            verdict: (&checked.verdict).into(),
-        };
-        let urls = after.urls.iter().map(written).collect();
+        let urls = after.urls.iter().map(CheckedDocument::from).collect();
         Self { urls, without: without_written(&after.without), left_out: after.left_out }
     }
 }
 
 impl From<AfterDocument> for After {
     fn from(document: AfterDocument) -> Self {
-        let read = |written: CheckedDocument| Checked {
-            at: StreamingUrl { locator: written.locator, url: written.url },
-            verdict: written.verdict.into(),
-        };
-        let urls = document.urls.into_iter().map(read).collect();
+        let urls = document.urls.into_iter().map(Checked::from).collect();
         Self { urls, without: without_read(document.without), left_out: document.left_out }
     }
 }

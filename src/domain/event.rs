@@ -9,6 +9,7 @@ use super::dependent::Dependent;
 use super::key::{Fingerprint, Slot};
 use super::plan::{Acceptance, Step};
 use super::problem::Problem;
+use super::streaming::{Before, Checked};
 
 /// How a check ended, as it is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -268,6 +269,26 @@ pub enum Event {
         /// What somebody has to do about them, although that run is over.
         problem: Option<Box<Problem>>,
     },
+    /// What the streaming URLs of a dependent say before this run changes anything for it.
+    StreamsSeen {
+        /// Which step.
+        step: u32,
+        /// Which dependent.
+        dependent: String,
+        /// The URLs that were asked, and what they said.
+        before: Before,
+        /// Why none could be asked, in one clause.
+        unchecked: Option<String>,
+    },
+    /// What became of streaming URLs of a dependent; each is told once in a step.
+    StreamsChecked {
+        /// Which step.
+        step: u32,
+        /// Which dependent.
+        dependent: String,
+        /// The URLs of which that is known now.
+        urls: Vec<Checked>,
+    },
     /// A dependent is gone: nothing holds the key there any more.
     Gone {
         /// Which step.
@@ -370,6 +391,8 @@ impl Event {
             | Self::Rescued { step, .. }
             | Self::LocatorsBegun { step, .. }
             | Self::LocatorsFinished { step, .. }
+            | Self::StreamsSeen { step, .. }
+            | Self::StreamsChecked { step, .. }
             | Self::Gone { step, .. }
             | Self::Retrying { step, .. }
             | Self::TargetFailed { step, .. }

@@ -8,6 +8,7 @@ use super::dependent::{DependentKind, Movement, NotInspected};
 use super::event::Certainty;
 use super::key::Slot;
 use super::problem::Problem;
+use super::streaming::After;
 
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +125,23 @@ pub struct LocatorsReport {
     pub how: String,
 }
 
+/// The streaming URLs of one dependent, compared in one step with what they said before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamingReport {
+    /// The step's number.
+    pub step: u32,
+    /// The slot that was regenerated before.
+    pub slot: Slot,
+    /// The dependent's name.
+    pub name: String,
+    /// What became of each URL, as far as that is known.
+    pub after: After,
+    /// Why none could be asked, in one clause.
+    pub unchecked: Option<String>,
+    /// What it came to, in one clause.
+    pub how: String,
+}
+
 /// A whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -157,6 +175,8 @@ pub struct Report {
     pub windows: Vec<WindowReport>,
     /// Locators that were recreated.
     pub locators: Vec<LocatorsReport>,
+    /// Streaming URLs that were compared with what they said before.
+    pub streaming: Vec<StreamingReport>,
     /// What was not looked at.
     pub not_inspected: Vec<NotInspected>,
     /// Slots that were regenerated, in order.
@@ -165,6 +185,6 @@ pub struct Report {
     pub next_due: Option<OffsetDateTime>,
     /// What is waited for, or what comes next.
     pub next: String,
-    /// What stopped the run, if it is stopped.
+    /// What stopped the run, if it is stopped; what somebody has to look into, if it is over.
     pub problem: Option<Problem>,
 }

@@ -48,6 +48,13 @@ impl Sighting {
     pub fn is_dead_key(&self) -> bool {
         matches!(self, Self::Refuses { error: Some(error), .. } if error == STORAGE_AUTHENTICATION_FAILED)
     }
+
+    /// Whether a URL that said this before is worth asking afterwards: nothing can be said of one that failed for another reason
+    /// than its key.
+    #[must_use]
+    pub fn is_worth_asking(&self) -> bool {
+        *self == Self::Answers || self.is_dead_key()
+    }
 }
 
 impl std::fmt::Display for Sighting {
@@ -198,9 +205,15 @@ impl After {
     /// One sentence without a full stop: how many URLs came to which end, and how many locators were not looked at.
     #[must_use]
     pub fn summary(&self) -> String {
+        format!("streaming URLs: {}", self.came_to())
+    }
+
+    /// The same, without what it is about.
+    #[must_use]
+    pub fn came_to(&self) -> String {
         match self.left_out {
-            0 => format!("streaming URLs: {}", self.tally()),
-            left => format!("streaming URLs: {}; {left} locators were not looked at", self.tally()),
+            0 => self.tally().to_string(),
+            left => format!("{}; {left} locators were not looked at", self.tally()),
         }
     }
 

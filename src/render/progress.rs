@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use crate::azure::observer::{Notice, Observer};
 use crate::domain::event::{Entry, Event};
 use crate::domain::plan::Step;
+use crate::domain::streaming::{Before, Sighting};
 use crate::domain::text::{shortened, visible};
 use crate::rotation::Sink;
 use crate::rotation::state::{Progress as StepProgress, RunState, Target};
@@ -174,9 +175,26 @@ fn line(entry: &Entry, state: &RunState, watched: bool, verbose: bool) -> Option
             Some(detail(format!("{}  {}", named(dependent), visible(how))))
         }
         Event::LocatorsFinished { how, .. } => Some(detail(visible(how))),
+        Event::StreamsSeen { dependent, before, unchecked, .. } => {
+            Some(detail(seen(state, dependent, before, unchecked.as_deref())))
+        }
+        Event::StreamsChecked { step, dependent, .. } => {
+            let known = state.of(*step).target(dependent).map_or("", |target| &target.how);
+            Some(detail(visible(known)))
+        }
         Event::Tested { service, how, .. } if verbose => Some(detail(format!("{service}  {}", visible(how)))),
         _ => None,
     }
+}
+
+/// What the streaming URLs of a dependent say before anything changes for it.
+fn seen(state: &RunState, dependent: &str, before: &Before, unchecked: Option<&str>) -> String {
+    let name = name(state, dependent);
+    if let Some(why) = unchecked {
+        return format!("streaming URLs of {name} cannot be checked: {}", visible(why));
+    }
+    let (all, answer) = (before.urls.len(), before.urls.iter().filter(|known| known.seen == Sighting::Answers).count());
+    format!("{answer} of {all} streaming URLs of {name} answer now; they are asked again after each regenerate")
 }
 
 /// `✓ 02:05  stage     key2  only key2 changed       correlation 9c1e…`

@@ -20,6 +20,7 @@ pub fn text(report: &Report, options: &str, width: Option<u16>) -> String {
     sections.extend(dependents_section(report, width));
     sections.extend(windows(report, width));
     sections.extend(locators(report, width));
+    sections.extend(streaming(report, width));
     sections.push(steps(report, width));
     sections.extend(dependents::not_inspected(&report.not_inspected, width));
     sections.push(for_support(report, width));
@@ -157,6 +158,23 @@ fn locators(report: &Report, width: Option<u16>) -> Option<String> {
     }
     let each = "keyroll report --run-id RUN tells of each locator";
     Some(format!("{}  {each}\n{}", paint(STRONG, "locators"), table.text()))
+}
+
+fn streaming(report: &Report, width: Option<u16>) -> Option<String> {
+    if report.streaming.is_empty() {
+        return None;
+    }
+    let mut table = Table::new(&["after", "key", "came to"], width);
+    for round in &report.streaming {
+        table.row([&format!("step {}", round.step), round.slot.name(), &round.how]);
+    }
+    let mut lines = vec![paint(STRONG, "streaming URLs"), table.text()];
+    for (number, checked) in report.streaming.iter().flat_map(|round| round.after.failing().map(|checked| (round.step, checked)))
+    {
+        let (url, verdict) = (visible(&checked.at.url), visible(&checked.verdict.to_string()));
+        lines.push(hanging(&format!("step {number}: "), &format!("{url}  {}", paint(BAD, &verdict)), 2, width));
+    }
+    Some(lines.join("\n"))
 }
 
 fn steps(report: &Report, width: Option<u16>) -> String {

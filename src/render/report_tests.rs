@@ -2,7 +2,9 @@ use super::*;
 use crate::contract::samples::Any;
 use crate::domain::act::Act;
 use crate::domain::dependent::{DependentKind, Movement};
-use crate::domain::report::{LocatorsReport, WindowReport};
+use crate::domain::problem::Problem;
+use crate::domain::report::{LocatorsReport, StreamingReport, WindowReport};
+use crate::domain::streaming::{After, Checked, StreamingUrl, Verdict};
 
 fn report(status: RunStatus, retire_started: bool) -> Report {
     let start = crate::contract::time::parse("2026-11-22T02:05:00Z").expect("a time");
@@ -46,6 +48,7 @@ fn report(status: RunStatus, retire_started: bool) -> Report {
             gone: false,
         }],
         locators: Vec::new(),
+        streaming: Vec::new(),
         windows: vec![WindowReport {
             name: "ml-a".into(),
             slot: Slot::Key2,
@@ -97,6 +100,27 @@ fn locators_that_were_recreated_are_counted_and_those_that_are_away_named() {
     for part in ["locators of", "ams1", "key2", "12", "nb:lid:UUID:1", "7f3a-locators-7"] {
         assert!(shown.contains(part), "{part} is missing in {shown}");
     }
+}
+
+#[test]
+fn streaming_urls_that_fail_are_named_and_a_run_that_is_over_is_not_said_to_be_stopped() {
+    let mut done = report(RunStatus::Done, true);
+    let checked = |name: &str, verdict| Checked {
+        at: StreamingUrl { locator: name.into(), url: format!("https://o/{name}/f.ism/manifest") },
+        verdict,
+    };
+    let fails = Verdict::Fails { why: "answers 403 MPE_STORAGE_AUTHENTICATION_FAILED".into() };
+    let after = After { urls: vec![checked("loc1", Verdict::Answers), checked("loc2", fails)], without: Vec::new(), left_out: 0 };
+    let how = "streaming URLs of ams2: 1 answers as before, 1 fails".to_owned();
+    done.streaming.push(StreamingReport { step: 8, slot: Slot::Key1, name: "ams2".into(), after, unchecked: None, how });
+    done.problem = Some(Problem::person("streamsFail", "a streaming URL answered before and not now"));
+    let shown = shown(&done);
+    for part in
+        ["streaming URLs", "1 answers as before, 1 fails", "https://o/loc2/f.ism/manifest  answered before, and now answers 403"]
+    {
+        assert!(shown.contains(part), "{part} is missing in {shown}");
+    }
+    assert!(!shown.contains("https://o/loc1") && shown.contains("needs somebody: ") && !shown.contains("stopped by"), "{shown}");
 }
 
 #[test]

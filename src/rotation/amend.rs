@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::domain::act::Act;
 use crate::domain::binding::Held;
-use crate::domain::dependent::{Dependent, Movement};
+use crate::domain::dependent::{Dependent, DependentKind, Movement};
 use crate::domain::event::Event;
 use crate::domain::key::{Fingerprint, Slot};
 use crate::domain::plan::{Acceptance, Plan, Step};
@@ -130,6 +130,9 @@ fn joined_by(mut steps: Vec<Step>, new: &[&Dependent]) -> Vec<Step> {
     for step in &mut steps {
         let wanted: fn(&Dependent) -> bool = match (step.act, step.phase) {
             (Act::Stage | Act::Retire | Act::Test | Act::Settle, _) => Dependent::rereads_keys,
+            (Act::Locators, Act::Stage | Act::Retire) => {
+                |dependent| dependent.kind == DependentKind::MediaAccount && dependent.rereads_keys()
+            }
             (Act::Publish | Act::Prove, Act::Stage | Act::Return) => |dependent| dependent.movement == Movement::Push,
             _ => continue,
         };

@@ -12,6 +12,7 @@ use crate::domain::plan::{Plan, Step};
 use crate::domain::problem::Problem;
 
 use super::amend::remaining;
+use super::decide::later;
 use super::state::RunState;
 use super::streaming_check::decide::V2_LOCATOR;
 use super::timing;
@@ -20,9 +21,9 @@ use super::timing;
 #[must_use]
 pub(super) fn told(client: &Client, mut plan: Plan) -> Plan {
     let Some(certificate) = shown(client) else { return plan };
-    let handed = |step: &Step| hands_over(step, &plan.dependents).is_some();
-    let wait: Duration = plan.steps.iter().map(expected).sum();
-    let end = plan.created + wait + plan.options.retire_after.unwrap_or_default();
+    let handed = |step: &Step| hands_over(step, plan.dependents.iter()).is_some();
+    let waits = plan.steps.iter().map(expected).chain(plan.options.retire_after);
+    let end = waits.fold(plan.created, later);
     if !plan.steps.iter().any(handed) || certificate.expires() > end {
         return plan;
     }
@@ -41,9 +42,10 @@ pub(super) fn told(client: &Client, mut plan: Plan) -> Plan {
 pub(super) fn lasts(client: &Client, state: &RunState, step: &Step) -> Result<(), Problem> {
     let Some(certificate) = shown(client) else { return Ok(()) };
     let mut at = client.clock().now();
-    for later in state.steps.iter().skip_while(|known| known.number != step.number).skip(1) {
-        let Some(dependent) = hands_over(later, &state.dependents).filter(|it| !state.is_gone(&it.id)) else {
-            at += expected(later);
+    for next in state.steps.iter().skip_while(|known| known.number != step.number).skip(1) {
+        let living = state.dependents.iter().filter(|dependent| !state.is_gone(&dependent.id));
+        let Some(dependent) = hands_over(next, living) else {
+            at = later(at, expected(next));
             continue;
         };
         if certificate.expires() > at {
@@ -51,7 +53,7 @@ pub(super) fn lasts(client: &Client, state: &RunState, step: &Step) -> Result<()
         }
         let (name, expires, run) = (certificate.name(), text(certificate.expires()), &state.head.run_id);
         let message =
-            format!("{name} expires at {expires}, before {} can be given {} at {}", dependent.name, later.slot, text(at));
+            format!("{name} expires at {expires}, before {} can be given {} at {}", dependent.name, next.slot, text(at));
         return Err(Problem::blocked("clientCertificateExpiresTooSoon", message)
             .because(format!("{} was not regenerated: nobody could hand the new key over", step.slot))
             .hint(format!("go on with another one: keyroll resume --run-id {run} --certificate FILE")));
@@ -65,13 +67,13 @@ fn shown(client: &Client) -> Option<&ClientCertificate> {
 }
 
 /// A dependent that is handed a key in this step.
-fn hands_over<'a>(step: &Step, dependents: &'a [Dependent]) -> Option<&'a Dependent> {
+fn hands_over<'a>(step: &Step, mut dependents: impl Iterator<Item = &'a Dependent>) -> Option<&'a Dependent> {
     let handed = |dependent: &&Dependent| {
         dependent.kind == DependentKind::MediaV2Account
             && dependent.movement == Movement::Push
             && step.dependents.iter().any(|id| dependent.is(id))
     };
-    dependents.iter().filter(|_| step.act == Act::Publish).find(handed)
+    if step.act == Act::Publish { dependents.find(handed) } else { None }
 }
 
 /// How long a step is expected to take: its waits, until a new key is accepted everywhere, and until streaming URLs answer.

@@ -1,6 +1,8 @@
 //! What comes next, from plan, state and time alone. Pure: the same journal at the same time gives the same answer in any
 //! process, which is why a run can be killed anywhere and goes on (promise P10).
 
+mod streaming;
+
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -8,7 +10,7 @@ use time::OffsetDateTime;
 use crate::dependents::Expected;
 use crate::domain::account::Service;
 use crate::domain::act::Act;
-use crate::domain::dependent::{Dependent, DependentKind, Movement};
+use crate::domain::dependent::{Dependent, Movement};
 use crate::domain::event::Outcome;
 use crate::domain::key::Slot;
 use crate::domain::plan::{Acceptance, Plan, Step, Strategy};
@@ -18,6 +20,8 @@ use crate::domain::span::span;
 
 use super::state::{Progress, Regenerate, RunState, Target};
 use super::timing;
+
+pub(super) use streaming::silent_in_the_end;
 
 /// The target name under which the gate before a regenerate waits for caches.
 pub const GRACE: &str = "grace";
@@ -41,6 +45,10 @@ pub enum Task {
     Publish(u32, String, Slot),
     /// Check a dependent.
     Prove(u32, String, Expected),
+    /// Ask the streaming URLs of a dependent before anything changes for it.
+    Baseline(u32, String),
+    /// Ask them again: whether they answer as before.
+    Compare(u32, String),
     /// Recreate the locators of a dependent, by a run of their own.
     Recreate(u32, String),
     /// End such a run: what it deleted is made again.
@@ -61,6 +69,8 @@ impl Task {
             Self::Tell(step, id)
             | Self::Publish(step, id, _)
             | Self::Prove(step, id, _)
+            | Self::Baseline(step, id)
+            | Self::Compare(step, id)
             | Self::Recreate(step, id)
             | Self::EndRecreate(step, id) => (*step, id.to_ascii_lowercase()),
             Self::Try(step, service) => (*step, service.name().to_owned()),
@@ -203,6 +213,9 @@ impl View<'_> {
         let number = self.step.number;
         match &self.progress.regenerate {
             Regenerate::NotBegun => {
+                if let Some(next) = self.unfinished(self.baselines()) {
+                    return next;
+                }
                 if let Some((until, why)) =
                     earliest_regenerate(self.plan, self.state, self.step).filter(|(until, _)| *until > self.now)
                 {
@@ -251,8 +264,11 @@ impl View<'_> {
     fn tells(&self) -> Vec<Standing> {
         self.targets()
             .filter(|(_, dependent)| dependent.movement == Movement::Pull)
-            .map(|(id, _)| match self.target(id) {
+            .map(|(id, dependent)| match self.target(id) {
                 Some(Target { moved: Some(_), .. }) => Standing::Finished,
+                _ if self.step.act == Act::Presync && self.lacks_baseline(id, dependent) => {
+                    self.standing(id, || Task::Baseline(self.step.number, id.to_owned()))
+                }
                 _ => self.standing(id, || Task::Tell(self.step.number, id.to_owned())),
             })
             .collect()
@@ -298,18 +314,20 @@ impl View<'_> {
     }
 
     fn locators(&self) -> Next {
-        let (recreated, looked_at): (Vec<_>, Vec<_>) =
-            self.targets().partition(|(_, dependent)| dependent.kind == DependentKind::MediaV2Account);
-        let standings = recreated.iter().map(|(id, _)| match self.target(id) {
+        let standings = self.targets().map(|(id, dependent)| match self.target(id) {
+            _ if streaming::streams(dependent) => self.compared(id),
             Some(target) if target.has_recreated() => Standing::Finished,
-            _ => self.standing(id, || Task::Recreate(self.step.number, (*id).to_owned())),
+            _ => self.standing(id, || Task::Recreate(self.step.number, id.to_owned())),
         });
-        let mut parts: Vec<String> =
-            recreated.iter().filter_map(|(id, _)| self.target(id)).map(|target| target.how.clone()).collect();
-        if !looked_at.is_empty() {
-            parts.push("streaming URLs were not looked at".to_owned());
+        let standings: Vec<Standing> = standings.collect();
+        if let Some(next) = self.unfinished(standings).or_else(|| self.silenced()) {
+            return next;
         }
-        self.gather(standings.collect(), &parts.join("; "))
+        let parts = self.targets().filter_map(|(id, dependent)| match self.target(id) {
+            _ if streaming::streams(dependent) => Some(self.came_to(id, dependent)),
+            target => target.map(|target| target.how.clone()),
+        });
+        self.close(&parts.collect::<Vec<_>>().join("; "))
     }
 
     fn evidence(&self) -> Next {
@@ -458,7 +476,7 @@ fn settled<'a>(
 }
 
 /// A time and a length added; the end of time where that is longer than any calendar.
-fn later(time: OffsetDateTime, length: Duration) -> OffsetDateTime {
+pub(super) fn later(time: OffsetDateTime, length: Duration) -> OffsetDateTime {
     time.saturating_add(length.try_into().unwrap_or(time::Duration::MAX))
 }
 

@@ -29,6 +29,7 @@ use super::planner;
 use super::reporting;
 use super::sink::Sink;
 use super::storage::{Lock, NoLock, Storage, check_run_id};
+use super::streaming_outlook;
 
 /// The type of a storage account.
 const ACCOUNT_TYPE: &str = "Microsoft.Storage/storageAccounts";
@@ -129,7 +130,7 @@ impl Engine {
         let inventory = self.inventory(account, scope).await?;
         let outlooks = outlook::look(&self.client, &inventory, options).await?;
         let plan = outlook::told(planner::plan(inventory, options.clone()), &outlooks);
-        Ok(certificate::told(&self.client, plan))
+        Ok(streaming_outlook::told(&self.client, certificate::told(&self.client, plan)).await)
     }
 
     /// Whether a plan that was made before still describes the world.

@@ -263,6 +263,19 @@ pub fn needed_actions(kind: Option<DependentKind>) -> &'static [&'static str] {
     }
 }
 
+/// The actions that a rotation makes use of at a resource of each kind and goes on without, telling what it could not look at.
+#[must_use]
+pub fn useful_actions(kind: Option<DependentKind>) -> &'static [&'static str] {
+    match kind {
+        Some(DependentKind::MediaAccount) => &[
+            "Microsoft.Media/mediaservices/streamingEndpoints/read",
+            "Microsoft.Media/mediaservices/streamingLocators/read",
+            "Microsoft.Media/mediaservices/streamingLocators/listPaths/action",
+        ],
+        _ => &[],
+    }
+}
+
 /// Asks once at the account and once at each resource that is moved; a datastore is covered by its workspace.
 async fn permissions(client: &Client, account: &StorageAccount, found: &mut Found) -> Vec<String> {
     let mut asked: Vec<(ResourceId, Vec<&str>)> = vec![(account.id.clone(), needed_actions(None).to_vec())];

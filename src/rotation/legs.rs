@@ -197,6 +197,7 @@ impl<'a> Legs<'a> {
     fn locators(&mut self, phase: Act, slot: Slot, given: &[String]) {
         let hang_on_it = |dependent: &&&Dependent| match (dependent.kind, dependent.movement) {
             (DependentKind::MediaV2Account, Movement::Push) => given.contains(&dependent.id),
+            // Their streaming URLs tell something once a key has changed under them, and their locators hang on another one then.
             (DependentKind::MediaV2Account | DependentKind::MediaAccount, Movement::Pull) => {
                 matches!(phase, Act::Stage | Act::Retire)
             }

@@ -32,6 +32,7 @@ pub mod sink;
 pub mod state;
 pub mod storage;
 pub mod streaming_check;
+mod streaming_outlook;
 pub mod sync;
 pub mod timing;
 pub mod together;

@@ -37,8 +37,7 @@ pub fn plan(inventory: Inventory, options: Options) -> Plan {
         media_v2: inventory.scope.media_v2,
         options,
     };
-    let unseen = not_looked_at(&plan);
-    plan.not_inspected.extend(unseen);
+    plan.not_inspected.push(not_looked_at());
     plan.acceptances = acceptances(&plan, &inventory.jobs);
     plan.blockers.extend(young_slots(&plan));
     plan.blockers.extend(missing_permissions(&plan));
@@ -55,23 +54,13 @@ fn said_to_hold(account: &MediaV2Account) -> Option<String> {
 }
 
 /// What belongs to a rotation and this version does not look at.
-fn not_looked_at(plan: &Plan) -> Vec<NotInspected> {
-    let mut unseen = vec![NotInspected {
+fn not_looked_at() -> NotInspected {
+    NotInspected {
         what: "storage logs".to_owned(),
         extent: Extent::Unavailable,
         why: "this version does not look for users of a key in them".to_owned(),
         acceptance: None,
-    }];
-    let streams = |id: &String| plan.dependent(id).is_some_and(|dependent| dependent.kind == DependentKind::MediaAccount);
-    if plan.steps.iter().any(|step| step.act == Act::Locators && step.dependents.iter().any(streams)) {
-        unseen.push(NotInspected {
-            what: "streaming URLs".to_owned(),
-            extent: Extent::Unavailable,
-            why: "this version does not look at them".to_owned(),
-            acceptance: None,
-        });
     }
-    unseen
 }
 
 fn acceptances(plan: &Plan, jobs: &[(String, String)]) -> Vec<Acceptance> {

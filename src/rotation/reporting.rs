@@ -3,18 +3,19 @@
 use time::OffsetDateTime;
 
 use crate::domain::act::Act;
-use crate::domain::dependent::{Dependent, Movement};
+use crate::domain::dependent::{Dependent, Movement, NotInspected};
 use crate::domain::event::Outcome;
 use crate::domain::locator::report::Standing;
 use crate::domain::plan::{Plan, Step};
 use crate::domain::problem::Problem;
-use crate::domain::report::{DependentReport, LocatorsReport, Report, RunStatus, StepReport, WindowReport};
+use crate::domain::report::{DependentReport, LocatorsReport, Report, RunStatus, StepReport, StreamingReport, WindowReport};
 
-use super::decide::{Next, decide};
+use super::decide::{Next, decide, silent_in_the_end};
 use super::locators::engine;
 use super::locators::streams::STREAMS_FAIL;
 use super::state::{Locators, Regenerate, RunState, Target};
 use super::storage::Storage;
+use super::streaming_check::account;
 
 /// What the run came to so far.
 #[must_use]
@@ -36,11 +37,12 @@ pub fn report(plan: &Plan, state: &RunState, now: OffsetDateTime) -> Report {
         dependents: state.dependents.iter().map(|dependent| dependent_report(state, dependent)).collect(),
         windows: windows(state),
         locators: locators(plan, state),
-        not_inspected: plan.not_inspected.clone(),
+        streaming: streaming(state),
+        not_inspected: not_inspected(plan, state),
         regenerated: state.regenerated.iter().map(|(slot, _)| *slot).collect(),
         next_due,
         next,
-        problem: state.problem.clone().or_else(|| unserved(state)),
+        problem: state.problem.clone().or_else(|| unserved(state)).or_else(|| streams_fail(state)),
     }
 }
 
@@ -85,7 +87,10 @@ fn step_report(state: &RunState, step: &Step) -> StepReport {
     let relevant = |id: &&String| !state.is_gone(id);
     let done = |target: &Target| {
         target.failed.is_none()
-            && (target.certainty.is_some() || target.has_recreated() || (target.moved.is_some() && step.act != Act::Test))
+            && (target.certainty.is_some()
+                || target.has_recreated()
+                || !target.streams.is_empty()
+                || (target.moved.is_some() && step.act != Act::Test))
     };
     let named = step.dependents.iter().filter(relevant).count();
     let targets_done = if progress.finished.is_some() {
@@ -120,7 +125,8 @@ fn dependent_report(state: &RunState, dependent: &Dependent) -> DependentReport 
     let id = dependent.id.to_ascii_lowercase();
     // A check of what the dependent held before it was told or written anew says nothing about what it holds now.
     let checked = last_target(state, &id, |target| target.certainty.is_some() || target.moved.is_some());
-    let latest = last_target(state, &id, |_| true);
+    // What became of streaming URLs is told by itself.
+    let latest = last_target(state, &id, |target| target.streams.is_empty());
     let published = state.published.get(&id);
     let gone = state.is_gone(&id);
     let how = match (dependent.movement, gone) {
@@ -174,6 +180,53 @@ fn locators(plan: &Plan, state: &RunState) -> Vec<LocatorsReport> {
         how: state.of(step).target(id).map_or_else(String::new, |target| target.how.clone()),
     };
     state.locators().map(of_run).collect()
+}
+
+/// What the streaming URLs of media accounts came to in each step that compares them.
+fn streaming(state: &RunState) -> Vec<StreamingReport> {
+    let steps = state.steps.iter().filter(|step| step.act == Act::Locators && state.of(step.number).started.is_some());
+    let pairs = steps.flat_map(|step| step.dependents.iter().map(move |id| (step, id)));
+    let compared = |(step, id): (&Step, &String)| {
+        let (seen, name) = (state.streams_of(id)?, &state.dependent(id)?.name);
+        let known = state.of(step.number).target(id).map_or(&[][..], |target| &target.streams);
+        Some(StreamingReport {
+            step: step.number,
+            slot: step.slot,
+            name: name.clone(),
+            after: seen.after(known),
+            unchecked: seen.unchecked.clone(),
+            how: seen.came_to(name, known),
+        })
+    };
+    pairs.filter_map(compared).collect()
+}
+
+/// What the plan named, and in place of what it foresaw of streaming URLs what the run met.
+fn not_inspected(plan: &Plan, state: &RunState) -> Vec<NotInspected> {
+    let mut unseen = plan.not_inspected.clone();
+    for dependent in &state.dependents {
+        let Some(seen) = state.streams_of(&dependent.id) else { continue };
+        let met = account::not_inspected(&dependent.name, seen.unchecked.as_deref(), &seen.before.without, seen.before.left_out);
+        unseen.retain(|known| known.what != account::what(&dependent.name));
+        unseen.extend(met);
+    }
+    unseen
+}
+
+/// What somebody has to look into once a run is over: streaming URLs that answered before, and do not now.
+fn streams_fail(state: &RunState) -> Option<Problem> {
+    state.outcome.filter(|(outcome, _)| *outcome == Outcome::Done)?;
+    let silent = silent_in_the_end(state);
+    let names: Vec<&str> = silent.iter().map(|(name, _)| name.as_str()).collect();
+    let first = names.first()?;
+    let message = format!("the keys are rolled, and streaming URLs of {} answered before and do not now", names.join(", "));
+    let problem = silent.iter().fold(Problem::person("streamsFail", message), |problem, (_, why)| problem.because(why));
+    let hint = "look at the streams again an hour later: origins keep what they knew for so long";
+    Some(
+        problem
+            .hint(format!("let it re-read the keys once more: keyroll sync-keys media --account-name {first} --always"))
+            .hint(hint),
+    )
 }
 
 /// The same report; of locators that are being recreated it tells how far that has come, from the journal of the run that does it.

@@ -1,5 +1,7 @@
 //! Where a run stands: the fold of its journal over its plan. Nothing else is state.
 
+mod streams;
+
 use std::collections::{BTreeMap, HashMap};
 
 use time::OffsetDateTime;
@@ -12,6 +14,9 @@ use crate::domain::key::Slot;
 use crate::domain::plan::{Acceptance, Plan, Step};
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::Problem;
+use crate::domain::streaming::Checked;
+
+pub use streams::Streams;
 
 /// How long nobody may have worked on a run without that time being left out of every patience.
 const AWAY: time::Duration = time::Duration::hours(1);
@@ -60,6 +65,8 @@ pub struct Target {
     pub failed: Option<Problem>,
     /// The run that recreates its locators in this step.
     pub locators: Option<Locators>,
+    /// What became of its streaming URLs in this step, as far as that is known.
+    pub streams: Vec<Checked>,
     /// What is known in one clause.
     pub how: String,
 }
@@ -147,6 +154,8 @@ pub struct RunState {
     pub published: BTreeMap<String, (Slot, OffsetDateTime)>,
     /// When each pull dependent was last told; by lower-case id.
     pub told: BTreeMap<String, OffsetDateTime>,
+    /// What the streaming URLs of media accounts said before; by lower-case id.
+    streams: BTreeMap<String, Streams>,
     /// Dependents that are gone; lower-case ids.
     pub gone: Vec<String>,
     /// A regenerate that changed other slots than the one it was meant for: the one that was meant, and those that changed.
@@ -185,6 +194,7 @@ impl RunState {
             progress: BTreeMap::new(),
             published: BTreeMap::new(),
             told: BTreeMap::new(),
+            streams: BTreeMap::new(),
             gone: Vec::new(),
             wrong: None,
             intended: BTreeMap::new(),
@@ -331,6 +341,7 @@ impl RunState {
                 target.not_before = None;
             }
             Event::LocatorsBegun { .. } | Event::LocatorsFinished { .. } => self.locators_changed(entry),
+            Event::StreamsSeen { .. } | Event::StreamsChecked { .. } => self.streams_changed(entry),
             Event::Gone { dependent, .. } => self.gone.push(dependent.to_ascii_lowercase()),
             Event::Retrying { step, target, why, answered, until } => {
                 let target = self.target(*step, target);
@@ -375,13 +386,15 @@ impl RunState {
         }
         for target in self.progress.values_mut().flat_map(|progress| progress.targets.values_mut()) {
             if target.failed.take().is_some() {
-                *target = Target { moved: target.moved, locators: target.locators.take(), ..Target::default() };
+                let (locators, streams) = (target.locators.take(), std::mem::take(&mut target.streams));
+                *target = Target { moved: target.moved, locators, streams, ..Target::default() };
             } else if away > AWAY {
                 // Nobody looked meanwhile, so nothing of that time counts against it.
                 target.first_try = None;
                 target.pending_since = None;
             }
         }
+        self.ask_streams_again();
     }
 
     fn amended(&mut self, why: &str, dependents: &[Dependent], steps: &[Step], acceptances: &[Acceptance]) {

@@ -10,6 +10,7 @@
 //! let after = check.after(&before, since, &V2_LOCATOR).await;   // waits on the answers
 //! ```
 
+pub mod account;
 pub mod addresses;
 pub mod decide;
 
@@ -34,6 +35,12 @@ const SILENCE: Duration = Duration::from_secs(15);
 const SILENCES: u32 = 3;
 /// How long after a weak moment a URL is asked once more for its baseline.
 const ONCE_MORE: Duration = Duration::from_secs(2);
+
+/// The name under which it is accepted that streaming URLs of a dependent answered before and do not now.
+#[must_use]
+pub fn acceptance_of(dependent: &str) -> String {
+    format!("streaming-{dependent}")
+}
 
 /// A URL that has to answer again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,7 +175,7 @@ impl StreamingCheck {
     }
 
     /// What a URL says now. One whose host is silent is not asked for a while.
-    async fn glance(&self, url: &str) -> Sighting {
+    pub async fn glance(&self, url: &str) -> Sighting {
         if let Err(why) = self.client.cloud().streaming_url(url) {
             return Sighting::Silent { why };
         }

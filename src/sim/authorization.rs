@@ -108,8 +108,10 @@ impl State {
 
     /// Whether the caller lacks an action.
     pub(super) fn is_missing(&self, action: &str) -> bool {
+        let is_it = |known: &String| known.eq_ignore_ascii_case(action);
+        let granted = &self.world.caller.granted_actions;
         let missing = self.world.caller.missing_actions.iter().chain(&self.lost_actions);
-        missing.into_iter().any(|known| known.eq_ignore_ascii_case(action))
+        missing.into_iter().any(is_it) || !(granted.is_empty() || granted.iter().any(is_it))
     }
 
     fn forbidden(&self, incoming: &Incoming, target: &Target, action: &str) -> Reply {
@@ -189,11 +191,19 @@ impl State {
 
     pub(super) fn list_permissions(&self) -> Reply {
         let missing = self.world.caller.missing_actions.iter().chain(&self.lost_actions);
-        let (data, control): (Vec<&String>, Vec<&String>) = missing.partition(|action| action.contains("/vaults/secrets/"));
-        Reply::json(
-            200,
-            &json!({ "value": [{ "actions": ["*"], "notActions": control, "dataActions": ["*"], "notDataActions": data }] }),
-        )
+        let is_data = |action: &&String| action.contains("/vaults/secrets/");
+        let (data, control): (Vec<&String>, Vec<&String>) = missing.partition(is_data);
+        let granted = &self.world.caller.granted_actions;
+        let (actions, data_actions) = if granted.is_empty() {
+            (json!(["*"]), json!(["*"]))
+        } else {
+            let (data, control): (Vec<&String>, Vec<&String>) = granted.iter().partition(is_data);
+            (json!(control), json!(data))
+        };
+        let permission = json!({
+            "actions": actions, "notActions": control, "dataActions": data_actions, "notDataActions": data,
+        });
+        Reply::json(200, &json!({ "value": [permission] }))
     }
 
     /// The id of the group that a request's path lies in.

@@ -9,7 +9,7 @@ use crate::contract::world::{
 };
 
 use super::random::Random;
-use dependents::{Habit, batch_account, media_account, media_v2_account, vault, workspace};
+use dependents::{Habit, batch_account, media_account, media_v2_account, streams, vault, workspace};
 
 pub use faults::{deaths, faults};
 
@@ -69,6 +69,7 @@ pub fn world(seed: u64) -> World {
         world.vaults.push(vault(random, number, &rolled, &habit));
     }
     draw_batch(&mut Random::for_purpose(seed, "batch"), &mut world);
+    draw_streams(&mut Random::for_purpose(seed, "streams"), &mut world);
     draw_media_v2(&mut Random::for_purpose(seed, "media v2"), &mut world);
     if random.chance(0.1) {
         world.locks.push(Lock { scope: rolled.clone(), name: "do not delete".into(), level: "CanNotDelete".into() });
@@ -118,6 +119,13 @@ fn draw_media_v2(random: &mut Random, world: &mut World) {
     world.media_accounts.push(media);
     world.media_v2_accounts.push(face);
     world.unknowns.media_v2_key_status = *random.pick(&[200, 202, 204]);
+}
+
+/// Drawn apart, as Batch: what streams from media accounts.
+fn draw_streams(random: &mut Random, world: &mut World) {
+    for media in &mut world.media_accounts {
+        streams(random, media);
+    }
 }
 
 /// Now and then something forbids the roll; then nothing may have changed.
@@ -243,6 +251,14 @@ mod tests {
             (
                 "an unsynced media account",
                 some(&|it| it.media_accounts.iter().any(|media| media.storage_accounts.iter().any(|it| !it.synced))),
+            ),
+            (
+                "a media account that streams",
+                some(&|it| it.media_accounts.iter().any(|media| !media.streaming_locators.is_empty())),
+            ),
+            (
+                "a streaming endpoint that does not run",
+                some(&|it| it.media_accounts.iter().any(|media| media.streaming_endpoints[0].state == "Stopped")),
             ),
             ("a read-only lock", some(&|it| it.locks.iter().any(|lock| lock.level == "ReadOnly"))),
             ("keys that were never rotated", some(&|it| it.storage_accounts[0].key1.age_days.is_none())),

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use keyroll::contract::world::{BatchAccount, Datastore, MediaAccount, Secret, Span, Unknowns, Vault, Workspace, World};
+use keyroll::contract::world::{
+    BatchAccount, Datastore, MediaAccount, Secret, Span, StreamingLocator, Unknowns, Vault, Workspace, World,
+};
 use keyroll::domain::account::Service;
 use keyroll::domain::plan::Options;
 use keyroll::domain::report::RunStatus;
@@ -22,6 +24,9 @@ const TELLINGS: u64 = 5;
 const PULL_PROOFS: u64 = 3;
 /// Five acceptances of each new key, five refusals of the retired one.
 const TRIES: u64 = 15;
+
+/// A clear stream is offered as HLS, DASH and Smooth Streaming.
+const PROTOCOLS: u64 = 3;
 
 /// What a plan asks, and what the run of that plan asks after it.
 fn needed(world: &World) -> (Requests, Requests) {
@@ -50,7 +55,7 @@ fn needed(world: &World) -> (Requests, Requests) {
         run.add(&format!("data.{service}"), TRIES);
     }
 
-    for _ in keyed {
+    for media in keyed {
         plan.add("permission.list", 1);
         for search in [&mut plan, &mut run] {
             search.add("media.get", 1);
@@ -58,6 +63,18 @@ fn needed(world: &World) -> (Requests, Requests) {
         run.add("media.syncStorageKeys", TELLINGS);
         run.add("media.assets", PULL_PROOFS);
         run.add("media.listContainerSas", PULL_PROOFS);
+        let running = count(&media.streaming_endpoints.iter().filter(|endpoint| endpoint.state == "Running").collect::<Vec<_>>());
+        // What can be asked is looked up for the plan, and again directly before anything changes.
+        for look in [&mut plan, &mut run] {
+            look.add("media.streamingEndpoints", 1);
+            if running > 0 {
+                look.add("media.streamingLocators", pages(media.streaming_locators.len(), size));
+                look.add("media.asset", u64::from(!media.streaming_locators.is_empty()));
+                look.add("streamingLocator.listPaths", asked(media));
+            }
+        }
+        // Before, and once after each regenerate.
+        run.add("streaming.get", 3 * PROTOCOLS * asked(media) * running);
     }
     let batches = u64::try_from(batches).expect("small");
     plan.add("permission.list", batches);
@@ -110,6 +127,11 @@ fn needed(world: &World) -> (Requests, Requests) {
         run.add("secret.put", tagged);
     }
     (plan.0, run.0)
+}
+
+/// Of how many streaming locators the URLs are asked.
+fn asked(media: &MediaAccount) -> u64 {
+    count(&media.streaming_locators).min(5)
 }
 
 #[derive(Default)]
@@ -230,6 +252,23 @@ fn each_dependent_adds_its_own_requests_and_no_more() {
         vault.secrets = (0..number).map(|at| Secret::dual_credential(&format!("key-{at}"), "key1", &account())).collect();
         world.vaults = vec![vault];
         check(&format!("{number} secrets"), fault_free(world, 30));
+    }
+}
+
+#[test]
+fn streams_add_a_look_and_three_questions_for_each_url_of_a_few() {
+    for (locators, endpoint) in [(1, "Running"), (3, "Running"), (12, "Running"), (3, "Stopped")] {
+        let mut world = lonely();
+        let mut streaming = media("media");
+        streaming.streaming_locators = (0..locators)
+            .map(|at| {
+                let id = format!("7d4c3f9a-0000-4000-8000-{at:012}");
+                StreamingLocator::new(&format!("loc{at:02}"), "film", "Predefined_ClearStreamingOnly", &id)
+            })
+            .collect();
+        streaming.streaming_endpoints[0].state = endpoint.to_owned();
+        world.media_accounts = vec![streaming];
+        check(&format!("{locators} streaming locators, {endpoint}"), fault_free(world, 10));
     }
 }
 

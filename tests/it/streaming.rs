@@ -3,5 +3,6 @@
 mod command_line;
 mod recreating;
 mod rig;
+mod rotation;
 mod urls;
 mod viewers;

@@ -7,6 +7,7 @@ use crate::contract::keys::KeyStateDocument;
 use crate::contract::name::Named;
 use crate::contract::plan::{AcceptanceDocument, StepDocument};
 use crate::contract::problem::ProblemDocument;
+use crate::contract::streaming::{BeforeDocument, CheckedDocument};
 use crate::contract::time::Time;
 use crate::domain::account::Service;
 use crate::domain::binding::Held;
@@ -134,6 +135,20 @@ pub(super) enum EventDocument {
         how: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         problem: Option<Box<ProblemDocument>>,
+    },
+    StreamsSeen {
+        step: u32,
+        dependent: String,
+        #[serde(flatten)]
+        before: BeforeDocument,
+        /// Why no URL could be asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unchecked: Option<String>,
+    },
+    StreamsChecked {
+        step: u32,
+        dependent: String,
+        urls: Vec<CheckedDocument>,
     },
     Gone {
         step: u32,
@@ -280,6 +295,13 @@ impl From<&Event> for EventDocument {
                 how: how.clone(),
                 problem: problem.as_deref().map(|problem| Box::new(ProblemDocument::from(problem))),
             },
+            Event::StreamsSeen { step, dependent, before, unchecked } => {
+                let (dependent, unchecked) = (dependent.clone(), unchecked.clone());
+                Self::StreamsSeen { step: *step, dependent, before: before.into(), unchecked }
+            }
+            Event::StreamsChecked { step, dependent, urls } => {
+                Self::StreamsChecked { step: *step, dependent: dependent.clone(), urls: written(urls) }
+            }
             Event::Gone { step, dependent } => Self::Gone { step: *step, dependent: dependent.clone() },
             Event::Retrying { step, target, why, answered, until } => {
                 Self::Retrying { step: *step, target: target.clone(), why: why.clone(), answered: *answered, until: Time(*until) }
@@ -359,6 +381,10 @@ impl EventDocument {
                 let problem = problem.map(|problem| Box::new((*problem).into()));
                 Event::LocatorsFinished { step, dependent, recreated, left, whole, how, problem }
             }
+            Self::StreamsSeen { step, dependent, before, unchecked } => {
+                Event::StreamsSeen { step, dependent, before: before.into(), unchecked }
+            }
+            Self::StreamsChecked { step, dependent, urls } => Event::StreamsChecked { step, dependent, urls: read(urls) },
             Self::Gone { step, dependent } => Event::Gone { step, dependent },
             Self::Retrying { step, target, why, answered, until } => {
                 Event::Retrying { step, target, why, answered, until: until.0 }

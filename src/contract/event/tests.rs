@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 use super::*;
 use crate::contract::samples::Any;
 use crate::domain::key::Slot;
+use crate::domain::streaming::{Baseline, Before, Checked, Sighting, StreamingUrl, Verdict};
 
 fn entry(event: Event) -> Entry {
     Entry { sequence: 3, time: OffsetDateTime::from_unix_timestamp(1_795_313_100).expect("a time"), event }
@@ -49,6 +50,49 @@ fn the_run_that_recreates_locators_is_named_before_it_begins_and_counted_when_it
     assert_eq!(
         value,
         with(json!({"event": "locatorsFinished", "recreated": 12, "left": 3, "whole": true, "how": "12 recreated"}))
+    );
+}
+
+#[test]
+fn what_streaming_urls_said_and_what_became_of_them_is_this_json() {
+    let at = || StreamingUrl { locator: "loc1".into(), url: "https://o/g/f.ism/manifest".into() };
+    let before = Before {
+        urls: vec![Baseline { at: at(), seen: Sighting::Answers }],
+        without: vec![("loc2".into(), "it has no streaming path".into())],
+        left_out: 3,
+    };
+    let line_of = |event: Event| serde_json::from_str::<Value>(&line(&entry(event), FIRST)).expect("JSON");
+    let with = |step: u32, event: &str, more: Value| {
+        let mut all = json!({"schema": SCHEMA, "seq": 3, "time": "2026-11-22T02:05:00Z", "prev": FIRST, "event": event,
+                             "step": step, "dependent": "/ams1"});
+        all.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        all
+    };
+    assert_eq!(
+        line_of(Event::StreamsSeen { step: 1, dependent: "/ams1".into(), before, unchecked: None }),
+        with(
+            1,
+            "streamsSeen",
+            json!({
+                "urls": [{"locator": "loc1", "url": "https://o/g/f.ism/manifest", "said": "answers"}],
+                "without": [{"locator": "loc2", "why": "it has no streaming path"}], "leftOut": 3
+            })
+        )
+    );
+    let why = "no streaming endpoint of the account is running".to_owned();
+    let unasked =
+        Event::StreamsSeen { step: 1, dependent: "/ams1".into(), before: Before::default(), unchecked: Some(why.clone()) };
+    assert_eq!(line_of(unasked), with(1, "streamsSeen", json!({"urls": [], "unchecked": why})));
+    let urls = vec![Checked { at: at(), verdict: Verdict::Fails { why: "answers 403".into() } }];
+    assert_eq!(
+        line_of(Event::StreamsChecked { step: 7, dependent: "/ams1".into(), urls }),
+        with(
+            7,
+            "streamsChecked",
+            json!({
+                "urls": [{"locator": "loc1", "url": "https://o/g/f.ism/manifest", "state": "fails", "why": "answers 403"}]
+            })
+        )
     );
 }
 

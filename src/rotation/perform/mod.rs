@@ -7,6 +7,7 @@ mod keys;
 mod locators;
 mod moves;
 mod regenerate;
+mod streaming;
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -150,6 +151,8 @@ impl Worker {
             Task::Tell(step, id) => self.tell(step, &id).await,
             Task::Publish(step, id, slot) => self.publish(step, &id, slot).await,
             Task::Try(step, service) => self.try_service(step, service).await,
+            Task::Baseline(step, id) => self.see_streams(step, &id).await,
+            Task::Compare(step, id) => self.compare_streams(step, &id).await,
             Task::Recreate(step, id) => self.recreate(step, &id).await,
             Task::EndRecreate(step, id) => self.end_recreate(step, &id).await,
             Task::Prove(step, id, expected) => self.prove(step, &id, expected).await,

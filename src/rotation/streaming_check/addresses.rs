@@ -10,6 +10,7 @@ use crate::azure::cloud::Cloud;
 use crate::azure::media_v2::MediaV2;
 use crate::azure::streaming::StreamingEndpoint;
 use crate::domain::locator::{Locator, LocatorKind};
+use crate::domain::problem::Problem;
 use crate::domain::resource_id::ResourceId;
 use crate::domain::streaming::{Addresses, StreamingUrl};
 
@@ -19,6 +20,8 @@ use super::AT_ONCE;
 const FEW_ASSETS: usize = 10;
 /// Why a locator has no URL where nothing streams.
 pub const NOTHING_RUNS: &str = "no streaming endpoint of the account is running";
+/// The code of the problem of an account of which there is nothing to ask.
+pub const NOTHING_STREAMS: &str = "nothingStreams";
 
 /// At most `bound` of these, spread evenly, and how many were left out.
 #[must_use]
@@ -102,28 +105,44 @@ fn is_named(url: &Url, host: &str) -> bool {
 /// be listed leaves locators without a URL, and is told.
 pub async fn of_v3_locators(client: &Client, account: &ResourceId, names: &[String], bound: usize) -> Addresses {
     let (chosen, left_out) = sample(names, bound);
-    let mut addresses = Addresses { left_out, ..Addresses::default() };
     if chosen.is_empty() {
-        return addresses;
+        return Addresses { left_out, ..Addresses::default() };
     }
-    let all = |why: &str| chosen.iter().map(|name| ((*name).clone(), why.to_owned())).collect();
-    let endpoints = match client.streaming_endpoints(account).await {
-        Ok(endpoints) => endpoints,
+    match running_endpoints(client, account).await {
+        Ok(running) => Addresses { left_out, ..on_endpoints(client, account, &running, &chosen).await },
         Err(problem) => {
-            addresses.without = all(&format!("the streaming endpoints cannot be listed: {}", problem.message));
-            return addresses;
+            let without = chosen.into_iter().map(|name| (name.clone(), problem.message.clone())).collect();
+            Addresses { without, left_out, ..Addresses::default() }
         }
-    };
-    let running: Vec<&StreamingEndpoint> = endpoints.iter().filter(|endpoint| endpoint.is_running()).collect();
-    if running.is_empty() {
-        addresses.without = all(NOTHING_RUNS);
-        return addresses;
     }
+}
+
+/// The streaming endpoints of a media account of v3 that run, at least one.
+///
+/// # Errors
+/// As [`Client::streaming_endpoints`]; `nothingStreams` when none of them runs.
+pub(super) async fn running_endpoints(client: &Client, account: &ResourceId) -> Result<Vec<StreamingEndpoint>, Problem> {
+    let mut endpoints = client.streaming_endpoints(account).await.map_err(|problem| {
+        let message = format!("the streaming endpoints cannot be listed: {}", problem.message);
+        Problem { message, ..problem }
+    })?;
+    endpoints.retain(StreamingEndpoint::is_running);
+    if endpoints.is_empty() { Err(Problem::blocked(NOTHING_STREAMS, NOTHING_RUNS)) } else { Ok(endpoints) }
+}
+
+/// The URLs of these streaming locators of v3: one for each protocol, on each of these endpoints.
+pub(super) async fn on_endpoints(
+    client: &Client,
+    account: &ResourceId,
+    running: &[StreamingEndpoint],
+    names: &[&String],
+) -> Addresses {
+    let mut addresses = Addresses::default();
     let list = |name: String| async move {
         let paths = client.streaming_paths(account, &name).await;
         (name, paths)
     };
-    let names: Vec<_> = chosen.into_iter().cloned().map(list).collect();
+    let names: Vec<_> = names.iter().map(|name| list((*name).clone())).collect();
     let listed: Vec<_> = stream::iter(names).buffered(AT_ONCE).collect().await;
     for (name, paths) in listed {
         let paths = match paths {
@@ -140,7 +159,7 @@ pub async fn of_v3_locators(client: &Client, account: &ResourceId, names: &[Stri
             addresses.without.push((name, "it has no streaming path".to_owned()));
             continue;
         }
-        for endpoint in &running {
+        for endpoint in running {
             for path in &first {
                 match v3_url(client.cloud(), &endpoint.host, path) {
                     Ok(url) => addresses.urls.push(StreamingUrl { locator: name.clone(), url }),

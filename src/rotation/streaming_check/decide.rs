@@ -70,7 +70,7 @@ pub enum Next {
 /// What comes next for a URL that said `before`, and `last` after what happened at `since`.
 #[must_use]
 pub fn decide(before: &Sighting, last: Option<&Asked>, since: OffsetDateTime, now: OffsetDateTime, patience: &Patience) -> Next {
-    if *before != Sighting::Answers && !before.is_dead_key() {
+    if !before.is_worth_asking() {
         return Next::Over(Verdict::NotChecked { why: format!("before, it {}", past(before)) });
     }
     let first = since + patience.first;

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::contract::world::{
-    Asset, AttachedStorage, BatchAccount, Consumer, Credentials, Datastore, JobV2, MediaAccount, MediaV2Account, Secret, Vault,
-    Workspace,
+    Asset, AttachedStorage, BatchAccount, Consumer, Credentials, Datastore, JobV2, MediaAccount, MediaV2Account, Secret,
+    StreamingLocator, Vault, Workspace,
 };
 
 use super::super::random::Random;
@@ -46,6 +46,21 @@ pub(super) fn media_account(random: &mut Random, number: u64, rolled: &str, othe
         attached.synced = random.chance(0.9);
     }
     media
+}
+
+/// Streaming locators of its assets, on an endpoint that mostly runs.
+pub(super) fn streams(random: &mut Random, media: &mut MediaAccount) {
+    if !random.chance(0.5) {
+        return;
+    }
+    for (number, asset) in media.assets.iter().enumerate() {
+        let id = format!("7d4c3f9a-0000-4000-8000-{number:012}");
+        let name = format!("stream-{}", asset.name);
+        media.streaming_locators.push(StreamingLocator::new(&name, &asset.name, "Predefined_ClearStreamingOnly", &id));
+    }
+    if random.chance(0.2) {
+        media.streaming_endpoints[0].state = "Stopped".into();
+    }
 }
 
 pub(super) fn workspace(random: &mut Random, number: u64, rolled: &str, other: &str, habit: &Habit) -> Workspace {

@@ -1,6 +1,6 @@
 //! A mistake planted for each promise must be caught: who tests the tests.
 
-use keyroll::contract::world::Vault;
+use keyroll::contract::world::{Vault, World};
 use keyroll::domain::plan::Options;
 use keyroll::domain::planted::{Mistake, plant};
 use keyroll::rotation::Patience;
@@ -63,8 +63,8 @@ fn p7_losing_a_member_is_caught() {
 }
 
 /// The same run delivered twice at once: one of them must be refused, and each slot changes once.
-fn two_at_once_are_one() -> bool {
-    let rig = Rig::new(production());
+fn two_at_once_are_one(seed: u64) -> bool {
+    let rig = Rig::new(World { seed, ..production() });
     let plan = rig.plan(&Options::default()).expect("plans");
     let (one, other) = (rig.engine(), rig.engine());
     let start = Rig::start(plan, Patience::Wait);
@@ -75,9 +75,10 @@ fn two_at_once_are_one() -> bool {
 
 #[test]
 fn p8_taking_no_locks_is_caught() {
-    assert!(two_at_once_are_one());
+    // Who is how fast may hide it once, and not again and again.
+    assert!((0..8).all(two_at_once_are_one));
     plant(Some(Mistake::SkipLocks));
-    let kept = two_at_once_are_one();
+    let kept = (0..8).all(two_at_once_are_one);
     plant(None);
     assert!(!kept, "nobody noticed that no locks were taken");
 }
