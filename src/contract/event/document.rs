@@ -286,15 +286,11 @@ impl From<&Event> for EventDocument {
             Event::LocatorsBegun { step, dependent, run } => {
                 Self::LocatorsBegun { step: *step, dependent: dependent.clone(), run: run.clone() }
             }
-            Event::LocatorsFinished { step, dependent, recreated, left, whole, how, problem } => Self::LocatorsFinished {
-                step: *step,
-                dependent: dependent.clone(),
-                recreated: *recreated,
-                left: *left,
-                whole: *whole,
-                how: how.clone(),
-                problem: problem.as_deref().map(|problem| Box::new(ProblemDocument::from(problem))),
-            },
+            Event::LocatorsFinished { step, dependent, recreated, left, whole, how, problem } => {
+                let (step, recreated, left, whole) = (*step, *recreated, *left, *whole);
+                let problem = problem.as_deref().map(|problem| Box::new(ProblemDocument::from(problem)));
+                Self::LocatorsFinished { step, dependent: dependent.clone(), recreated, left, whole, how: how.clone(), problem }
+            }
             Event::StreamsSeen { step, dependent, before, unchecked } => {
                 let (dependent, unchecked) = (dependent.clone(), unchecked.clone());
                 Self::StreamsSeen { step: *step, dependent, before: before.into(), unchecked }

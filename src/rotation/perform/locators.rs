@@ -172,13 +172,15 @@ impl Worker {
 
     fn ended(&self, step: u32, dependent: &Dependent, run: &str, ended: Result<Ended, Problem>) -> Result<(), Problem> {
         let problem = match ended {
-            Ok(ended) => match self.ask(left(dependent, &ended.report).into_iter().chain(unstreamed(dependent, &ended.report))) {
-                Some(event) => return self.note(event),
-                None => {
-                    let all = self.moved_only(step, dependent)?.is_none();
-                    return self.note(finished(step, dependent, &ended, all));
+            Ok(ended) => {
+                if let Some(event) =
+                    self.ask(left(dependent, &ended.report).into_iter().chain(unstreamed(dependent, &ended.report)))
+                {
+                    return self.note(event);
                 }
-            },
+                let all = self.moved_only(step, dependent)?.is_none();
+                return self.note(finished(step, dependent, &ended, all));
+            }
             Err(problem) => of_parent(problem, run, &self.run_id()),
         };
         let failure = match problem.kind {
