@@ -3,7 +3,7 @@
 # Which cmdlet carries out which command, and which parameter is which member of a request.
 $script:KeyRollSurface = @{
     Protocol = 1
-    Digest   = 'e7af3934ad5196f0b45304b116e2e1597970789c160dca13b99caa254856970a'
+    Digest   = 'd81eae37b3c0f44f6c363933fcd247f4fa574a2a1f74b0822866356c0b246e72'
     Cmdlets  = @{
         'Get-KeyRollCustomerKey' = @{
             Command      = 'customer-key show'

@@ -158,22 +158,21 @@ impl Client {
         self.judged(&subject, answer)
     }
 
-    /// As [`Self::send`], but follows one permanent redirect with method, body and token, if it leads to where a token for
-    /// this audience may go. AMS v2 answers so at its old address (API dossier, 3.4).
-    ///
-    /// # Errors
-    /// As [`Self::send`]; `redirected` when the redirect leads elsewhere, or to another one.
-    pub(super) async fn send_following(&self, call: Call) -> Result<Answer, Problem> {
+    /// As [`Self::exchange`], but follows one permanent redirect with method, body and token, if it leads to where a token for
+    /// this audience may go. AMS v2 answers so at its old address (API dossier, 3.4). A redirect that leads elsewhere, or to another
+    /// one, is the answer.
+    pub(super) async fn exchange_following(&self, call: Call) -> Result<(Subject, Answer), Problem> {
         let (subject, answer) = self.exchange(call.clone()).await?;
         let permanent = matches!(answer.status, 301 | 307 | 308);
         let place = answer.header("location").filter(|_| permanent).and_then(|place| answer.url.join(place).ok());
         match place.filter(|place| self.cloud.owns(call.audience, place) && loopback::is_private(place)) {
-            Some(url) => self.send(Call { url, ..call }).await,
-            None => self.judged(&subject, answer),
+            Some(url) => self.exchange(Call { url, ..call }).await,
+            None => Ok((subject, answer)),
         }
     }
 
-    fn judged(&self, subject: &Subject, answer: Answer) -> Result<Answer, Problem> {
+    /// The answer, if it is a success.
+    pub(super) fn judged(&self, subject: &Subject, answer: Answer) -> Result<Answer, Problem> {
         let status = StatusCode::from(answer.status);
         if status.is_success() {
             return Ok(answer);
@@ -229,5 +228,14 @@ impl Client {
     /// As [`Self::send`], and when a next link leaves the host, repeats itself, or never ends.
     pub async fn list(&self, call: Call) -> Result<Vec<serde_json::Value>, Problem> {
         paging::list(self, call).await
+    }
+
+    /// The same, each item as its page arrives: a long list is never there as JSON.
+    pub(super) async fn list_each(
+        &self,
+        call: Call,
+        take: impl FnMut(serde_json::Value) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        paging::each(self, call, take).await
     }
 }

@@ -26,12 +26,23 @@ struct Page {
     odata_next_link: Option<String>,
 }
 
-/// Reads all pages, following each link as it is: it already carries the api-version.
+/// Reads all pages.
 pub(super) async fn list(client: &Client, call: Call) -> Result<Vec<Value>, Problem> {
+    let mut items = Vec::new();
+    let take = |item| {
+        items.push(item);
+        Ok(())
+    };
+    each(client, call, take).await?;
+    Ok(items)
+}
+
+/// Reads all pages, following each link as it is: it already carries the api-version. Items are handed over as their pages arrive: as
+/// JSON an item takes many times what it is.
+pub(super) async fn each(client: &Client, call: Call, mut take: impl FnMut(Value) -> Result<(), Problem>) -> Result<(), Problem> {
     let first = call.url.clone();
     let template = Call { method: Method::Get, body: Vec::new(), ..call.clone() };
     let mut call = call;
-    let mut items = Vec::new();
     let mut seen = HashSet::from([first.to_string()]);
     for _ in 0..MOST_PAGES {
         let answer = client.send(call).await?;
@@ -40,9 +51,9 @@ pub(super) async fn list(client: &Client, call: Call) -> Result<Vec<Value>, Prob
         if page.value.is_none() && !has_null_value(&answer.body) {
             return Err(refused(&first, "answered a page without `value`"));
         }
-        items.extend(page.value.into_iter().flatten());
+        page.value.into_iter().flatten().try_for_each(&mut take)?;
         let Some(link) = page.next_link.or(page.odata_next_link).filter(|link| !link.is_empty()) else {
-            return Ok(items);
+            return Ok(());
         };
         let next = answer.url.join(&link).map_err(|_| refused(&first, "answered a next link that is not a URL"))?;
         if !loopback::same_origin(&first, &next) {

@@ -1,7 +1,10 @@
-//! Streaming locators and streaming policies of Media Services v3 (Microsoft.Media, 2023-01-01).
+//! Streaming locators of Media Services v3 and what they hang on: assets, streaming policies, content key policies, filters
+//! (Microsoft.Media, 2023-01-01).
 //!
 //! LIST hides content keys and GET hides their values: only `listContentKeys` tells them. PUT is create-only, and times are
 //! rounded when they are read back (API dossier, section 2.4, traps 3, 4 and 15).
+
+use std::collections::HashMap;
 
 use azure_core::http::Method;
 use serde::{Deserialize, Serialize};
@@ -16,6 +19,7 @@ use crate::domain::locator::{Locator, LocatorKind};
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::resource_id::ResourceId;
 
+use super::authorization::Permissions;
 use super::call::{Audience, Call, Effect};
 use super::client::Client;
 
@@ -108,13 +112,37 @@ impl StreamingLocators {
         &self.account
     }
 
+    /// What this sign-in may do at the account.
+    ///
+    /// # Errors
+    /// As [`Client::permissions`].
+    pub async fn permissions(&self) -> Result<Permissions, Problem> {
+        self.client.permissions(&self.account).await
+    }
+
     /// Every locator as the list tells it, without its content keys: good for names, assets and times, for nothing else.
     ///
     /// # Errors
     /// As [`Client::list`], and for rows of an unknown shape.
     pub async fn list(&self) -> Result<Vec<Locator>, Problem> {
+        let mut locators = Vec::new();
+        self.each(|locator| locators.push(locator)).await?;
+        Ok(locators)
+    }
+
+    /// How many locators each asset has.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub async fn count_on_assets(&self) -> Result<HashMap<String, usize>, Problem> {
+        let mut on_asset = HashMap::new();
+        self.each(|locator| *on_asset.entry(locator.asset).or_default() += 1).await?;
+        Ok(on_asset)
+    }
+
+    async fn each(&self, mut take: impl FnMut(Locator)) -> Result<(), Problem> {
         let call = self.call(Method::Get, &["streamingLocators"], Effect::Read);
-        self.client.list(call).await?.into_iter().map(locator).collect()
+        self.client.list_each(call, |row| locator(row).map(&mut take)).await
     }
 
     /// A locator, complete with its content keys and their values; nothing when it is not there.
@@ -223,8 +251,35 @@ impl StreamingLocators {
     /// # Errors
     /// As [`Client::send`].
     pub async fn has_asset(&self, asset: &str) -> Result<bool, Problem> {
-        let call = self.call(Method::Get, &["assets", asset], Effect::Read);
-        Ok(present(self.client.send(call).await)?.is_some())
+        self.has(&["assets", asset]).await
+    }
+
+    /// Whether there is a content key policy of this name.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn has_content_key_policy(&self, policy: &str) -> Result<bool, Problem> {
+        self.has(&["contentKeyPolicies", policy]).await
+    }
+
+    /// Whether the account has a filter of this name.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn has_account_filter(&self, filter: &str) -> Result<bool, Problem> {
+        self.has(&["accountFilters", filter]).await
+    }
+
+    /// Whether an asset has a filter of this name. One of the account does not count.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn has_asset_filter(&self, asset: &str, filter: &str) -> Result<bool, Problem> {
+        self.has(&["assets", asset, "assetFilters", filter]).await
+    }
+
+    async fn has(&self, path: &[&str]) -> Result<bool, Problem> {
+        Ok(present(self.client.send(self.call(Method::Get, path, Effect::Read)).await)?.is_some())
     }
 
     fn call(&self, method: Method, path: &[&str], effect: Effect) -> Call {

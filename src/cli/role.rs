@@ -78,7 +78,11 @@ pub(super) fn customer_key(subscriptions: &[String]) -> Value {
 #[must_use]
 pub(super) fn locators(subscriptions: &[String]) -> Value {
     let actions = [
+        "Microsoft.Authorization/permissions/read",
+        "Microsoft.Media/mediaservices/accountFilters/read",
+        "Microsoft.Media/mediaservices/assets/assetFilters/read",
         "Microsoft.Media/mediaservices/assets/read",
+        "Microsoft.Media/mediaservices/contentKeyPolicies/read",
         "Microsoft.Media/mediaservices/read",
         "Microsoft.Media/mediaservices/streamingEndpoints/read",
         "Microsoft.Media/mediaservices/streamingLocators/delete",

@@ -1,5 +1,7 @@
 //! Which key seals what a run has to keep and nobody may read: told with an option, handed over by the host, or beside the state.
 
+use std::path::Path;
+
 use url::Url;
 
 use crate::azure::client::Client;
@@ -19,20 +21,20 @@ pub(super) async fn of_new_run(session: &Session, client: &Client, secret: Optio
     let seal = match secret {
         Some(address) => in_vault(client, address).await?,
         None if session.secrets().seal_key().is_some() => of_host(session)?,
-        None => beside_the_state(session)?,
+        None => beside_the_state(session, file::in_folder)?,
     };
     Ok(Sealing::With(Box::new(seal)))
 }
 
-/// The key of a run that goes on, from where it was when the run began. Whoever has it no more is told by the run which locators
-/// need it; the others go on.
+/// The key of a run that goes on, from where it was when the run began; none is made. Whoever has it no more is told by the run which
+/// locators need it; the others go on.
 ///
 /// # Errors
 /// When it is only not to be had at this moment.
 pub(super) async fn of_run(session: &Session, client: &Client, source: Option<&SealSource>) -> Result<Sealing, Problem> {
     let Some(source) = source else { return Ok(Sealing::none()) };
     let seal = match (source.kind, &source.place) {
-        (SealKind::File, _) => beside_the_state(session),
+        (SealKind::File, _) => beside_the_state(session, file::made_before),
         (SealKind::Host, _) => of_host(session),
         (SealKind::KeyVault, Some(address)) => in_vault(client, address).await,
         (SealKind::KeyVault, None) => Err(Problem::person("sealKeyMissing", "the journal does not say which secret seals")),
@@ -61,13 +63,13 @@ fn is_passing(problem: &Problem) -> bool {
         || passing.contains(&problem.code.as_str())
 }
 
-fn beside_the_state(session: &Session) -> Result<Seal, Problem> {
+fn beside_the_state(session: &Session, key: fn(&Path) -> Result<Seal, Problem>) -> Result<Seal, Problem> {
     let storage = session.storage()?;
     let _lock = storage.lock("seal key")?.ok_or_else(|| {
         Problem::new(Kind::Locked, "sealKeyLocked", "another process is reading or making the seal key at this moment")
             .hint("run the same command again")
     })?;
-    file::in_folder(&session.state_folder()?)
+    key(&session.state_folder()?)
 }
 
 fn of_host(session: &Session) -> Result<Seal, Problem> {

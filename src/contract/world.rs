@@ -112,8 +112,8 @@ pub struct Caller {
     /// Actions that this identity lacks everywhere: `Microsoft.Storage/storageAccounts/regenerateKey/action`, and for
     /// vaults the data actions `Microsoft.KeyVault/vaults/secrets/getSecret/action` and `…/setSecret/action`.
     pub missing_actions: Vec<String>,
-    /// The only actions that this identity has, data actions of vaults included; every action where none is named.
-    pub granted_actions: Vec<String>,
+    /// The only actions, of vaults the data actions too, that this identity has, as those of a role; every one where absent.
+    pub only_actions: Option<Vec<String>>,
     /// Whether bearer tokens are demanded and looked at.
     pub tokens_required: bool,
     /// How long a token of the simulator's own credential lives.
@@ -131,7 +131,7 @@ impl Default for Caller {
             user_name: "operator@simulated.example".into(),
             password: "simulated-password".into(),
             missing_actions: Vec::new(),
-            granted_actions: Vec::new(),
+            only_actions: None,
             tokens_required: true,
             token_lifetime_seconds: 3600,
             policy_tokens_required: false,

@@ -1,6 +1,7 @@
 //! The chain of a journal's lines, whatever kind of run they tell of: appended and synced before anything relies on them, each
 //! naming the digest of the one before, read back up to a torn tail.
 
+use std::io::BufRead;
 use std::sync::Arc;
 
 use crate::contract;
@@ -44,6 +45,8 @@ pub struct End {
     pub last_digest: String,
     /// How many bytes belong to them; anything after is a torn tail.
     pub whole: u64,
+    /// How many bytes there are, a torn tail included.
+    pub length: u64,
 }
 
 /// Reads a journal's bytes and checks the chain.
@@ -59,31 +62,37 @@ pub fn read<E: Chained>(run: &str, bytes: &[u8]) -> Result<Contents<E>, Problem>
 /// Hands over one entry after the other, so that a long journal is never there as a whole, and checks the chain.
 ///
 /// # Errors
-/// When a line that is not the last one cannot be read, a number is missing, or a line does not name the digest of the
-/// line before it: then somebody or something changed the journal.
-pub fn each<E: Chained>(run: &str, bytes: &[u8], mut take: impl FnMut(E)) -> Result<End, Problem> {
-    let mut end = End { lines: 0, last_digest: contract::event::FIRST.to_owned(), whole: 0 };
-    let mut rest = bytes;
-    while let Some(length) = rest.iter().position(|byte| *byte == b'\n') {
-        let (line, after) = (&rest[..length], &rest[length + 1..]);
+/// When the journal cannot be read, a line that is not the last one cannot be, a number is missing, or a line does not name the
+/// digest of the line before it: then somebody or something changed the journal.
+pub fn each<E: Chained>(run: &str, mut journal: impl BufRead, mut take: impl FnMut(E)) -> Result<End, Problem> {
+    let unreadable = |error: std::io::Error| {
+        Problem::failed("stateNotRead", format!("the journal of run {run} cannot be read to its end")).because(error)
+    };
+    let mut end = End { lines: 0, last_digest: contract::event::FIRST.to_owned(), whole: 0, length: 0 };
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        end.length += journal.read_until(b'\n', &mut line).map_err(unreadable)? as u64;
+        if line.pop() != Some(b'\n') {
+            return Ok(end);
+        }
         let number = end.lines + 1;
         let broken = |why: &str| broken(run, number, why);
-        let text = std::str::from_utf8(line).map_err(|_| broken("is not text"))?;
+        let text = std::str::from_utf8(&line).map_err(|_| broken("is not text"))?;
         let (entry, previous) = match E::parse(text) {
             Ok(parsed) => parsed,
             Err(problem) if problem.code == "journalFromTheFuture" => return Err(problem),
             // A crash may leave the last line garbled although its line break arrived.
-            Err(_) if after.is_empty() => return Ok(end),
+            Err(_) if journal.fill_buf().map_err(unreadable)?.is_empty() => return Ok(end),
             Err(problem) => return Err(broken("cannot be read").because(problem)),
         };
         if previous != end.last_digest || entry.sequence() != number as u64 {
             return Err(broken("does not follow the line before it"));
         }
-        end = End { lines: number, last_digest: contract::event::digest(text), whole: end.whole + line.len() as u64 + 1 };
+        let whole = end.whole + line.len() as u64 + 1;
+        end = End { lines: number, last_digest: contract::event::digest(text), whole, ..end };
         take(entry);
-        rest = after;
     }
-    Ok(end)
 }
 
 /// What `started` takes from a journal's first line alone; nothing when that line is torn.
@@ -167,9 +176,9 @@ impl Chain {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_each<E: Chained>(storage: Arc<dyn Storage>, run: &str, take: impl FnMut(E)) -> Result<Self, Problem> {
-        let bytes = storage.read_journal(run)?.ok_or_else(|| no_such_run(run))?;
-        let End { lines, last_digest, whole } = each(run, &bytes, take)?;
-        if whole < bytes.len() as u64 {
+        let journal = storage.open_journal(run)?.ok_or_else(|| no_such_run(run))?;
+        let End { lines, last_digest, whole, length } = each(run, journal, take)?;
+        if whole < length {
             storage.truncate(run, whole)?;
         }
         let length = (whole, whole);

@@ -2,7 +2,7 @@
 //! `runs/RUN/finished` beside a journal saves reading it: among thousands of runs only the unfinished ones are read.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io::{self, BufRead, BufReader, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::domain::problem::Problem;
@@ -76,6 +76,15 @@ impl Storage for Folder {
 
     fn read_journal(&self, run: &str) -> Result<Option<Vec<u8>>, Problem> {
         self.read(&self.run(run)?.join("journal.jsonl"))
+    }
+
+    fn open_journal(&self, run: &str) -> Result<Option<Box<dyn BufRead>>, Problem> {
+        let place = self.run(run)?.join("journal.jsonl");
+        match File::open(&place) {
+            Ok(file) => Ok(Some(Box::new(BufReader::new(file)))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.unreadable(&place, &error)),
+        }
     }
 
     fn read_journal_from(&self, run: &str, offset: u64) -> Result<Option<Vec<u8>>, Problem> {

@@ -1,6 +1,7 @@
 //! Where journals, plans and locks are kept: a folder, or memory in tests. One of the three seams of the design.
 
 use std::fmt::Debug;
+use std::io::{BufRead, Cursor};
 
 use crate::contract;
 use crate::domain::problem::Problem;
@@ -18,6 +19,14 @@ pub trait Storage: Send + Sync + Debug {
     /// # Errors
     /// When the state cannot be read.
     fn read_journal(&self, run: &str) -> Result<Option<Vec<u8>>, Problem>;
+
+    /// A run's journal to be read piece by piece, or nothing if there is no such run: a long one is not there as a whole.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    fn open_journal(&self, run: &str) -> Result<Option<Box<dyn BufRead>>, Problem> {
+        Ok(self.read_journal(run)?.map(|bytes| Box::new(Cursor::new(bytes)) as Box<dyn BufRead>))
+    }
 
     /// A run's journal from this byte on, or nothing if there is no such run.
     ///

@@ -36,7 +36,7 @@ pub fn check(storage: &dyn Storage, run: &str) -> Result<Verification, Problem> 
             (contents.entries.len(), contents.last_digest, contents.whole)
         }
         RunKind::Locators => {
-            let end = chain::each(run, &bytes, |_: domain::locator::event::Entry| {})?;
+            let end = chain::each(run, bytes.as_slice(), |_: domain::locator::event::Entry| {})?;
             (end.lines, end.last_digest, end.whole)
         }
     };

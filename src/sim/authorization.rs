@@ -108,10 +108,9 @@ impl State {
 
     /// Whether the caller lacks an action.
     pub(super) fn is_missing(&self, action: &str) -> bool {
-        let is_it = |known: &String| known.eq_ignore_ascii_case(action);
-        let granted = &self.world.caller.granted_actions;
-        let missing = self.world.caller.missing_actions.iter().chain(&self.lost_actions);
-        missing.into_iter().any(is_it) || !(granted.is_empty() || granted.iter().any(is_it))
+        let mut missing = self.world.caller.missing_actions.iter().chain(&self.lost_actions);
+        let given = |only: &Vec<String>| only.iter().any(|known| known.eq_ignore_ascii_case(action));
+        missing.any(|known| known.eq_ignore_ascii_case(action)) || !self.world.caller.only_actions.as_ref().is_none_or(given)
     }
 
     fn forbidden(&self, incoming: &Incoming, target: &Target, action: &str) -> Reply {
@@ -193,17 +192,17 @@ impl State {
         let missing = self.world.caller.missing_actions.iter().chain(&self.lost_actions);
         let is_data = |action: &&String| action.contains("/vaults/secrets/");
         let (data, control): (Vec<&String>, Vec<&String>) = missing.partition(is_data);
-        let granted = &self.world.caller.granted_actions;
-        let (actions, data_actions) = if granted.is_empty() {
-            (json!(["*"]), json!(["*"]))
-        } else {
-            let (data, control): (Vec<&String>, Vec<&String>) = granted.iter().partition(is_data);
-            (json!(control), json!(data))
+        let every = ["*".to_owned()];
+        let (given_data, given): (Vec<&String>, Vec<&String>) = match &self.world.caller.only_actions {
+            Some(only) => only.iter().partition(is_data),
+            None => (every.iter().collect(), every.iter().collect()),
         };
-        let permission = json!({
-            "actions": actions, "notActions": control, "dataActions": data_actions, "notDataActions": data,
-        });
-        Reply::json(200, &json!({ "value": [permission] }))
+        Reply::json(
+            200,
+            &json!({
+                "value": [{ "actions": given, "notActions": control, "dataActions": given_data, "notDataActions": data }],
+            }),
+        )
     }
 
     /// The id of the group that a request's path lies in.

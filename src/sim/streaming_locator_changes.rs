@@ -38,6 +38,9 @@ impl State {
             let message = format!("Streaming policy '{}' was not found.", given.streaming_policy_name);
             return Reply::error(404, "NotFound", &message);
         };
+        if let Some(refusal) = self.unmet_condition(media, &given) {
+            return refusal;
+        }
         let label = |key: &world::ContentKey| key.label_reference_in_streaming_policy.clone();
         if let Some(label) = given.content_keys.iter().map(label).find(|label| !labels.contains(label)) {
             return Reply::error(400, "BadRequest", &format!("The streaming policy has no content key label '{label}'."));

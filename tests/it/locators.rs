@@ -3,7 +3,7 @@
 mod bad_days;
 pub mod command_line;
 mod crashes;
-mod kills;
+pub mod kills;
 mod meanwhile;
 mod numbers;
 pub mod recreating;

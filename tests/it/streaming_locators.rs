@@ -2,9 +2,13 @@
 
 mod bad_days;
 mod command_line;
+mod conditions;
 mod content_keys;
 mod crashes;
+mod kills;
 mod recreating;
+mod resuming;
 pub mod rig;
+mod roles;
 mod seal_keys;
 mod simulation;

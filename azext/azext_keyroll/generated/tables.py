@@ -4,7 +4,7 @@ Generated from the program's command tree; `SNAPSHOTS=overwrite tests/run` write
 """
 
 # The digest of the command tree.
-SURFACE = "e7af3934ad5196f0b45304b116e2e1597970789c160dca13b99caa254856970a"
+SURFACE = "d81eae37b3c0f44f6c363933fcd247f4fa574a2a1f74b0822866356c0b246e72"
 
 VERSION = "0.1.0"
 
@@ -170,9 +170,10 @@ COMMANDS = [
             "whoever streams waits meanwhile. Content keys are written down sealed, with a key in the state folder "
             "(`seal.key`, for its owner alone), of the host, or in a Key Vault; that they open again is tried "
             "before the delete. Streaming URLs are asked before, and again when everything is back. What would not "
-            "come back, or has expired and serves nobody, is left and listed. Where the service refuses the id of "
-            "a content key, the locator comes back with the same key under another id, and the command ends with "
-            "42. It can be killed anywhere and goes on with `resume`."
+            "come back, because something that it names is gone or cannot be seen (asset, streaming policy, "
+            "content key policy, filter), or has expired and serves nobody, is left and listed. Where the service "
+            "refuses the id of a content key, the locator comes back with the same key under another id, and the "
+            "command ends with 42. It can be killed anywhere and goes on with `resume`."
         ),
         "ids": {"member": "accountName", "type": "Microsoft.Media/mediaServices"},
         "options": [

@@ -23,8 +23,9 @@ impl MediaV2 {
     /// # Errors
     /// As [`Client::send`](crate::azure::client::Client::send), and for rows of an unknown shape.
     pub async fn unfinished_jobs(&self) -> Result<Vec<Job>, Problem> {
-        let rows = self.rows("Jobs", None).await?;
-        Ok(rows.into_iter().map(job).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+        let mut unfinished = Vec::new();
+        self.each_row("Jobs", None, |row| job(row).map(|job| unfinished.extend(job))).await?;
+        Ok(unfinished)
     }
 }
 

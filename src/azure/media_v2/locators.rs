@@ -157,19 +157,9 @@ impl MediaV2 {
         wire::id(&answer.parse()?)
     }
 
-    /// Every row of a set, or every one that a filter lets through, each once.
-    pub(super) async fn rows(&self, set: &str, filter: Option<&str>) -> Result<Vec<Value>, Problem> {
-        let mut rows = Vec::new();
-        let take = |row| {
-            rows.push(row);
-            Ok(())
-        };
-        self.each_row(set, filter, take).await?;
-        Ok(rows)
-    }
-
-    /// The same, as their pages arrive: as JSON a row takes many times what it is.
-    async fn each_row(
+    /// Every row of a set, or every one that a filter lets through, each once, as their pages arrive: as JSON a row takes many times
+    /// what it is.
+    pub(super) async fn each_row(
         &self,
         set: &str,
         filter: Option<&str>,
@@ -204,7 +194,7 @@ impl MediaV2 {
 
     /// Every account has its lists: where one is not found, there is no account.
     fn not_there(&self, problem: Problem) -> Problem {
-        if problem.kind != Kind::NotFound {
+        if problem.http_status != Some(404) {
             return problem;
         }
         let status = problem.http_status;

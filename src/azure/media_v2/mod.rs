@@ -74,10 +74,17 @@ impl MediaV2 {
             .header("maxdataserviceversion", "3.0")
     }
 
-    /// Sends a call. Where a redirect was followed, later calls go to the new address at once.
+    /// Sends a call. Where a redirect was followed, later calls go to the new address at once. A problem of the kind not found is
+    /// the service's own word: a 404 of anybody else says nothing of what is there, nor of what became of a change.
     async fn send(&self, call: Call) -> Result<Answer, Problem> {
-        let asked = call.url.clone();
-        let answer = self.client.send_following(call).await?;
+        let (asked, effect) = (call.url.clone(), call.effect);
+        let (subject, answer) = self.client.exchange_following(call).await?;
+        let is_strangers = answer.status == 404 && !wire::is_error(&answer.body);
+        let answer = self.client.judged(&subject, answer).map_err(|problem| match effect {
+            _ if !is_strangers => problem,
+            Effect::Once => Problem { http_status: Some(404), ..subject.unknown().because("a 404 that is not the service's") },
+            _ => Problem { http_status: Some(404), ..wire::malformed("a 404").because(problem) },
+        })?;
         if answer.url.origin() != asked.origin() {
             let mut base = self.base.lock().unwrap_or_else(PoisonError::into_inner);
             let mut moved = answer.url.clone();

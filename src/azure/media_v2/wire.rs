@@ -135,6 +135,14 @@ fn moment(text: &str) -> Result<OffsetDateTime, Problem> {
     parsed.map(|time| time.to_offset(time::UtcOffset::UTC)).map_err(|_| malformed("a time"))
 }
 
+/// Whether a body is an error of an `OData` service: an object with a code, which may be empty, and a message with its language
+/// (`OData` version 3, "JSON error response").
+pub(super) fn is_error(body: &[u8]) -> bool {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let mut errors = [&body["odata.error"], &body["error"]].into_iter();
+    errors.any(|error| error["code"].is_string() && error["message"]["value"].is_string())
+}
+
 pub(super) fn malformed(what: &str) -> Problem {
     Problem::failed("unexpectedAnswer", format!("AMS v2 answered {what} that is not of the documented shape"))
         .hint("check that --endpoint is the account's OData endpoint, which ends in /api/")
@@ -188,6 +196,21 @@ mod tests {
         row["ExpirationDateTime"] = json!("soon");
         row["Type"] = json!(2);
         assert_eq!(locator(row).expect_err("no time").code, "unexpectedAnswer");
+    }
+
+    #[test]
+    fn only_an_error_of_odata_is_the_services_own_word() {
+        for own in [
+            r#"{"odata.error":{"code":"","message":{"lang":"en-US","value":"Resource Locator not found"}}}"#,
+            r#"{"error":{"code":"ResourceNotFound","message":{"lang":"en-US","value":"Resource not found."}}}"#,
+        ] {
+            assert!(is_error(own.as_bytes()), "{own}");
+            assert!(!is_error(&own.as_bytes()[..own.len() - 9]), "cut off");
+        }
+        let resource_manager = r#"{"error":{"code":"NotFound","message":"The requested resource was not found."}}"#;
+        for other in ["", "<html>404</html>", r#"{"message":"no route"}"#, "[]", "null", resource_manager] {
+            assert!(!is_error(other.as_bytes()), "{other}");
+        }
     }
 
     #[test]

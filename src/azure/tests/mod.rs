@@ -1,6 +1,7 @@
 //! The door to Azure, tested with a scripted server and a clock that never really waits.
 
 mod credential;
+mod gone;
 mod operations;
 mod pages;
 mod policy;

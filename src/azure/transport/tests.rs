@@ -115,3 +115,26 @@ async fn a_bad_certificate_file_is_told_by_name() {
         assert!(problem.message.contains(told) && problem.message.contains(&path.display().to_string()), "{problem}");
     }
 }
+
+#[tokio::test]
+async fn of_what_unpacks_to_more_than_was_asked_for_the_first_bytes_are_read() {
+    use base64::Engine as _;
+    // 100,000 times `x`, packed into 132 bytes.
+    let packed = base64::engine::general_purpose::STANDARD
+        .decode(format!("H4sIAAAAAAACA+3BMQEAAADCoNqLbw0Po{}IBXA3ERB/6ghgEA", "A".repeat(128)))
+        .expect("base64");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let mut buffer = [0; 8192];
+        let _ = stream.read(&mut buffer).expect("a request");
+        let head = format!("HTTP/1.1 206 Partial Content\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", packed.len());
+        stream.write_all(&[head.as_bytes(), &packed].concat()).expect("an answer");
+    });
+    let call = Call::new(Method::Get, format!("http://{address}/").parse().expect("URL"), Effect::Glance, Audience::None);
+    let answer = client(Vec::new()).send(call.header("range", "bytes=0-4095")).await.expect("an answer");
+    assert_eq!((answer.status, answer.body.len()), (206, 4096));
+    assert!(answer.body.iter().all(|byte| *byte == b'x'));
+    server.join().expect("the server ends");
+}

@@ -20,8 +20,10 @@ use super::{all_that_were_named, moment, text};
 /// each one is read with its content keys, written down, deleted, and made again with the same name, streaming locator id, asset,
 /// policies, times, filters and content keys; whoever streams waits meanwhile. Content keys are written down sealed, with a key in
 /// the state folder (`seal.key`, for its owner alone), of the host, or in a Key Vault; that they open again is tried before the
-/// delete. Streaming URLs are asked before, and again when everything is back. What would not come back, or has expired and serves nobody, is left and listed. Where the service refuses the id of a
-/// content key, the locator comes back with the same key under another id, and the command ends with 42. It can be killed anywhere
+/// delete. Streaming URLs are asked before, and again when everything is back. What would not come back, because something that it
+/// names is gone or cannot be seen (asset, streaming policy, content key policy, filter), or has expired and serves nobody, is left
+/// and listed. Where the service refuses the id of a content key, the locator comes back with the same key under another id, and the
+/// command ends with 42. It can be killed anywhere
 /// and goes on with `resume`.
 ///
 /// Example: `keyroll recreate-locators media -g prod --account-name ams1 --dry-run`

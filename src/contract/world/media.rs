@@ -1,5 +1,7 @@
 //! Media Services v3 accounts of a world.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::customer_key::MediaEncryption;
@@ -31,6 +33,15 @@ pub struct MediaAccount {
     /// Its own streaming policies, beside the predefined ones.
     #[serde(default)]
     pub streaming_policies: Vec<StreamingPolicy>,
+    /// The names of its content key policies.
+    #[serde(default)]
+    pub content_key_policies: Vec<String>,
+    /// The names of its account filters.
+    #[serde(default)]
+    pub account_filters: Vec<String>,
+    /// The names of the filters of its assets, by the name of the asset.
+    #[serde(default)]
+    pub asset_filters: BTreeMap<String, Vec<String>>,
     /// Its streaming endpoints; its v2 face has the same.
     #[serde(default = "default_streaming_endpoints")]
     pub streaming_endpoints: Vec<StreamingEndpoint>,
@@ -198,6 +209,9 @@ impl MediaAccount {
             encryption: MediaEncryption::default(),
             streaming_locators: Vec::new(),
             streaming_policies: Vec::new(),
+            content_key_policies: Vec::new(),
+            account_filters: Vec::new(),
+            asset_filters: BTreeMap::new(),
             streaming_endpoints: default_streaming_endpoints(),
             viewers: false,
         }

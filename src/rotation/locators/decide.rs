@@ -9,6 +9,8 @@
 //!
 //! Where another process judged what a locator hangs on, that is inspected once more before a delete.
 //!
+//! A streaming locator that somebody made again since its snapshot is written down anew before it is deleted.
+//!
 //! What a delete may have been sent for is never left because it is not there, whatever was written last. What expired is not
 //! deleted any more: it would not come back.
 //!
@@ -206,9 +208,17 @@ fn before_delete(item: &Item, snapshot: &Locator, progress: &Progress, sight: &S
     match (snapshot.difference(seen), needed_policy(item, snapshot, progress, run)) {
         (Difference::Members(members), _) => Next::Leave(format!("its {} changed since it was looked at", members.join(" and "))),
         (Difference::Times, _) => Next::Snapshot(seen.clone()),
+        (Difference::None, _) if was_replaced(snapshot, seen) => Next::Snapshot(seen.clone()),
         (Difference::None, Some((name, duration))) => Next::Policy { name, duration },
         (Difference::None, None) => Next::Delete,
     }
+}
+
+/// Somebody made the same locator again since the snapshot. What tells the one that this run makes from the one that it deleted is
+/// when they were made, so that the snapshot has to be of what is deleted.
+fn was_replaced(snapshot: &Locator, seen: &Locator) -> bool {
+    let both = snapshot.streaming.as_ref().zip(seen.streaming.as_ref());
+    both.is_some_and(|(before, now)| before.is_older_than(now) == Some(true))
 }
 
 /// A SAS locator's times cannot be put right afterwards, so that its policy has to give them: name and duration of one that
@@ -245,6 +255,7 @@ fn after_delete(
     }
     match difference {
         Difference::None | Difference::Times if run.aborting && !progress.again => Next::Leave("it was not deleted".to_owned()),
+        Difference::None if was_replaced(snapshot, seen) => run.instead(seen).unwrap_or_else(|| Next::Snapshot(seen.clone())),
         Difference::None => run.instead(seen).unwrap_or(Next::Delete),
         // What somebody gave it meanwhile is what it has to come back with.
         Difference::Times => run.instead(seen).unwrap_or_else(|| Next::Snapshot(seen.clone())),

@@ -49,7 +49,7 @@ fn sights(kind: LocatorKind) -> Vec<Sight> {
 }
 
 fn progress(stage: &Stage, kind: LocatorKind) -> Progress {
-    let snapshot = (*stage != Stage::Untouched).then(|| locator(kind));
+    let snapshot = (*stage != Stage::Untouched).then(|| Box::new(locator(kind)));
     Progress { stage: stage.clone(), snapshot, ..Progress::default() }
 }
 
@@ -155,10 +155,10 @@ fn a_read_from_before_the_delete_never_ends_the_work() {
     let extended = variants(kind)[1].clone();
     let stale = Sight::Seen(extended.clone());
     for stage in [Stage::CreateIntent, Stage::Created, Stage::MergeIntent] {
-        let made = Progress { stage, snapshot: Some(extended.clone()), conflicts: 1, ..Progress::default() };
+        let made = Progress { stage, snapshot: Some(Box::new(extended.clone())), conflicts: 1, ..Progress::default() };
         assert_eq!(decide(&item(kind), &made, &stale, &run(false)), Next::Merge, "its policy gave it another expiry");
     }
-    let merged = Progress { stage: Stage::Merged, snapshot: Some(extended), merges: 1, ..Progress::default() };
+    let merged = Progress { stage: Stage::Merged, snapshot: Some(Box::new(extended)), merges: 1, ..Progress::default() };
     assert!(matches!(decide(&item(kind), &merged, &stale, &run(false)), Next::Restored(_)));
 }
 
@@ -225,7 +225,7 @@ fn a_run_that_is_being_ended_rules_out_a_late_delete_before_it_leaves_anything()
 fn what_this_run_moved_is_moved_once_more_only_if_it_is_still_what_the_run_made() {
     let kind = LocatorKind::OnDemandOrigin;
     let [same, later, other] = variants(kind).map(Sight::Seen);
-    let moved = Progress { again: true, snapshot: Some(locator(kind)), ..Progress::default() };
+    let moved = Progress { again: true, snapshot: Some(Box::new(locator(kind))), ..Progress::default() };
     let next = |progress: &Progress, sight: &Sight| decide(&item(kind), progress, sight, &run(true));
     assert!(matches!(next(&moved, &same), Next::Snapshot(_)));
     assert!(matches!(next(&moved, &later), Next::Snapshot(_)));
@@ -239,7 +239,7 @@ fn what_this_run_moved_is_moved_once_more_only_if_it_is_still_what_the_run_made(
 fn a_sas_keeps_its_expiry_by_start_or_by_a_policy_of_its_own() {
     let kind = LocatorKind::Sas;
     let extended = Locator { expires: locator(kind).expires + time::Duration::days(9), ..locator(kind) };
-    let begun = Progress { stage: Stage::Snapshot, snapshot: Some(extended.clone()), ..Progress::default() };
+    let begun = Progress { stage: Stage::Snapshot, snapshot: Some(Box::new(extended.clone())), ..Progress::default() };
     let Next::Policy { duration, name } = decide(&item(kind), &begun, &Sight::Seen(extended.clone()), &run(false)) else {
         panic!("its own policy would shorten it");
     };
@@ -254,7 +254,7 @@ fn a_sas_keeps_its_expiry_by_start_or_by_a_policy_of_its_own() {
     assert!(matches!(decide(&item(kind), &created, &back, &run(false)), Next::Restored(how) if how.contains("nb:pid:UUID:new")));
 
     let without = Locator { start: None, ..locator(kind) };
-    let deleted = Progress { stage: Stage::Deleted, snapshot: Some(without.clone()), ..Progress::default() };
+    let deleted = Progress { stage: Stage::Deleted, snapshot: Some(Box::new(without.clone())), ..Progress::default() };
     let create = decide(&item(kind), &deleted, &Sight::Nothing, &run(false));
     assert_eq!(create, Next::Create { policy: without.policy, start: locator(kind).start });
 }

@@ -1,4 +1,4 @@
-//! The loop over all locators: one at a time per asset, several assets at once, and a safe stop.
+//! The loop over all locators: what is away first, one at a time per asset, several assets at once, and a safe stop.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -14,6 +14,11 @@ use crate::domain::problem::{Kind, Problem};
 use crate::rotation::Cancel;
 
 use super::perform::Worker;
+use super::sealing;
+use super::state::Whereabouts;
+
+/// How many locators a problem names.
+const NAMED: usize = 5;
 
 /// How long a deleted locator is given to come back when the run is cancelled; what was begun is in the journal either way.
 const GRACE: Duration = Duration::from_secs(10);
@@ -40,11 +45,9 @@ pub(super) async fn drive(worker: &Worker, cancel: &Cancel) -> Result<(), Proble
 
 async fn run(worker: &Worker, cancel: &Cancel) -> Result<(), Problem> {
     let items = remaining(worker);
-    let concurrency = worker.order.concurrency.max(1);
     let work = async {
-        let mut assets = stream::iter(by_asset(worker, &items)).map(|items| asset(worker, items)).buffer_unordered(concurrency);
-        while let Some(done) = assets.next().await {
-            done?;
+        for whereabouts in Whereabouts::IN_ORDER {
+            pass(worker, &items, whereabouts).await?;
         }
         Ok::<(), Problem>(())
     };
@@ -76,50 +79,80 @@ fn remaining(worker: &Worker) -> Vec<&Item> {
     worker.order.recreated().filter(|item| open(item) && (!aborting || known(item))).collect()
 }
 
-/// The locators of each asset; first those assets where something may be deleted and not back.
-fn by_asset<'a>(worker: &Worker, items: &[&'a Item]) -> Vec<Vec<&'a Item>> {
+/// Works on every locator that is there now. Whatever an earlier process deleted comes back before anything else is deleted, or
+/// asked for its streams, whichever asset it is on.
+async fn pass(worker: &Worker, items: &[&Item], whereabouts: Whereabouts) -> Result<(), Problem> {
+    let concurrency = worker.order.concurrency.max(1);
+    let assets = by_asset(worker, items, whereabouts);
+    let mut assets = stream::iter(assets).map(|items| asset(worker, items, whereabouts)).buffer_unordered(concurrency);
+    while let Some(done) = assets.next().await {
+        done?;
+    }
+    Ok(())
+}
+
+/// The locators that are there now, by their assets. An asset from which one is still away, because it could not come back, is
+/// left alone: another delete would free a place that somebody else may take.
+fn by_asset<'a>(worker: &Worker, items: &[&'a Item], whereabouts: Whereabouts) -> Vec<Vec<&'a Item>> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut assets: Vec<(bool, Vec<&Item>)> = Vec::new();
     for item in items {
-        let at_risk = worker.progress(&item.locator.id).is_at_risk();
         let place = *places.entry(item.locator.asset.to_ascii_lowercase()).or_insert_with(|| {
             assets.push((true, Vec::new()));
             assets.len() - 1
         });
-        let (safe, group) = &mut assets[place];
-        *safe &= !at_risk;
-        if at_risk { group.insert(0, item) } else { group.push(item) }
+        let (whole, group) = &mut assets[place];
+        match worker.whereabouts(&item.locator.id) {
+            now if now == whereabouts => group.push(item),
+            now => *whole &= now >= whereabouts,
+        }
     }
-    assets.sort_by_key(|(safe, _)| *safe);
-    assets.into_iter().map(|(_, group)| group).collect()
+    assets.into_iter().filter(|(whole, group)| *whole && !group.is_empty()).map(|(_, group)| group).collect()
 }
 
-async fn asset(worker: &Worker, items: Vec<&Item>) -> Result<(), Problem> {
+async fn asset(worker: &Worker, items: Vec<&Item>, whereabouts: Whereabouts) -> Result<(), Problem> {
     for item in items {
         worker.ask_before(item).await?;
         worker.recreate(item).await?;
-        // Another delete would free a place that somebody else may take: what is away comes back first.
-        if worker.progress(&item.locator.id).is_at_risk() {
+        let is_away = worker.whereabouts(&item.locator.id) < Whereabouts::InPlace;
+        if is_away && whereabouts > Whereabouts::Away {
             break;
         }
     }
     Ok(())
 }
 
-/// What somebody has to mend. What certainly cannot come back is told by the report of a run that has ended.
-fn failures(worker: &Worker, items: &[&Item]) -> Vec<Problem> {
-    let progress = items.iter().map(|item| worker.progress(&item.locator.id));
-    progress.filter(|progress| !progress.is_over()).filter_map(|progress| progress.failed).collect()
+/// What somebody has to mend, of each locator with its id: first what keeps every locator from going on, then what keeps one away.
+/// What certainly cannot come back is told by the report of a run that has ended.
+fn failures<'a>(worker: &Worker, items: &[&'a Item]) -> Vec<(&'a str, Problem)> {
+    let mut failed = Vec::new();
+    for item in items {
+        let progress = worker.progress(&item.locator.id);
+        if let Some(problem) = progress.failed.as_ref().filter(|_| !progress.is_over()) {
+            let rank = (problem.kind == Kind::Person, progress.whereabouts());
+            failed.push((rank, item.locator.id.as_str(), (**problem).clone()));
+        }
+    }
+    failed.sort_by_key(|(rank, ..)| *rank);
+    failed.into_iter().map(|(_, id, problem)| (id, problem)).collect()
 }
 
-/// One problem for several: the first, and how many others there are.
-fn together(worker: &Worker, mut problems: Vec<Problem>) -> Problem {
-    // What keeps every locator from going on comes before what one of them needs.
-    problems.sort_by_key(|problem| problem.kind == Kind::Person);
-    let others = problems.len() - 1;
-    let problem = problems.swap_remove(0);
-    let problem =
-        if others == 0 { problem } else { problem.because(format!("{others} more locators stopped; keyroll report names them")) };
+/// One problem for several: the first, who shares it for want of a seal key, and how many others there are.
+fn together(worker: &Worker, mut problems: Vec<(&str, Problem)>) -> Problem {
+    let (_, problem) = problems.remove(0);
+    let sealed = [sealing::UNAVAILABLE, sealing::DIFFERS].contains(&problem.code.as_str());
+    let (alike, others): (Vec<_>, Vec<_>) = problems.into_iter().partition(|(_, other)| sealed && other.code == problem.code);
+    let named: Vec<&str> = alike.iter().take(NAMED).map(|(id, _)| *id).collect();
+    let problem = match alike.len().saturating_sub(NAMED) {
+        _ if alike.is_empty() => problem,
+        0 => problem.because(format!("away as well, and sealed with a key that is not at hand: {}", named.join(", "))),
+        more => problem
+            .because(format!("away as well, and sealed with a key that is not at hand: {} and {more} more", named.join(", "))),
+    };
+    let problem = match others.len() {
+        0 => problem,
+        others => problem.because(format!("{others} more locators stopped; keyroll report names them")),
+    };
     if problem.hints.iter().any(|hint| hint.contains("keyroll resume")) {
         return problem;
     }

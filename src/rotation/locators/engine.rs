@@ -28,7 +28,7 @@ use crate::rotation::timing;
 use super::addresses::{self, Addresses};
 use super::drive::drive;
 use super::journal::{self, Journal};
-use super::media::Media;
+use super::media::{self, Media};
 use super::perform::Worker;
 use super::reporting;
 use super::sealing::Sealing;
@@ -177,19 +177,7 @@ impl Engine {
     /// # Errors
     /// Permission, with everything that is missing.
     pub async fn may_make_again(&self, account: &ResourceId) -> Result<(), Problem> {
-        const NEEDED: [&str; 4] = [
-            "Microsoft.Media/mediaservices/streamingLocators/delete",
-            "Microsoft.Media/mediaservices/streamingLocators/listContentKeys/action",
-            "Microsoft.Media/mediaservices/streamingLocators/read",
-            "Microsoft.Media/mediaservices/streamingLocators/write",
-        ];
-        let missing = self.client.permissions(account).await?.missing(&NEEDED);
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let message = format!("this sign-in lacks {}, and nothing was deleted", missing.join(", "));
-        Err(Problem::new(Kind::Permission, "missingPermissions", message)
-            .hint("assign a role that has them: keyroll doctor --role locators prints one"))
+        media::may_make_again(&StreamingLocators::of(self.client.clone(), account.clone())).await
     }
 
     /// Goes on with a run without content keys. A finished run gives its report again.
@@ -381,8 +369,7 @@ fn host_of_run(storage: &dyn Storage, run: &str) -> Result<Option<String>, Probl
 /// Not found, or a journal that cannot be read.
 pub fn report(storage: &dyn Storage, run: &str) -> Result<LocatorReport, Problem> {
     check_run_id(run)?;
-    let bytes = storage.read_journal(run)?.ok_or_else(|| no_such_run(run))?;
-    let (order, state) = journal::replay(storage, run, bytes)?;
+    let (order, state) = journal::replay(storage, run)?;
     Ok(reporting::report(&order, &state))
 }
 
@@ -393,8 +380,11 @@ pub fn report(storage: &dyn Storage, run: &str) -> Result<LocatorReport, Problem
 pub fn reports(storage: &dyn Storage) -> Result<Vec<LocatorReport>, Problem> {
     let mut reports = Vec::new();
     for run in storage.runs()? {
-        let bytes = storage.read_journal(&run)?.unwrap_or_default();
-        if RunKind::of(&bytes) == RunKind::Locators && journal::head(&run, &bytes)?.is_some() {
+        let is_one = {
+            let bytes = storage.read_journal(&run)?.unwrap_or_default();
+            RunKind::of(&bytes) == RunKind::Locators && journal::head(&run, &bytes)?.is_some()
+        };
+        if is_one {
             reports.push(report(storage, &run)?);
         }
     }

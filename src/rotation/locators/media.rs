@@ -1,5 +1,6 @@
 //! What holds locators: the OData service of AMS v2, or a media account of AMS v3 in Resource Manager.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -9,16 +10,16 @@ use crate::azure::media_v2::{Listed, MediaV2};
 use crate::azure::streaming_locators::StreamingLocators;
 use crate::domain::locator::Locator;
 use crate::domain::locator::order::{Item, Order};
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Kind, Problem};
 
-use super::streaming_survey::Around;
+use super::streaming_surroundings::StreamingSurroundings;
 use super::surroundings::Surroundings;
 
 /// What locators hang on, as it was at one moment.
 #[derive(Debug)]
 pub(super) enum HangsOn {
     V2(Surroundings),
-    V3(Around),
+    V3(StreamingSurroundings),
 }
 
 impl HangsOn {
@@ -26,9 +27,29 @@ impl HangsOn {
     pub(super) fn hindrance_since(&self, item: &Item, made: Option<&str>) -> Option<String> {
         match self {
             Self::V2(surroundings) => surroundings.hindrance_since(item, made),
-            Self::V3(around) => around.hindrance(&item.locator),
+            Self::V3(surroundings) => surroundings.hindrance(&item.locator),
         }
     }
+}
+
+/// Makes sure that whoever may delete streaming locators may also make them again.
+///
+/// # Errors
+/// Permission, with everything that is missing.
+pub(super) async fn may_make_again(media: &StreamingLocators) -> Result<(), Problem> {
+    const NEEDED: [&str; 4] = [
+        "Microsoft.Media/mediaservices/streamingLocators/delete",
+        "Microsoft.Media/mediaservices/streamingLocators/listContentKeys/action",
+        "Microsoft.Media/mediaservices/streamingLocators/read",
+        "Microsoft.Media/mediaservices/streamingLocators/write",
+    ];
+    let missing = media.permissions().await?.missing(&NEEDED);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let message = format!("this sign-in lacks {}, and nothing more is deleted", missing.join(", "));
+    Err(Problem::new(Kind::Permission, "missingPermissions", message)
+        .hint("assign a role that has them: keyroll doctor --role locators prints one"))
 }
 
 /// The calls that recreating a locator takes, whatever holds it.
@@ -103,31 +124,31 @@ impl Media {
         Ok(all.into_iter().filter(|locator| locator.asset.eq_ignore_ascii_case(asset)).map(|locator| locator.id).collect())
     }
 
-    /// What the locators of this order hang on now.
+    /// What the locators of this order hang on now. Of streaming locators, also whether this sign-in may still make what it deletes:
+    /// the question is put before a delete, and another process may have put it long ago.
     pub(super) async fn surroundings(&self, order: &Order) -> Result<HangsOn, Problem> {
         match self {
             Self::V2(media) => Surroundings::read(media).await.map(HangsOn::V2),
             Self::V3(media) => {
+                may_make_again(media).await?;
                 let locators: Vec<&Locator> = order.recreated().map(|item| &item.locator).collect();
-                Around::read(media, &media.list().await?, &locators, order.concurrency).await.map(HangsOn::V3)
+                let on_asset = media.count_on_assets().await?;
+                StreamingSurroundings::read(media, on_asset, &locators, order.concurrency).await.map(HangsOn::V3)
             }
         }
     }
 
-    /// Whether the policy is there.
-    pub(super) async fn has_policy(&self, policy: &str) -> Result<bool, Problem> {
-        match self {
-            Self::V2(media) => Ok(media.access_policies().await?.iter().any(|known| known.id.eq_ignore_ascii_case(policy))),
-            Self::V3(media) => Ok(media.policy_labels(policy).await?.is_some()),
+    /// What a locator names that is not there any more, if something is. `policy` is that of AMS v2.
+    pub(super) async fn gone(&self, locator: &Locator, policy: &str) -> Result<Option<String>, Problem> {
+        let media = match self {
+            Self::V2(media) => media,
+            Self::V3(media) => return Ok(StreamingSurroundings::read(media, HashMap::new(), &[locator], 1).await?.gone(locator)),
+        };
+        if !media.access_policies().await?.iter().any(|known| known.id.eq_ignore_ascii_case(policy)) {
+            return Ok(Some(format!("its policy {policy} is gone")));
         }
-    }
-
-    /// Whether the asset is there.
-    pub(super) async fn has_asset(&self, asset: &str) -> Result<bool, Problem> {
-        match self {
-            Self::V2(media) => Ok(media.assets().await?.iter().any(|known| known.eq_ignore_ascii_case(asset))),
-            Self::V3(media) => media.has_asset(asset).await,
-        }
+        let has_asset = media.assets().await?.iter().any(|known| known.eq_ignore_ascii_case(&locator.asset));
+        Ok((!has_asset).then(|| format!("its asset {} is gone", locator.asset)))
     }
 
     /// Streaming locators know neither merges nor access policies, and nothing decides to use them there.

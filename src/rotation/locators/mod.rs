@@ -15,6 +15,7 @@ mod private_file;
 pub mod reporting;
 mod sealing;
 pub mod state;
+mod streaming_surroundings;
 pub mod streaming_survey;
 pub mod streams;
 mod surroundings;

@@ -22,7 +22,7 @@ use super::decide::{GONE, Ground, Next, REFUSED, Run, Sight, UNPROVEN, decide};
 use super::journal::Journal;
 use super::media::{HangsOn, Media};
 use super::sealing::Sealing;
-use super::state::{CANNOT_RETURN, Progress, Stage};
+use super::state::{CANNOT_RETURN, Progress, Stage, Whereabouts};
 use super::streams::Streams;
 
 /// How often something may go on failing that time mends, before the run stops.
@@ -116,6 +116,10 @@ impl Worker {
         self.journal.borrow().state.of(id)
     }
 
+    pub(super) fn whereabouts(&self, id: &str) -> Whereabouts {
+        self.journal.borrow().state.whereabouts(id)
+    }
+
     /// How far a locator has come, with the content keys of its snapshot, and whether these could be opened. Where they could not, a
     /// locator that may be in its place needs a new snapshot before it is deleted.
     ///
@@ -128,7 +132,7 @@ impl Worker {
         };
         match self.sealing.opened(snapshot, &self.run()) {
             Ok(opened) => {
-                progress.snapshot = Some(opened);
+                progress.snapshot = Some(Box::new(opened));
                 Ok((progress, true))
             }
             Err(_) if matches!(progress.stage, Stage::Untouched | Stage::Snapshot | Stage::DeleteIntent { .. }) => {
@@ -318,11 +322,7 @@ impl Worker {
         if snapshot.kind != LocatorKind::Streaming && snapshot.has_expired(self.clock.now()) {
             return Some(format!("it expired on {}", snapshot.expires.date()));
         }
-        if !self.media.has_policy(policy).await.ok()? {
-            return Some(format!("its policy {policy} is gone"));
-        }
-        let has_asset = self.media.has_asset(&snapshot.asset).await.ok()?;
-        (!has_asset).then(|| format!("its asset {} is gone", snapshot.asset))
+        self.media.gone(snapshot, policy).await.ok()?
     }
 
     /// Names the locators that the asset has now, if its places are what is missing.
@@ -433,7 +433,7 @@ fn names_a_key_of(snapshot: &Locator, refused: &Problem) -> bool {
 
 /// What is made: the snapshot, but for ids that had to be chosen anew.
 fn snapshot_of(item: &Item, progress: &Progress) -> Locator {
-    let snapshot = progress.snapshot.clone().unwrap_or_else(|| item.locator.clone());
+    let snapshot = progress.snapshot.as_deref().unwrap_or(&item.locator).clone();
     let streaming = snapshot.streaming.as_ref().map(|streaming| Box::new(streaming.with_key_ids(&progress.key_ids)));
     let mut whole = Locator { streaming, ..snapshot };
     if is_planted(Mistake::LoseMember) {

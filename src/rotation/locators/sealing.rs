@@ -5,6 +5,11 @@ use crate::domain::locator::streaming::ContentKeyValue;
 use crate::domain::problem::Problem;
 use crate::rotation::seal::{Place, Seal};
 
+/// The code of what is sealed and cannot be opened, because there is no seal key.
+pub(super) const UNAVAILABLE: &str = "sealKeyUnavailable";
+/// The same, because there is another seal key.
+pub(super) const DIFFERS: &str = "sealKeyDiffers";
+
 /// What this process can seal and open with.
 #[derive(Debug)]
 pub enum Sealing {
@@ -18,7 +23,7 @@ impl Sealing {
     /// For locators that have no content keys.
     #[must_use]
     pub fn none() -> Self {
-        Self::Without(Box::new(Problem::person("sealKeyUnavailable", "there is no seal key")))
+        Self::Without(Box::new(Problem::person(UNAVAILABLE, "there is no seal key")))
     }
 
     /// The seal, if there is one.
@@ -67,7 +72,7 @@ impl Sealing {
             let seal = self.needed().map_err(|problem| {
                 let message =
                     format!("the content keys of {} are sealed, and the seal key {} is not there", locator.id, sealed.key);
-                let missing = Problem::person("sealKeyUnavailable", message).because(&problem);
+                let missing = Problem::person(UNAVAILABLE, message).because(&problem);
                 let missing = problem.hints.iter().fold(missing, Problem::hint);
                 missing.hint(format!("give that key back and go on with keyroll resume --run-id {run}: nothing is lost"))
             })?;

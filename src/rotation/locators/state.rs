@@ -53,8 +53,8 @@ pub const CANNOT_RETURN: &str = "locatorCannotReturn";
 pub struct Progress {
     /// How far it has come.
     pub stage: Stage,
-    /// What it was directly before the delete.
-    pub snapshot: Option<Locator>,
+    /// What it was directly before the delete; nothing where nobody will ask for it again.
+    pub snapshot: Option<Box<Locator>>,
     /// The access policy that was made for it.
     pub policy: Option<String>,
     /// How many policies were made for it: the next one needs another name.
@@ -76,7 +76,7 @@ pub struct Progress {
     /// When it may be gone on with.
     pub not_before: Option<OffsetDateTime>,
     /// What failed for good, until somebody resumes.
-    pub failed: Option<Problem>,
+    pub failed: Option<Box<Problem>>,
     /// Whether the run moved it and, being aborted, moves it once more.
     pub again: bool,
     /// When it was away.
@@ -109,15 +109,19 @@ impl Progress {
     /// Whether it was recreated and hangs on another key than before: what an abort moves once more. A streaming locator of AMS v3
     /// hangs on none.
     fn is_moved(&self) -> bool {
-        let streaming = self.snapshot.as_ref().is_some_and(|snapshot| snapshot.kind == LocatorKind::Streaming);
-        self.stage == Stage::Restored && !streaming
+        let hangs_on_a_key = |snapshot: &Locator| snapshot.kind != LocatorKind::Streaming;
+        self.stage == Stage::Restored && self.snapshot.as_deref().is_some_and(hangs_on_a_key)
     }
 
-    /// Whether it may be deleted and not made again.
+    /// Where it is, as far as its records tell.
     #[must_use]
-    pub fn is_at_risk(&self) -> bool {
-        let before = matches!(self.stage, Stage::Snapshot | Stage::PolicyIntent(_)) && self.deletes > 0;
-        before || matches!(self.stage, Stage::DeleteIntent { .. } | Stage::Deleted | Stage::CreateIntent)
+    pub fn whereabouts(&self) -> Whereabouts {
+        match self.stage {
+            Stage::Deleted | Stage::CreateIntent => Whereabouts::Away,
+            Stage::DeleteIntent { .. } => Whereabouts::Unknown,
+            Stage::Snapshot | Stage::PolicyIntent(_) if self.deletes > 0 => Whereabouts::Unknown,
+            _ => Whereabouts::InPlace,
+        }
     }
 
     fn key_refused(&mut self, key: &str, why: &str) {
@@ -159,10 +163,10 @@ impl Progress {
                     Locator { policy: locator.policy.clone(), ..old.clone() }.difference(locator) != Difference::None
                 };
                 // The policy that was made for it gives the expiry that it had.
-                if self.snapshot.as_ref().is_some_and(retimed) {
+                if self.snapshot.as_deref().is_some_and(retimed) {
                     self.policy = None;
                 }
-                (self.stage, self.snapshot) = (Stage::Snapshot, Some((**locator).clone()));
+                (self.stage, self.snapshot) = (Stage::Snapshot, Some(locator.clone()));
             }
             Deed::PolicyIntent { name } => self.stage = Stage::PolicyIntent(name.clone()),
             Deed::PolicyMade { policy } => {
@@ -223,7 +227,7 @@ impl Progress {
                 self.how.clone_from(why);
             }
             Deed::Failed { problem } => {
-                self.failed = Some((**problem).clone());
+                self.failed = Some(problem.clone());
                 self.how.clone_from(&problem.message);
                 if problem.code == CANNOT_RETURN {
                     self.stage = Stage::Left;
@@ -233,7 +237,27 @@ impl Progress {
             Deed::Streamed { .. } | Deed::StreamChecked { .. } => {}
         }
         self.away.apply(deed, now, self.deletes);
+        // Sealed content keys are long, and ten thousand such locators are to stay small. What hangs on a key may be moved once more.
+        if self.is_over() {
+            self.snapshot = self.snapshot.take().filter(|snapshot| snapshot.kind != LocatorKind::Streaming);
+        }
     }
+}
+
+/// Where a locator is. The order is that in which a run looks after its locators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Whereabouts {
+    /// It was deleted, and not made again as far as is known.
+    Away,
+    /// A delete of it may have happened, or may still happen.
+    Unknown,
+    /// It was not deleted, or is back.
+    InPlace,
+}
+
+impl Whereabouts {
+    /// All of them, in that order.
+    pub const IN_ORDER: [Self; 3] = [Self::Away, Self::Unknown, Self::InPlace];
 }
 
 /// How many locators are where.
@@ -311,6 +335,12 @@ impl RunState {
         self.locators.get(&id.to_ascii_lowercase()).cloned().unwrap_or_default()
     }
 
+    /// Where a locator is.
+    #[must_use]
+    pub fn whereabouts(&self, id: &str) -> Whereabouts {
+        self.locators.get(&id.to_ascii_lowercase()).map_or(Whereabouts::InPlace, Progress::whereabouts)
+    }
+
     fn count(&mut self) {
         self.tally = self.locators.values().map(Tally::of).fold(Tally::default(), Tally::plus);
         self.away = self.locators.values().filter(|progress| progress.is_away()).filter_map(Progress::id).collect();
@@ -335,9 +365,10 @@ impl RunState {
                 let id = id.to_ascii_lowercase();
                 let before = self.locators.get(&id).map(Tally::of).unwrap_or_default();
                 let progress = self.locators.entry(id).or_default();
+                let named = progress.id();
                 progress.apply(deed, entry.time);
                 self.tally = self.tally.minus(before).plus(Tally::of(progress));
-                match (progress.is_away(), progress.id()) {
+                match (progress.is_away(), progress.id().or(named)) {
                     (_, None) => {}
                     (true, Some(id)) => {
                         self.away.insert(id);
@@ -385,7 +416,7 @@ mod tests {
         assert_eq!(after(&[snapshot(), Deed::DeleteIntent, refused()]).deletes, 0);
         assert_eq!(after(&[snapshot(), Deed::DeleteIntent, snapshot()]).deletes, 1);
         let again = after(&[snapshot(), Deed::DeleteIntent, Deed::DeleteIntent, refused()]);
-        assert_eq!((again.deletes, again.stage.clone(), again.is_at_risk()), (1, Stage::Snapshot, true));
+        assert_eq!((again.deletes, again.stage.clone(), again.whereabouts()), (1, Stage::Snapshot, Whereabouts::Unknown));
     }
 
     #[test]

@@ -27,21 +27,21 @@ pub const STREAMS_FAIL: &str = "streamsFail";
 /// How many URLs a problem names.
 const NAMED: usize = 5;
 
-/// The URLs of the locators of an order, and who asks them.
+/// Where the URLs of each locator stand in an order, and who asks them.
 #[derive(Debug)]
 pub(super) struct Streams {
     check: StreamingCheck,
-    urls: HashMap<String, Vec<String>>,
+    places: HashMap<String, Vec<usize>>,
 }
 
 impl Streams {
     /// Those of this order.
     pub(super) fn of(order: &Order, client: Client) -> Self {
-        let mut urls: HashMap<String, Vec<String>> = HashMap::new();
-        for at in order.streams.iter().flat_map(|streams| &streams.urls) {
-            urls.entry(at.locator.to_ascii_lowercase()).or_default().push(at.url.clone());
+        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        for (place, at) in order.streams.iter().flat_map(|streams| &streams.urls).enumerate() {
+            places.entry(at.locator.to_ascii_lowercase()).or_default().push(place);
         }
-        Self { check: StreamingCheck::new(client), urls }
+        Self { check: StreamingCheck::new(client), places }
     }
 }
 
@@ -79,13 +79,14 @@ impl Worker {
     /// When the journal cannot be written.
     pub(super) async fn ask_before(&self, item: &Item) -> Result<(), Problem> {
         let id = item.locator.id.as_str();
-        let Some(urls) = self.streams.urls.get(&id.to_ascii_lowercase()) else { return Ok(()) };
+        let places = self.streams.places.get(&id.to_ascii_lowercase());
+        let Some((places, streams)) = places.zip(self.order.streams.as_ref()) else { return Ok(()) };
         let aborting = self.journal.borrow().state.aborting;
         let progress = self.progress(id);
         if aborting || self.halted.get() || !is_as_found(&progress) {
             return Ok(());
         }
-        for url in urls.iter().skip(progress.streams.len()) {
+        for url in places.iter().skip(progress.streams.len()).map(|place| &streams.urls[*place].url) {
             let seen = self.streams.check.baseline(url).await;
             self.journal.borrow_mut().note(id, Deed::Streamed { url: url.clone(), seen })?;
         }

@@ -29,10 +29,27 @@ pub fn in_folder(folder: &Path) -> Result<Seal, Problem> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(unusable(&place, &error)),
     }
-    let text = read(&place)?;
+    seal(&place)
+}
+
+/// The key in this state folder that an earlier run sealed with. A new one would open nothing, and would be taken for the old one by
+/// whoever looks for it: none is made.
+///
+/// # Errors
+/// `sealKeyMissing` when there is none; otherwise as [`in_folder`].
+pub fn made_before(folder: &Path) -> Result<Seal, Problem> {
+    let place = folder.join(NAME);
+    match std::fs::symlink_metadata(&place) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(missing(&place)),
+        _ => seal(&place),
+    }
+}
+
+fn seal(place: &Path) -> Result<Seal, Problem> {
+    let text = read(place)?;
     // Whoever made it may have died before it was durable.
-    durable(&place).map_err(|error| unusable(&place, &error))?;
-    Seal::from_base64(&text, SealKind::File, Some(place.display().to_string())).map_err(|problem| unusable(&place, &problem))
+    durable(place).map_err(|error| unusable(place, &error))?;
+    Seal::from_base64(&text, SealKind::File, Some(place.display().to_string())).map_err(|problem| unusable(place, &problem))
 }
 
 /// Makes the file, unless there is something by its name, even a link that leads nowhere.
@@ -93,6 +110,15 @@ fn exposed(place: &Path, mode: u32) -> Problem {
         .hint("if somebody may have, finish the runs that need it, then remove it: the next run makes a new one")
 }
 
+fn missing(place: &Path) -> Problem {
+    Problem::person(
+        "sealKeyMissing",
+        format!("the seal key {} is not there, and a new one would not open what is sealed", place.display()),
+    )
+    .hint(format!("put {} back from a copy, for its owner alone (mode 600)", place.display()))
+    .hint("if it is gone for good: make by hand what is away, then end the run with keyroll abort; a new run makes a new key")
+}
+
 fn unusable(place: &Path, why: &dyn std::fmt::Display) -> Problem {
     Problem::blocked("sealKeyUnusable", format!("the seal key {} cannot be used", place.display()))
         .because(why)
@@ -122,6 +148,16 @@ mod tests {
                 assert!(problem.hints[0].contains("chmod 600"), "{problem:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_key_that_an_earlier_run_sealed_with_is_never_made_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let problem = made_before(folder.path()).expect_err("there is none");
+        assert_eq!((problem.code.as_str(), problem.exit_code()), ("sealKeyMissing", 42), "{problem:?}");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "nothing was made");
+        let made = in_folder(folder.path()).expect("made");
+        assert_eq!(made_before(folder.path()).expect("read").source(), made.source());
     }
 
     #[cfg(unix)]

@@ -54,6 +54,24 @@ fn a_lost_answer_is_looked_up_before_anything_is_repeated() {
 }
 
 #[test]
+fn a_404_that_is_not_the_services_says_nothing() {
+    let before = Rig::new(world(1, 1)).locators();
+    for route in ["odata.locator", "odata.deleteLocator", "odata.createLocator"] {
+        for times in [1, 2] {
+            let (rig, ended) = through(route, FaultKind::Status { code: 404 }, times);
+            let report = ended.unwrap_or_else(|problem| panic!("{route}: {problem:?}"));
+            assert_eq!((report.count(Standing::Restored), &report.problem), (1, &None), "{route}: {report:?}");
+            assert_eq!(rig.locators(), before, "{route}");
+        }
+    }
+    // And as the very first thing: nobody believes that the locator is gone.
+    let (rig, ended) = through("odata.locator", FaultKind::Status { code: 404 }, 99);
+    let problem = ended.expect_err("nobody knows");
+    assert_eq!((problem.code.as_str(), problem.exit_code()), ("unexpectedAnswer", 1), "{problem:?}");
+    assert_eq!(rig.locators(), before);
+}
+
+#[test]
 fn a_late_delete_never_takes_what_was_made_after_it() {
     let (rig, ended) = through("odata.deleteLocator", FaultKind::LateEffect, 1);
     ended.expect("recreates");

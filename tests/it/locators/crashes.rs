@@ -11,9 +11,8 @@ use keyroll::domain::locator::report::LocatorReport;
 use keyroll::domain::problem::Problem;
 use keyroll::domain::report::RunStatus;
 use keyroll::rotation::locators::journal::replay;
-use keyroll::rotation::locators::state::Stage;
+use keyroll::rotation::locators::state::{Stage, Whereabouts};
 use keyroll::rotation::locators::survey::Selection;
-use keyroll::rotation::storage::Storage as _;
 use keyroll::sim::audit::LocatorRecord;
 
 use super::rig::{Rig, world};
@@ -139,9 +138,8 @@ fn worlds() -> impl Iterator<Item = (World, usize)> {
 
 /// How far the locators are that are between their delete and their create, by the journal that the process left.
 fn between(rig: &Rig) -> Vec<&'static str> {
-    let Some(bytes) = rig.memory.read_journal("run").expect("reads") else { return Vec::new() };
-    let Ok((_, state)) = replay(&rig.memory, "run", bytes) else { return Vec::new() };
-    let at_risk = state.locators.values().filter(|progress| progress.is_at_risk());
+    let Ok((_, state)) = replay(&rig.memory, "run") else { return Vec::new() };
+    let at_risk = state.locators.values().filter(|progress| progress.whereabouts() < Whereabouts::InPlace);
     at_risk
         .map(|progress| match progress.stage {
             Stage::DeleteIntent { .. } => "deleteIntent",

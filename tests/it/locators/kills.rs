@@ -10,7 +10,7 @@ use super::rig::world;
 use crate::processes::{ServedWorld, until};
 
 /// How fast the world's time runs: ten minutes, after which a delete is believed not to have happened, pass in a tenth of a second.
-const TIMES: u32 = 6000;
+pub const TIMES: u32 = 6000;
 
 /// How many runs are killed, and how often each.
 const RUNS: usize = 8;
@@ -51,32 +51,28 @@ fn away(azure: &ServedWorld) -> Vec<String> {
     last.into_values().filter(|name| ["deleteIntent", "deleted", "createIntent"].contains(&name.as_str())).collect()
 }
 
-/// Recreates, is killed once the journal has so many lines and a locator is away, and goes on. Of each kill, what the journal says
-/// last of a locator that is between its delete and its create; nothing where none is.
-fn story(lines: &[usize]) -> Vec<String> {
-    let azure = ServedWorld::serve(&slow(), TIMES);
-    let (before, expired) = (locators(&azure), expiries(&azure));
+/// Recreates with this command, is killed once the journal has so many lines and a locator is away, and goes on to the end. Of each
+/// kill, what the journal says last of a locator that is between its delete and its create; nothing where none is.
+pub fn killed(azure: &ServedWorld, recreate: &str, lines: &[usize]) -> Vec<String> {
     let mut killed_after = Vec::new();
-    let mut line = RECREATE.to_owned();
+    let mut line = recreate.to_owned();
     for at in lines {
         let mut job = azure.start(&line);
         let reached = until("the moment comes", || {
             let ended = !job.is_at_work();
-            ((azure.journal("r1").len() >= *at && !away(&azure).is_empty()) || ended).then_some(!ended)
+            ((azure.journal("r1").len() >= *at && !away(azure).is_empty()) || ended).then_some(!ended)
         });
         let since = Instant::now();
         let later = Duration::from_millis(*at as u64 % 3 * 2);
         until("the moment passes", || (since.elapsed() >= later).then_some(()));
         if reached && job.kill() {
-            killed_after.push(away(&azure).pop().unwrap_or_default());
+            killed_after.push(away(azure).pop().unwrap_or_default());
         }
         let begun = !azure.journal("r1").is_empty();
-        line = if begun && killed_after.len() % 2 == 0 { "resume --run-id r1".to_owned() } else { RECREATE.to_owned() };
+        line = if begun && killed_after.len() % 2 == 0 { "resume --run-id r1".to_owned() } else { recreate.to_owned() };
     }
     let last = azure.run(&line);
     assert_eq!((last.code, &last.json()["state"]), (0, &json!("done")), "{last:?}");
-    assert_eq!(locators(&azure), before, "{lines:?}: a locator was lost or changed");
-    assert_eq!(expiries(&azure), expired, "{lines:?}");
     let verified = azure.run("report --verify --run-id r1");
     assert_eq!((verified.code, &verified.json()["tornBytes"]), (0, &json!(0)), "{verified:?}");
     let audit = azure.audit();
@@ -87,14 +83,14 @@ fn story(lines: &[usize]) -> Vec<String> {
     killed_after
 }
 
-#[test]
-fn wherever_the_process_is_killed_no_locator_is_lost() {
+/// Runs as many stories of kills as are enough, two at a time, and counts where they hit.
+pub fn hit_between_delete_and_create(lines_of_one: usize, story: fn(&[usize]) -> Vec<String>) {
     let stories: Vec<Vec<usize>> =
-        (0..RUNS).map(|run| (0..KILLS).map(|kill| 2 + run * 2 + kill * 16 + kill % 2).collect()).collect();
+        (0..RUNS).map(|run| (0..KILLS).map(|kill| 2 + run * 2 + kill * lines_of_one + kill % 2).collect()).collect();
     let killed: Vec<String> = std::thread::scope(|scope| {
         let threads: Vec<_> = stories
             .chunks(RUNS / 2)
-            .map(|part| scope.spawn(|| part.iter().flat_map(|lines| story(lines)).collect::<Vec<_>>()))
+            .map(|part| scope.spawn(move || part.iter().flat_map(|lines| story(lines)).collect::<Vec<_>>()))
             .collect();
         threads.into_iter().flat_map(|thread| thread.join().expect("a story")).collect()
     });
@@ -105,4 +101,18 @@ fn wherever_the_process_is_killed_no_locator_is_lost() {
     eprintln!("{} kills, between delete and create: {between:?}", killed.len());
     assert!(between.values().sum::<u32>() >= 20, "too few between delete and create: {killed:?}");
     assert!(between.len() >= 2, "always in the same place: {between:?}");
+}
+
+fn story(lines: &[usize]) -> Vec<String> {
+    let azure = ServedWorld::serve(&slow(), TIMES);
+    let (before, expired) = (locators(&azure), expiries(&azure));
+    let killed_after = killed(&azure, RECREATE, lines);
+    assert_eq!(locators(&azure), before, "{lines:?}: a locator was lost or changed");
+    assert_eq!(expiries(&azure), expired, "{lines:?}");
+    killed_after
+}
+
+#[test]
+fn wherever_the_process_is_killed_no_locator_is_lost() {
+    hit_between_delete_and_create(16, story);
 }

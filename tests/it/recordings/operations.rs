@@ -18,7 +18,7 @@ use super::replay::Exchange;
 use super::streaming_locators;
 
 /// Name, method and path; `*` stands for one segment.
-pub(crate) const OPERATIONS: [(&str, &str, &str); 40] = [
+pub(crate) const OPERATIONS: [(&str, &str, &str); 41] = [
     ("storage get", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.Storage/storageAccounts/*"),
     ("storage list", "GET", "/subscriptions/*/providers/Microsoft.Storage/storageAccounts"),
     ("storage list group", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.Storage/storageAccounts"),
@@ -56,6 +56,11 @@ pub(crate) const OPERATIONS: [(&str, &str, &str); 40] = [
         "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingLocators/*/listContentKeys",
     ),
     ("locator policy", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/streamingPolicies/*"),
+    (
+        "locator contentKeyPolicy",
+        "GET",
+        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/contentKeyPolicies/*",
+    ),
     ("workspace get", "GET", "/subscriptions/*/resourceGroups/*/providers/Microsoft.MachineLearningServices/workspaces/*"),
     ("workspace list", "GET", "/subscriptions/*/providers/Microsoft.MachineLearningServices/workspaces"),
     (

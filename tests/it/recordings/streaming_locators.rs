@@ -54,6 +54,7 @@ pub(super) async fn send(name: &str, client: &Client, exchange: &Exchange) -> Re
                 assert_eq!(key.label.as_deref(), told["labelReferenceInStreamingPolicy"].as_str(), "{}", exchange.source);
             }
         }
+        "locator contentKeyPolicy" => assert!(media.has_content_key_policy(named).await?, "{}", exchange.source),
         _ => {
             let labels = media.policy_labels(named).await?.ok_or_else(gone)?;
             let answer = exchange.json().to_string();

@@ -175,7 +175,7 @@ fn the_role_that_doctor_prints_is_all_that_a_roll_with_streams_needs() {
     let granted: Vec<String> = members.concat().iter().map(|action| action.as_str().expect("text").to_owned()).collect();
     let mut world = production();
     world.media_accounts = vec![media(2)];
-    world.caller.granted_actions = granted;
+    world.caller.only_actions = Some(granted);
     let rig = Rig::new(world);
     let plan = rig.plan(&Options::default()).expect("plans");
     assert_eq!((plan.blockers.as_slice(), unseen(&plan.not_inspected)), (&[][..], vec![]));

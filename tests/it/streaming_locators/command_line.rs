@@ -11,8 +11,8 @@ use crate::host::{Host, KEY_VAULT, RESOURCE_MANAGER, token};
 use crate::served::Azure;
 use crate::worlds::id;
 
-const RECREATE: &str = "recreate-locators media -g prod --account-name ams";
-const SEAL_KEY: &str = "q8Xv0mZk3Jw5Yh7Tn1Rb9Lc2Pd4Gf6Sj8Ua0Ei2Oo4M=";
+pub const RECREATE: &str = "recreate-locators media -g prod --account-name ams";
+pub const SEAL_KEY: &str = "q8Xv0mZk3Jw5Yh7Tn1Rb9Lc2Pd4Gf6Sj8Ua0Ei2Oo4M=";
 
 /// Every file below a folder, as text, the seal key's left out.
 fn kept(folder: &Path) -> Vec<String> {
@@ -70,10 +70,16 @@ fn the_whole_way_by_hand() {
     assert!(azure.run("status -o table").stdout.contains("ams (locators)"));
     assert_eq!(azure.run("report --run-id chg1").json()["schema"], "keyroll.locatorReport/1");
     assert_eq!(azure.run("report --verify").json()["entries"], json!(lines.len() - 1));
+    let page = azure.place.path("report.html");
+    let told = azure.run(&format!("report --run-id chg1 -o table --html {}", page.display()));
+    assert!(told.code == 0 && told.stdout.contains("a locator was away for "), "{told:?}");
+    let html = std::fs::read_to_string(&page).expect("the page");
+    assert!(html.matches("<rect").count() == 10 && html.contains("loc-7"), "{html}");
+    assert!(!html.contains("<script") && !html.contains("<link") && !html.contains("src="), "{html}");
     let again = azure.run(&format!("{RECREATE} --yes --run-id chg1"));
     assert_eq!((again.code, azure.simulator.audit().calls_of("streamingLocator.delete")), (0, 10));
     refused(&azure.run(&format!("{RECREATE} --yes --run-id chg1 --locator loc-1")), 11, "anotherRequest");
-    leaks_nothing(&azure, &[&dry.stdout, &unasked.stderr, &done.stdout, &done.stderr]);
+    leaks_nothing(&azure, &[&dry.stdout, &unasked.stderr, &done.stdout, &done.stderr, &told.stdout, &html]);
 }
 
 /// A run that stopped with one locator away; the third, which has content keys.
@@ -94,9 +100,26 @@ fn a_seal_key_that_is_gone_is_told_and_given_back() {
     let aside = azure.place.path("aside.key");
     std::fs::rename(&place, &aside).expect("lost");
     let lost = azure.run("resume");
-    let problem = refused(&lost, 42, "sealKeyDiffers");
+    let problem = refused(&lost, 42, "sealKeyUnavailable");
+    let message = problem["message"].as_str().expect("a message");
+    assert!(message.contains("loc-2") && message.contains("1:"), "{problem}");
+    assert!(problem["hints"].to_string().contains("seal.key back from a copy"), "{problem}");
+    assert!(problem["hints"].to_string().contains("keyroll resume --run-id r1"), "{problem}");
+    assert!(!place.exists(), "a new one would open nothing");
+    let report = azure.run("report --run-id r1").json();
+    assert_eq!(report["locators"][2]["state"], "deleted");
+    assert_eq!(azure.simulator.audit().streaming_locators.len(), 5, "what has content keys stays where it is");
+    // Whoever finds another key is told which one it has to be.
+    std::fs::write(&place, format!("{SEAL_KEY}\n")).expect("another key");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o600)).expect("a mode");
+    }
+    let another = azure.run("resume");
+    let problem = refused(&another, 42, "sealKeyDiffers");
     assert!(problem["message"].as_str().is_some_and(|message| message.contains("loc-2")), "{problem}");
-    assert!(lost.stderr.contains("warning: the seal key is 1:"), "{lost:?}");
+    assert!(another.stderr.contains("warning: the seal key is 1:"), "{another:?}");
     let report = azure.run("report --run-id r1").json();
     assert_eq!(report["summary"], "5 restored, 1 deleted", "the others were looked at anew");
     std::fs::rename(&aside, &place).expect("found again");
@@ -125,7 +148,7 @@ fn a_seal_key_that_others_can_read_is_refused_before_anything_is_deleted() {
 }
 
 /// With a vault that holds a seal key.
-fn with_vault(value: &str) -> World {
+pub fn with_vault(value: &str) -> World {
     let mut world = world(1, 5);
     let mut vault = Vault::new(&id("Microsoft.KeyVault/vaults", "kv-prod"));
     vault.secrets = vec![Secret::new("locator-seal", value)];

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use keyroll::azure::client::{Client, ClientOptions, Unobserved};
 use keyroll::azure::cloud::Cloud;
+use keyroll::azure::streaming_locators::StreamingLocators;
 use keyroll::contract::world::{Asset, ContentKey, MediaAccount, StreamingLocator, StreamingPolicy, World};
 use keyroll::domain::locator::event::{Deed, Entry, Event};
 use keyroll::domain::locator::order::Order;
@@ -47,6 +48,9 @@ pub fn world(assets: usize, each: usize) -> World {
     media.assets = (0..assets).map(asset).collect();
     media.streaming_policies =
         vec![StreamingPolicy { name: "own-drm".into(), labels: vec!["testLabel1".into(), "testLabel2".into()] }];
+    media.content_key_policies = vec!["licences".into()];
+    media.account_filters = vec!["mobile".into()];
+    media.asset_filters = media.assets.iter().map(|asset| (asset.name.clone(), vec!["audio".into()])).collect();
     for number in 0..assets * each {
         let film = &media.assets[number / each].name;
         let locator = |policy: &str| StreamingLocator::new(&format!("loc-{number}"), film, policy, &guid(number));
@@ -194,6 +198,20 @@ impl Rig {
     pub fn recreate(&self) -> Result<LocatorReport, Problem> {
         let order = self.survey(&Selection::default())?;
         self.begin(order).expect("nobody dies")
+    }
+
+    /// The calls of somebody at the account itself.
+    pub fn by_hand(&self) -> StreamingLocators {
+        StreamingLocators::of(self.engine().client, media().parse().expect("an id"))
+    }
+
+    /// The changes and the looks at streams since then, by the names of their routes.
+    pub fn changes_since(&self, lines: usize) -> Vec<String> {
+        let trace = self.azure.audit().trace;
+        let routes = trace.iter().skip(lines).filter_map(|line| line.split(' ').nth(1)).map(str::to_owned);
+        routes
+            .filter(|route| ["streamingLocator.delete", "streamingLocator.put", "streaming.get"].contains(&route.as_str()))
+            .collect()
     }
 
     /// The locators as they really are, their content keys included.

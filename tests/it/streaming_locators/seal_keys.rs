@@ -48,6 +48,25 @@ fn without_its_key_the_one_that_is_away_waits_and_is_named_and_nothing_else_is_d
 }
 
 #[test]
+fn every_one_that_is_away_and_sealed_with_a_key_that_is_gone_is_named() {
+    let mut rig = Rig::new(world(2, 3));
+    let order = rig.order();
+    // Refused as if something were in the way, again and again, until somebody has to look: from each asset one is away.
+    rig.azure.add_fault(Fault { times: 8, ..Fault::at("streamingLocator.put", 2, FaultKind::Status { code: 409 }) });
+    rig.begin(order).expect("lives").expect_err("somebody has to look");
+    assert_eq!(away(&rig), ["loc-1", "loc-3"]);
+    for (seal, code) in [(None, "sealKeyUnavailable"), (Some(2), "sealKeyDiffers")] {
+        rig.seal = seal;
+        let problem = rig.resume().expect("lives").expect_err("needs the key");
+        assert_eq!((problem.code.as_str(), problem.exit_code()), (code, 42), "{problem:?}");
+        assert!(problem.message.contains("loc-1") && problem.to_string().contains("that is not at hand: loc-3"), "{problem}");
+    }
+    rig.seal = Some(1);
+    assert_eq!(rig.resume().expect("lives").expect("recreates").count(Standing::Restored), 6);
+    assert_eq!(rig.locators(), Rig::new(world(2, 3)).locators());
+}
+
+#[test]
 fn with_another_key_the_others_are_looked_at_anew_and_the_one_that_is_away_waits_for_its_own() {
     let mut rig = with_one_away();
     rig.seal = Some(2);

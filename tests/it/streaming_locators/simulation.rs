@@ -22,7 +22,7 @@ const FEW: u64 = 200;
 const MOST: u64 = 500;
 const PROCESSES: usize = 40;
 
-fn number(name: &str) -> Option<u64> {
+pub fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
 }
 
@@ -41,6 +41,7 @@ fn seeded(random: &mut Random, seed: u64) -> World {
             _ => {}
         }
     }
+    world.media_accounts[0].account_filters.extend(["a".to_owned(), "b".to_owned()]);
     world
 }
 
@@ -76,6 +77,8 @@ struct Life {
     crashes: u64,
     faults: BTreeMap<String, u64>,
     broken: Option<String>,
+    /// How its run ended, if it ended.
+    report: Option<LocatorReport>,
 }
 
 /// The locators as they have to be again; where the service keeps ids of content keys, these are a matter of the report.
@@ -88,8 +91,18 @@ fn compared(rig: &Rig, ids: bool) -> Vec<StreamingLocatorRecord> {
 }
 
 fn live(seed: u64) -> Life {
+    live_in(seed, |world| world)
+}
+
+/// A seed in its world with this change: how its run ended, and what was lost or changed.
+pub fn held_with(seed: u64, change: impl FnOnce(World) -> World) -> (Option<LocatorReport>, Option<String>) {
+    let life = live_in(seed, change);
+    (life.report, life.broken)
+}
+
+fn live_in(seed: u64, change: impl FnOnce(World) -> World) -> Life {
     let mut random = Random::for_purpose(seed, "streaming locators");
-    let world = seeded(&mut random, seed);
+    let world = change(seeded(&mut random, seed));
     let keeps_ids = !world.unknowns.content_key_ids_stay_taken;
     let mut rig = Rig::new(world);
     let before = compared(&rig, keeps_ids);
@@ -169,13 +182,13 @@ fn live(seed: u64) -> Life {
             .flat_map(|record| &record.content_keys)
             .all(|(_, id, _)| first_ids.contains(id) || told.contains(id))
     };
-    let broken = match end {
-        Some(Ok(report)) if after == before && told(&report) => None,
+    let broken = match &end {
+        Some(Ok(report)) if after == before && told(report) => None,
         Some(Ok(_)) => Some(format!("before {before:#?}\nafter {after:#?}")),
         other => Some(format!("it came to no end: {other:?}")),
     };
     rig.leaks_nothing();
-    Life { crashes, faults: rig.azure.audit().faults, broken }
+    Life { crashes, faults: rig.azure.audit().faults, broken, report: end.and_then(Result::ok) }
 }
 
 #[test]

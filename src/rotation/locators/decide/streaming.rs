@@ -101,7 +101,7 @@ mod tests {
 
     fn next(progress: Progress, sight: &Sight) -> Next {
         let item = Item { locator: premiere(9), duration: std::time::Duration::ZERO, permissions: 0, verdict: Verdict::Recreate };
-        let progress = Progress { snapshot: Some(premiere(9)), ..progress };
+        let progress = Progress { snapshot: Some(Box::new(premiere(9))), ..progress };
         decide(&item, &progress, sight, &Run { id: "r", aborting: false, now: now(), ground: &Ground::Sound })
     }
 
@@ -127,6 +127,18 @@ mod tests {
         }
         let later = Locator { expires: premiere(1).expires + time::Duration::days(1), ..premiere(1) };
         assert!(matches!(next(at(Stage::Created), &Sight::Seen(later)), Next::Person(_)), "its times cannot be put right");
+    }
+
+    #[test]
+    fn what_somebody_made_again_since_its_snapshot_is_written_down_anew_before_it_is_deleted() {
+        let unsure = Stage::DeleteIntent { since: now() - time::Duration::hours(1), unchanged: 99 };
+        for stage in [Stage::Snapshot, unsure] {
+            assert_eq!(next(at(stage.clone()), &Sight::Seen(premiere(1))), Next::Snapshot(premiere(1)), "{stage:?}");
+            // The same one, and a read that is too old to know of it.
+            for minutes in [9, 20] {
+                assert_eq!(next(at(stage.clone()), &Sight::Seen(premiere(minutes))), Next::Delete, "{stage:?}");
+            }
+        }
     }
 
     #[test]

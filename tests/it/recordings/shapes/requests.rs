@@ -12,7 +12,8 @@ use super::{differences, hold};
 const REQUESTS: &str = include_str!("requests.tsv");
 
 /// Versions that neither a recording nor a specification at hand names, and where they are known from.
-const KNOWN_ELSEWHERE: [(&str, &str, &str); 6] = [
+const KNOWN_ELSEWHERE: [(&str, &str, &str); 7] = [
+    ("locator contentKeyPolicy", "2023-01-01", "specified for the other calls of the same service"),
     ("locator policy", "2023-01-01", "specified for the other calls of the same service"),
     ("locator put", "2023-01-01", "specified, with examples of bodies alone"),
     ("media assets", "2022-08-01", "azure-mgmt-media 10.2.1 sends it"),

@@ -22,7 +22,7 @@ const fn call(name: &'static str, method: &'static str, template: &'static str, 
     Compared { name, method, template, status: 200, since: "", names, body: "" }
 }
 
-pub(super) const CALLS: [Compared; 32] = [
+pub(super) const CALLS: [Compared; 33] = [
     Compared { since: "2021-02-01", ..call("storage get", "GET", STORAGE, &["stprod"]) },
     Compared { status: 404, ..call("storage get of nothing", "GET", STORAGE, &["stnowhere"]) },
     Compared {
@@ -103,6 +103,12 @@ pub(super) const CALLS: [Compared; 32] = [
         "POST",
         "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/assets/*/listStreamingLocators",
         &["media-a", "film"],
+    ),
+    call(
+        "contentKeyPolicy get",
+        "GET",
+        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Media/mediaservices/*/contentKeyPolicies/*",
+        &["media-a", "anybody"],
     ),
     call(
         "streamingLocator list",
@@ -203,6 +209,7 @@ fn world() -> World {
         StreamingLocator::new("key", "film", "Predefined_ClearKey", "88888888-0000-4000-8000-000000000002"),
     ];
     world.media_accounts[0].streaming_locators[1].default_content_key_policy_name = Some("anybody".to_owned());
+    world.media_accounts[0].content_key_policies = vec!["anybody".to_owned()];
     let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/prod");
     world.locks = vec![Lock { scope: group, name: "audit".to_owned(), level: "CanNotDelete".to_owned() }];
     world
