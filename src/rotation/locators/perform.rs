@@ -280,6 +280,7 @@ impl Worker {
         match self.media.create_locator(snapshot, policy, start).await {
             Ok(listed) => {
                 self.note(id, Deed::Created)?;
+                listed.iter().try_for_each(|listed| self.keep_new_address(listed))?;
                 Ok(listed.map_or(Sight::Nothing, |listed| Sight::Told(listed.locator)))
             }
             Err(problem) if problem.kind == Kind::OutcomeUnknown => self.unknown(id, &problem),
