@@ -14,6 +14,7 @@ use super::address_file;
 use super::begin::Claim;
 use super::drive::Patience;
 use super::engine::{Engine, Start};
+use super::journal;
 use super::kind::RunKind;
 use super::storage::check_run_id;
 
@@ -94,13 +95,28 @@ impl Engine {
         Ok(join_all(work).await)
     }
 
-    /// Goes on with several runs side by side. Each takes those of the accepted names that it asks for.
+    /// Goes on with several runs side by side. Each takes those of the accepted names that it asks for: what one of them showed
+    /// somebody is not accepted of another that has not asked yet.
     pub async fn resume_together(&self, runs: Vec<String>, accepted: &[String], patience: Patience) -> Vec<Ended> {
         let work = runs.into_iter().map(|run_id| async move {
-            let result = self.resume(&run_id, accepted.to_vec(), patience).await;
+            let result = match self.asked(&run_id, accepted) {
+                Ok(asked) => self.resume(&run_id, asked, patience).await,
+                Err(problem) => Err(problem),
+            };
             Ended { run_id, result }
         });
         join_all(work).await
+    }
+
+    /// Those of the names that a run asks for.
+    fn asked(&self, run: &str, names: &[String]) -> Result<Vec<String>, Problem> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let bytes = self.storage.read_journal(run)?.unwrap_or_default();
+        let (_, state) = journal::fold(self.storage.as_ref(), run, &journal::read(run, &bytes)?.entries)?;
+        let asks = |name: &&String| state.acceptances.iter().any(|needed| needed.name.eq_ignore_ascii_case(name));
+        Ok(names.iter().filter(asks).cloned().collect())
     }
 
     /// Points several runs back side by side.

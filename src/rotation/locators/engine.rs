@@ -292,10 +292,7 @@ impl Engine {
     fn head(&self, run: &str) -> Result<Option<Started>, Problem> {
         check_run_id(run)?;
         let Some(bytes) = self.storage.read_journal(run)? else { return Ok(None) };
-        if !bytes.is_empty() && RunKind::of(&bytes) != RunKind::Locators {
-            return Err(another_request(run));
-        }
-        journal::head(run, &bytes)
+        head_of(run, &bytes)
     }
 
     fn is_finished(&self, run: &str) -> Result<bool, Problem> {
@@ -400,10 +397,15 @@ pub fn reports(storage: &dyn Storage) -> Result<Vec<LocatorReport>, Problem> {
 /// When its journal cannot be read, or is of another kind.
 pub fn request_of(storage: &dyn Storage, run: &str) -> Result<Option<String>, Problem> {
     let Some(bytes) = storage.read_journal(run)? else { return Ok(None) };
-    if !bytes.is_empty() && RunKind::of(&bytes) != RunKind::Locators {
+    Ok(head_of(run, &bytes)?.map(|head| head.request_digest))
+}
+
+/// The head of a journal of this kind. One whose first line is torn was never begun, whatever stands in it.
+fn head_of(run: &str, bytes: &[u8]) -> Result<Option<Started>, Problem> {
+    if bytes.contains(&b'\n') && RunKind::of(bytes) != RunKind::Locators {
         return Err(another_request(run));
     }
-    Ok(journal::head(run, &bytes)?.map(|head| head.request_digest))
+    journal::head(run, bytes)
 }
 
 /// The name that runs on an account's locators are locked by. Names of media accounts are unique within a region.
