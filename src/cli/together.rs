@@ -224,7 +224,8 @@ fn finish(session: &Session, request: &str, ended: Vec<Ended>) -> End {
     let interrupted = problems.iter().find(|problem| matches!(problem.kind, Kind::Interrupted(_))).cloned();
     let (count, others) = (ended.len(), problems.into_iter().filter(|problem| !matches!(problem.kind, Kind::Interrupted(_))));
     let one = interrupted.map(|problem| of_all(&problem, count, request));
-    tell(session, ended.into_iter().flatten().collect(), one.into_iter().chain(others).collect())
+    let (reports, problems): (Vec<_>, Vec<_>) = (ended.into_iter().flatten().collect(), one.into_iter().chain(others).collect());
+    tell(session, &reports, &problems)
 }
 
 /// What stopped a run, and where it stands.
@@ -249,13 +250,14 @@ fn of_all(problem: &Problem, count: usize, request: &str) -> Problem {
 /// What is wrong with them, where none can be read.
 pub(super) fn show(session: &Session, runs: Vec<Ended>) -> End {
     let (problems, reports): (Vec<_>, Vec<_>) = runs.into_iter().map(|one| stopped(session, one)).unzip();
-    tell(session, reports.into_iter().flatten().collect(), problems.into_iter().flatten().collect())
+    let reports: Vec<Report> = reports.into_iter().flatten().collect();
+    tell(session, &reports, &problems.into_iter().flatten().collect::<Vec<_>>())
 }
 
 /// The reports as the result, the problems beside it; the exit code is that of the first problem.
-fn tell(session: &Session, reports: Vec<Report>, problems: Vec<Problem>) -> End {
+fn tell(session: &Session, reports: &[Report], problems: &[Problem]) -> End {
     session.progress.clear();
-    if let (true, [problem, ..]) = (reports.is_empty(), problems.as_slice()) {
+    if let (true, [problem, ..]) = (reports.is_empty(), problems) {
         return Err(problem.clone());
     }
     let printer = &session.printer;
@@ -265,7 +267,7 @@ fn tell(session: &Session, reports: Vec<Report>, problems: Vec<Problem>) -> End 
         || reports.iter().map(one).collect::<Vec<_>>().join("\n\n"),
         || render::runs::json(&reports.iter().map(Into::into).collect::<Vec<_>>()),
     );
-    for problem in &problems {
+    for problem in problems {
         printer.urgent(&render::problem::text(&next::reachable(problem.clone(), session)));
     }
     let waits = reports.iter().any(|report| report.status == RunStatus::Waiting);

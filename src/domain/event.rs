@@ -264,8 +264,12 @@ pub enum Event {
         recreated: u32,
         /// How many were left as they are.
         left: u32,
+        /// Whether every locator was looked at and none stayed behind: only then it is known which key they hang on.
+        whole: bool,
         /// What it came to, in one clause.
         how: String,
+        /// What somebody has to do about them, although that run is over.
+        problem: Option<Box<Problem>>,
     },
     /// What the streaming URLs of a dependent say before this run changes anything for it.
     StreamsSeen {

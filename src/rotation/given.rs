@@ -13,6 +13,7 @@ use crate::domain::media_v2::MediaV2Account;
 use crate::domain::problem::Problem;
 use crate::domain::resource_id::ResourceId;
 
+use super::chain::{self, Chained};
 use super::inventory::explain_keys;
 use super::journal;
 use super::kind::RunKind;
@@ -97,28 +98,49 @@ pub(super) async fn given_or_said(
     given(storage, account, Some(Said { accounts, keys: &keys, at: client.clock().now() }))
 }
 
-/// When a dependent was last given a key of whatever account, or may have been.
+/// When a dependent was last given a key of whatever account, or re-read them, or may have: as far as that is after `since`. What a
+/// damaged journal gave counts as given when its last legible line was written.
 ///
 /// # Errors
-/// When a journal cannot be read.
-pub(super) fn last_given(storage: &dyn Storage, dependent: &str) -> Result<Option<OffsetDateTime>, Problem> {
+/// When the state cannot be read.
+pub(super) fn last_given(
+    storage: &dyn Storage,
+    dependent: &str,
+    since: OffsetDateTime,
+) -> Result<Option<OffsetDateTime>, Problem> {
     let mut last = None;
     for run in storage.runs()? {
         let bytes = storage.read_journal(&run)?.unwrap_or_default();
-        if RunKind::of(&bytes) != RunKind::Rotation {
+        if RunKind::of(&bytes) != RunKind::Rotation || chain::last(&bytes).is_some_and(|entry: Entry| entry.time <= since) {
             continue;
         }
-        let times = journal::read(&run, &bytes)?.entries.into_iter().filter_map(|entry| match &entry.event {
-            Event::PublishIntent { dependent: of, .. } | Event::Published { dependent: of, .. }
-                if of.eq_ignore_ascii_case(dependent) =>
-            {
-                Some(entry.time)
+        let given = match journal::read(&run, &bytes) {
+            Ok(contents) => {
+                let gave = contents.entries.iter().filter(|entry| gives(&entry.event, dependent));
+                gave.map(|entry| entry.time).max()
             }
-            _ => None,
-        });
-        last = last.max(times.max());
+            Err(_) => legible(&bytes).map(|entry| entry.time).max(),
+        };
+        last = last.max(given.filter(|given| *given > since));
     }
     Ok(last)
+}
+
+/// Whether a dependent may have been given a key, or have re-read the keys, by what this event tells of.
+fn gives(event: &Event, dependent: &str) -> bool {
+    match event {
+        Event::PublishIntent { dependent: of, .. }
+        | Event::Published { dependent: of, .. }
+        | Event::TellIntent { dependent: of, .. }
+        | Event::Told { dependent: of, .. } => of.eq_ignore_ascii_case(dependent),
+        _ => false,
+    }
+}
+
+/// The lines of a journal that can be read, whatever became of the others.
+fn legible(bytes: &[u8]) -> impl Iterator<Item = Entry> {
+    let lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
+    lines.filter_map(|line| Some(Entry::parse(line).ok()?.0))
 }
 
 /// Takes in one journal.
@@ -136,9 +158,9 @@ fn take(known: &mut BTreeMap<String, Last>, mut keys: KeyState, entries: &[Entry
                     note(known, dependent, *time, slot, Some(keys.get(slot).fingerprint.clone()));
                 }
             }
-            Event::LocatorsFinished { dependent, .. } => {
+            Event::LocatorsFinished { dependent, whole, .. } => {
                 if let Some(last) = known.get_mut(&dependent.to_ascii_lowercase()).filter(|last| last.at <= *time) {
-                    last.whole = true;
+                    last.whole = *whole;
                 }
             }
             Event::TellIntent { dependent, .. } => note(known, dependent, *time, Slot::Key1, None),
@@ -157,7 +179,9 @@ fn note(known: &mut BTreeMap<String, Last>, dependent: &str, at: OffsetDateTime,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract;
     use crate::contract::samples::Any;
+    use crate::rotation::memory::Memory;
 
     fn entries(events: Vec<Event>) -> Vec<Entry> {
         let begin = OffsetDateTime::UNIX_EPOCH;
@@ -171,6 +195,37 @@ mod tests {
 
     fn published(slot: Slot) -> Event {
         Event::Published { step: 1, dependent: "/ams1".into(), slot, sent: true, how: String::new(), correlation_id: None }
+    }
+
+    fn journal(memory: &Memory, run: &str, events: Vec<Event>) {
+        let mut previous = contract::event::FIRST.to_owned();
+        for mut entry in entries(events) {
+            entry.sequence += 1;
+            let line = entry.line(&previous);
+            previous = contract::event::digest(&line);
+            memory.append(run, &format!("{line}\n")).expect("writes");
+        }
+    }
+
+    #[test]
+    fn whoever_reread_its_keys_is_left_alone_too_and_a_damaged_journal_stops_nobody() {
+        let second = |count: i64| OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(count);
+        let told = |dependent: &str| Event::TellIntent { step: 2, dependent: dependent.into() };
+        let memory = Memory::new();
+        journal(&memory, "a", vec![intent(Slot::Key2), told("/AMS1"), told("/other")]);
+        let last = |since| last_given(&memory, "/ams1", second(since)).expect("reads");
+        assert_eq!(last(-9), Some(second(1)));
+        assert_eq!(last(1), None);
+
+        journal(&memory, "b", vec![told("/other"); 4]);
+        let whole = String::from_utf8(memory.read_journal("b").expect("reads").expect("is there")).expect("text");
+        memory.truncate("b", 0).expect("truncates");
+        // Something overwrote its second line.
+        let damaged =
+            whole.lines().enumerate().map(|(place, line)| if place == 1 { "????\n".to_owned() } else { format!("{line}\n") });
+        memory.append("b", &damaged.collect::<String>()).expect("writes");
+        assert_eq!(last(-9), Some(second(3)), "nobody knows whom it gave a key, nor later than that");
+        assert_eq!(last(3), None, "but long ago it is nobody's concern");
     }
 
     #[test]

@@ -193,13 +193,14 @@ impl<'a> Legs<'a> {
     }
 
     /// What was given its key by us has its locators made again after that. Of what re-reads the keys, nobody knows under which one
-    /// it makes them, so that they are made again after each regenerate.
+    /// it makes them, so that they are made again after each regenerate, and no more often: nothing else lets it settle first.
     fn locators(&mut self, phase: Act, slot: Slot, given: &[String]) {
         let hang_on_it = |dependent: &&&Dependent| match (dependent.kind, dependent.movement) {
             (DependentKind::MediaV2Account, Movement::Push) => given.contains(&dependent.id),
-            (DependentKind::MediaV2Account, Movement::Pull) => true,
-            // Their streaming URLs tell something once a key has changed under them.
-            (DependentKind::MediaAccount, Movement::Pull) => matches!(phase, Act::Stage | Act::Retire),
+            // Their streaming URLs tell something once a key has changed under them, and their locators hang on another one then.
+            (DependentKind::MediaV2Account | DependentKind::MediaAccount, Movement::Pull) => {
+                matches!(phase, Act::Stage | Act::Retire)
+            }
             _ => false,
         };
         let media: Vec<String> = self.dependents.iter().filter(hang_on_it).map(|dependent| dependent.id.clone()).collect();

@@ -43,7 +43,7 @@ pub(super) async fn look(client: &Client, inventory: &Inventory, options: &Optio
         // Where nobody knows the address, the plan is blocked for that.
         let Some(endpoint) = account.and_then(|account| account.endpoint.as_deref()) else { continue };
         let locators = match list(client, dependent, endpoint, &inventory.account.id, options).await {
-            Err(problem) if !matches!(problem.kind, Kind::Permission | Kind::NotFound | Kind::Usage) => return Err(problem),
+            Err(problem) if !is_refusal(&problem) => return Err(problem),
             listed => listed,
         };
         outlooks.push(Outlook { dependent: dependent.id.clone(), name: dependent.name.clone(), locators });
@@ -103,7 +103,7 @@ pub(super) fn told(mut plan: Plan, outlooks: &[Outlook]) -> Plan {
                 what: format!("locators of {}", outlook.name),
                 extent: Extent::Unavailable,
                 why: problem.message.clone(),
-                acceptance: Some(name_of(&outlook.name)),
+                acceptance: Some(unlisted(&outlook.name)),
             });
         }
     }
@@ -116,6 +116,18 @@ pub(super) fn name_of(dependent: &str) -> String {
     format!("locators-{dependent}")
 }
 
+/// The name under which it is accepted that nobody can list the locators of a dependent, so that they die with the key they hang on.
+#[must_use]
+pub(super) fn unlisted(dependent: &str) -> String {
+    format!("unlisted-{dependent}")
+}
+
+/// Whether a service certainly does not let the locators be listed: not where a sign-in failed, or nothing answered.
+#[must_use]
+pub(super) fn is_refusal(problem: &Problem) -> bool {
+    matches!((problem.kind, problem.http_status), (Kind::Permission | Kind::NotFound, Some(status)) if status != 401)
+}
+
 /// What has to be accepted of a dependent's locators before `slot` is regenerated.
 #[must_use]
 pub(super) fn of_locators(name: &str, locators: Result<&Order, &Problem>, slot: Slot, act: Act) -> Vec<Acceptance> {
@@ -124,7 +136,7 @@ pub(super) fn of_locators(name: &str, locators: Result<&Order, &Problem>, slot: 
         Err(problem) => {
             let why =
                 format!("the locators of {name} cannot be listed, so that they die with the key that they hang on: {problem}");
-            return vec![Acceptance { name: name_of(name), why, act }];
+            return vec![Acceptance { name: unlisted(name), why, act }];
         }
     };
     let lost: Vec<(&Item, &str)> = order

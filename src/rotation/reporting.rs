@@ -12,6 +12,7 @@ use crate::domain::report::{DependentReport, LocatorsReport, Report, RunStatus, 
 
 use super::decide::{Next, decide, silent_in_the_end};
 use super::locators::engine;
+use super::locators::streams::STREAMS_FAIL;
 use super::state::{Locators, Regenerate, RunState, Target};
 use super::storage::Storage;
 use super::streaming_check::account;
@@ -29,7 +30,7 @@ pub fn report(plan: &Plan, state: &RunState, now: OffsetDateTime) -> Report {
         change_reference: state.head.change_reference.clone(),
         tool: state.head.tool.clone(),
         identities: state.identities.clone(),
-        accepted: state.accepted.clone(),
+        accepted: state.accepted.iter().chain(&state.lapsed).cloned().collect(),
         keys_before: state.head.keys.clone(),
         keys_after: state.keys.clone(),
         steps: state.steps.iter().map(|step| step_report(state, step)).collect(),
@@ -41,8 +42,21 @@ pub fn report(plan: &Plan, state: &RunState, now: OffsetDateTime) -> Report {
         regenerated: state.regenerated.iter().map(|(slot, _)| *slot).collect(),
         next_due,
         next,
-        problem: state.problem.clone().or_else(|| streams_fail(state)),
+        problem: state.problem.clone().or_else(|| unserved(state)).or_else(|| streams_fail(state)),
     }
+}
+
+/// What somebody has to do about locators once the run is over. Streaming URLs count as they were after the last round of each
+/// dependent; what was left or lost stays so.
+fn unserved(state: &RunState) -> Option<Problem> {
+    state.outcome.as_ref()?;
+    let rounds: Vec<_> = state.locators().collect();
+    let told = rounds.iter().enumerate().find_map(|(place, (_, id, round))| {
+        let problem = round.problem.as_ref()?;
+        let later = rounds[place + 1..].iter().any(|(_, other, _)| other == id);
+        (problem.code != STREAMS_FAIL || !later).then_some(problem)
+    });
+    told.cloned()
 }
 
 fn standing(plan: &Plan, state: &RunState, now: OffsetDateTime) -> (RunStatus, Option<OffsetDateTime>, String) {

@@ -14,12 +14,15 @@ use crate::domain::key::Slot;
 use crate::domain::plan::{Acceptance, Plan, Step};
 use crate::domain::planted::{Mistake, is_planted};
 use crate::domain::problem::Problem;
-use crate::domain::streaming::Checked;
+use crate::domain::streaming::{Checked, StreamingUrl};
 
 pub use streams::Streams;
 
 /// How long nobody may have worked on a run without that time being left out of every patience.
 const AWAY: time::Duration = time::Duration::hours(1);
+
+/// Names (`left-RESOURCE`) that are asked about one round of locators, and accepted for that one.
+const OF_A_ROUND: [&str; 2] = ["left", "streaming"];
 
 /// How far a regenerate has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,6 +67,8 @@ pub struct Target {
     pub locators: Option<Locators>,
     /// What became of its streaming URLs in this step, as far as that is known.
     pub streams: Vec<Checked>,
+    /// Those of them that failed and are asked again.
+    pub failed_streams: Vec<StreamingUrl>,
     /// What is known in one clause.
     pub how: String,
 }
@@ -79,6 +84,8 @@ pub struct Locators {
     pub recreated: u32,
     /// How many it left as they are.
     pub left: u32,
+    /// What somebody has to do about them, although it is over.
+    pub problem: Option<Problem>,
 }
 
 impl Target {
@@ -141,6 +148,8 @@ pub struct RunState {
     pub acceptances: Vec<Acceptance>,
     /// Names that were accepted.
     pub accepted: Vec<String>,
+    /// Names that were accepted for a round of locators that is over.
+    pub lapsed: Vec<String>,
     /// How far each step has come, by number.
     pub progress: BTreeMap<u32, Progress>,
     /// The slot last written into each push dependent, and when; by lower-case id.
@@ -183,6 +192,7 @@ impl RunState {
             places: places(&plan.dependents),
             acceptances: plan.acceptances.clone(),
             accepted: head.accepted.clone(),
+            lapsed: Vec::new(),
             progress: BTreeMap::new(),
             published: BTreeMap::new(),
             told: BTreeMap::new(),
@@ -430,18 +440,28 @@ impl RunState {
             Event::LocatorsBegun { step, dependent, run } => {
                 let target = self.target(*step, dependent);
                 target.first_try.get_or_insert(entry.time);
-                target.locators = Some(Locators { run: run.clone(), finished: None, recreated: 0, left: 0 });
+                target.locators = Some(Locators { run: run.clone(), finished: None, recreated: 0, left: 0, problem: None });
+                self.lapse(dependent);
             }
-            Event::LocatorsFinished { step, dependent, recreated, left, how } => {
+            Event::LocatorsFinished { step, dependent, recreated, left, how, problem, .. } => {
                 let target = self.target(*step, dependent);
                 if let Some(locators) = &mut target.locators {
                     (locators.finished, locators.recreated, locators.left) = (Some(entry.time), *recreated, *left);
+                    locators.problem = problem.as_deref().cloned();
                 }
                 target.how.clone_from(how);
                 target.not_before = None;
             }
             _ => {}
         }
+    }
+
+    /// What was accepted of one round of a dependent's locators says nothing of the next.
+    fn lapse(&mut self, dependent: &str) {
+        let Some(name) = self.dependent(dependent).map(|dependent| dependent.name.clone()) else { return };
+        let of_a_round = |it: &str| OF_A_ROUND.iter().any(|what| it.eq_ignore_ascii_case(&format!("{what}-{name}")));
+        self.acceptances.retain(|needed| !of_a_round(&needed.name));
+        self.lapsed.extend(self.accepted.extract_if(.., |it| of_a_round(it)));
     }
 
     fn moved(&mut self, step: u32, dependent: &str, how: &str, correlation_id: Option<&String>, now: OffsetDateTime) {

@@ -71,9 +71,6 @@ pub const LOCK_AGAIN: Duration = Duration::from_secs(5);
 /// How long another run on the same locators is waited for before the run stops and says so: ten thousand of them take less.
 pub const LOCATORS_BUSY: Duration = Duration::from_secs(60 * 60);
 
-/// The same for a run that nobody is at work on: the process that goes on with it may be about to.
-pub const LOCATORS_LEFT: Duration = Duration::from_secs(10 * 60);
-
 /// How long whoever streams may still use a locator as it was before it was recreated, and with it the key that it hung on: a new
 /// one answers after 30 to 40 seconds (AMS v2 article), and streaming endpoints keep what they know for five minutes.
 pub const STREAMED_ON: Duration = Duration::from_secs(6 * 60);

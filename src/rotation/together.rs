@@ -123,7 +123,8 @@ impl Engine {
         Ok(join_all(work).await)
     }
 
-    /// Goes on with several runs side by side. Each takes those of the accepted names that it asks for.
+    /// Goes on with several runs side by side. Each takes those of the accepted names that it asks for: what one of them showed
+    /// somebody is not accepted of another that has not asked yet.
     pub async fn resume_together(&self, runs: Vec<String>, accepted: &[String], patience: Patience) -> Vec<Ended> {
         let work = runs.into_iter().map(|run_id| async move {
             let result = match self.asked_for(&run_id, accepted) {

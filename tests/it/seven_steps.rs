@@ -6,6 +6,7 @@ mod addresses;
 mod article;
 mod certificate;
 mod command_line;
+mod consequences;
 mod crashes;
 mod detached;
 mod orphaned;

@@ -135,7 +135,12 @@ fn what_stops_one_keeps_no_other() {
     assert!(problem.hints.iter().any(|hint| hint.contains(&format!("--run-id {}", stopped.run_id))), "{problem:?}");
     assert_eq!(rig.azure.audit().own_regenerates().count(), 2);
     let members = rig.engine().members("run").expect("lists");
-    all_done(rig.run(rig.engine().resume_together(members, &[], Patience::Wait)));
+    // What a run does not ask for is not accepted of it.
+    let of_another = ["streaming-ams1".to_owned()];
+    let ended = rig.run(rig.engine().resume_together(members, &of_another, Patience::Wait)).expect("nobody dies");
+    let reports: Vec<_> = ended.iter().filter_map(|one| one.result.as_ref().ok()).collect();
+    assert!(reports.iter().all(|report| !report.accepted.contains(&of_another[0])), "{reports:?}");
+    all_done(Some(ended));
     rolled_once(&rig);
 }
 

@@ -197,9 +197,9 @@ impl MediaV2 {
         if problem.http_status != Some(404) {
             return problem;
         }
-        Problem::not_found("noMediaService", format!("no AMS v2 account answers at {}", self.endpoint()))
-            .because(problem)
-            .hint(CHECK_ENDPOINT)
+        let status = problem.http_status;
+        let not_there = Problem::not_found("noMediaService", format!("no AMS v2 account answers at {}", self.endpoint()));
+        Problem { http_status: status, ..not_there.because(problem).hint(CHECK_ENDPOINT) }
     }
 }
 

@@ -132,7 +132,11 @@ pub(super) enum EventDocument {
         dependent: String,
         recreated: u32,
         left: u32,
+        #[serde(default)]
+        whole: bool,
         how: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        problem: Option<Box<ProblemDocument>>,
     },
     StreamsSeen {
         step: u32,
@@ -285,13 +289,11 @@ impl From<&Event> for EventDocument {
             Event::LocatorsBegun { step, dependent, run } => {
                 Self::LocatorsBegun { step: *step, dependent: dependent.clone(), run: run.clone() }
             }
-            Event::LocatorsFinished { step, dependent, recreated, left, how } => Self::LocatorsFinished {
-                step: *step,
-                dependent: dependent.clone(),
-                recreated: *recreated,
-                left: *left,
-                how: how.clone(),
-            },
+            Event::LocatorsFinished { step, dependent, recreated, left, whole, how, problem } => {
+                let (step, recreated, left, whole) = (*step, *recreated, *left, *whole);
+                let problem = problem.as_deref().map(|problem| Box::new(ProblemDocument::from(problem)));
+                Self::LocatorsFinished { step, dependent: dependent.clone(), recreated, left, whole, how: how.clone(), problem }
+            }
             Event::StreamsSeen { step, dependent, before, unchecked } => {
                 let (dependent, unchecked) = (dependent.clone(), unchecked.clone());
                 Self::StreamsSeen { step: *step, dependent, before: before.into(), unchecked }
@@ -376,8 +378,9 @@ impl EventDocument {
             Self::Proven { step, dependent, certainty, how } => Event::Proven { step, dependent, certainty: certainty.0, how },
             Self::Rescued { step, dependent, how } => Event::Rescued { step, dependent, how },
             Self::LocatorsBegun { step, dependent, run } => Event::LocatorsBegun { step, dependent, run },
-            Self::LocatorsFinished { step, dependent, recreated, left, how } => {
-                Event::LocatorsFinished { step, dependent, recreated, left, how }
+            Self::LocatorsFinished { step, dependent, recreated, left, whole, how, problem } => {
+                let problem = problem.map(|problem| Box::new((*problem).into()));
+                Event::LocatorsFinished { step, dependent, recreated, left, whole, how, problem }
             }
             Self::StreamsSeen { step, dependent, before, unchecked } => {
                 Event::StreamsSeen { step, dependent, before: before.into(), unchecked }

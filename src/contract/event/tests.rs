@@ -45,9 +45,12 @@ fn the_run_that_recreates_locators_is_named_before_it_begins_and_counted_when_it
     };
     assert_eq!(value, with(json!({"event": "locatorsBegun", "run": "7f3a-locators-7"})));
     let (dependent, how) = ("/ams1".to_owned(), "12 recreated".to_owned());
-    let finished = Event::LocatorsFinished { step: 7, dependent, recreated: 12, left: 3, how };
+    let finished = Event::LocatorsFinished { step: 7, dependent, recreated: 12, left: 3, whole: true, how, problem: None };
     let value: Value = serde_json::from_str(&line(&entry(finished), FIRST)).expect("JSON");
-    assert_eq!(value, with(json!({"event": "locatorsFinished", "recreated": 12, "left": 3, "how": "12 recreated"})));
+    assert_eq!(
+        value,
+        with(json!({"event": "locatorsFinished", "recreated": 12, "left": 3, "whole": true, "how": "12 recreated"}))
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! same with `"new"`. Each line is durable before anything that needs it is sent.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -24,6 +24,8 @@ pub(in crate::rotation) struct Addresses {
     file: File,
     /// The old addresses of locators that are not back yet, by lower-case id.
     old: RefCell<HashMap<String, Zeroizing<String>>>,
+    /// The locators whose new address this process has written: the answer that made one tells it, and a read afterwards may be stale.
+    told: RefCell<HashSet<String>>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -77,7 +79,7 @@ impl Addresses {
     /// When it is there already, or cannot be written.
     pub(super) fn create(place: &Path) -> Result<Self, Problem> {
         let file = private_file::create(place).map_err(|error| refused(place, &error))?;
-        Ok(Self { place: place.to_owned(), file, old: RefCell::default() })
+        Ok(Self { place: place.to_owned(), file, old: RefCell::default(), told: RefCell::default() })
     }
 
     /// Opens the file of a run that goes on, and makes a new one where it is gone: no locator waits for a file.
@@ -110,7 +112,7 @@ impl Addresses {
             old.insert(line.locator.to_ascii_lowercase(), Zeroizing::new(line.old));
         }
         let torn = !text.is_empty() && !text.ends_with('\n');
-        let addresses = Self { place: place.to_owned(), file, old: RefCell::new(old) };
+        let addresses = Self { place: place.to_owned(), file, old: RefCell::new(old), told: RefCell::default() };
         if torn {
             addresses.write(b"\n")?;
         }
@@ -123,6 +125,7 @@ impl Addresses {
     /// When it cannot be written; then the locator must not be deleted.
     pub(super) fn before(&self, locator: &Locator, address: &str) -> Result<(), Problem> {
         self.line(locator, address, None)?;
+        self.told.borrow_mut().remove(&locator.id.to_ascii_lowercase());
         self.old.borrow_mut().insert(locator.id.to_ascii_lowercase(), Zeroizing::new(address.to_owned()));
         Ok(())
     }
@@ -132,6 +135,9 @@ impl Addresses {
     /// # Errors
     /// When it cannot be written.
     pub(super) fn after(&self, locator: &Locator, address: &str) -> Result<(), Problem> {
+        if !self.told.borrow_mut().insert(locator.id.to_ascii_lowercase()) {
+            return Ok(());
+        }
         let old = self.old.borrow().get(&locator.id.to_ascii_lowercase()).cloned().unwrap_or_default();
         self.line(locator, &old, Some(address))
     }

@@ -38,9 +38,6 @@ use super::streaming_survey;
 use super::streams::Streams;
 use super::survey::{self, Manner, Selection};
 
-/// The code of the problem that another run on the same locators is not finished.
-pub const UNFINISHED: &str = "unfinishedRun";
-
 /// Told of every journal entry as it is written.
 pub trait Listener: Send + Sync + Debug {
     /// One entry, with the state after it.
@@ -298,10 +295,7 @@ impl Engine {
     fn head(&self, run: &str) -> Result<Option<Started>, Problem> {
         check_run_id(run)?;
         let Some(bytes) = self.storage.read_journal(run)? else { return Ok(None) };
-        if !bytes.is_empty() && RunKind::of(&bytes) != RunKind::Locators {
-            return Err(another_request(run));
-        }
-        journal::head(run, &bytes)
+        head_of(run, &bytes)
     }
 
     fn is_finished(&self, run: &str) -> Result<bool, Problem> {
@@ -356,7 +350,7 @@ pub fn no_unfinished_run(storage: &dyn Storage, account: &str, endpoint: Option<
             let whole = carrier(storage, &run, head.parent.as_deref())?.unwrap_or(&run);
             return Err(Problem::new(
                 Kind::Locked,
-                UNFINISHED,
+                "unfinishedRun",
                 format!("run {run} on the locators of {account} is not finished"),
             )
             .hint(format!("go on with keyroll resume --run-id {whole}, or end it with keyroll abort --run-id {whole}")));
@@ -405,10 +399,15 @@ pub fn reports(storage: &dyn Storage) -> Result<Vec<LocatorReport>, Problem> {
 /// When its journal cannot be read, or is of another kind.
 pub fn request_of(storage: &dyn Storage, run: &str) -> Result<Option<String>, Problem> {
     let Some(bytes) = storage.read_journal(run)? else { return Ok(None) };
-    if !bytes.is_empty() && RunKind::of(&bytes) != RunKind::Locators {
+    Ok(head_of(run, &bytes)?.map(|head| head.request_digest))
+}
+
+/// The head of a journal of this kind. One whose first line is torn was never begun, whatever stands in it.
+fn head_of(run: &str, bytes: &[u8]) -> Result<Option<Started>, Problem> {
+    if bytes.contains(&b'\n') && RunKind::of(bytes) != RunKind::Locators {
         return Err(another_request(run));
     }
-    Ok(journal::head(run, &bytes)?.map(|head| head.request_digest))
+    journal::head(run, bytes)
 }
 
 /// The name that runs on an account's locators are locked by. Names of media accounts are unique within a region.

@@ -18,7 +18,7 @@ use crate::domain::problem::{Kind, Problem};
 use crate::rotation::timing;
 
 use super::addresses::Addresses;
-use super::decide::{Ground, Next, REFUSED, Run, Sight, UNPROVEN, decide};
+use super::decide::{GONE, Ground, Next, REFUSED, Run, Sight, UNPROVEN, decide};
 use super::journal::Journal;
 use super::media::{HangsOn, Media};
 use super::sealing::Sealing;
@@ -57,6 +57,7 @@ impl Worker {
     pub(super) async fn recreate(&self, item: &Item) -> Result<(), Problem> {
         let id = item.locator.id.as_str();
         let mut sight = Sight::Nothing;
+        let mut missed = false;
         loop {
             let (progress, opened) = match self.unsealed(id) {
                 Ok(unsealed) => unsealed,
@@ -96,6 +97,12 @@ impl Worker {
                 }
                 Next::Unchanged => self.note(id, Deed::Unchanged { until: self.clock.now() + timing::LOOK_AGAIN })?,
                 Next::Restored(how) => self.note(id, Deed::Restored { how })?,
+                // One answer may be a front end's that lags behind, and what is left dies with its key.
+                Next::Leave(why) if why == GONE && !missed => {
+                    missed = true;
+                    self.clock.sleep(timing::BETWEEN_READS).await;
+                    Sight::Nothing
+                }
                 Next::Leave(why) => self.note(id, Deed::Left { why })?,
                 Next::Person(problem) => {
                     let problem = self.with_who_is_in_the_way(*problem, &item.locator.asset).await;
@@ -273,6 +280,7 @@ impl Worker {
         match self.media.create_locator(snapshot, policy, start).await {
             Ok(listed) => {
                 self.note(id, Deed::Created)?;
+                listed.iter().try_for_each(|listed| self.keep_new_address(listed))?;
                 Ok(listed.map_or(Sight::Nothing, |listed| Sight::Told(listed.locator)))
             }
             Err(problem) if problem.kind == Kind::OutcomeUnknown => self.unknown(id, &problem),

@@ -42,6 +42,9 @@ pub fn report(order: &Order, state: &RunState) -> LocatorReport {
     }
 }
 
+/// The code of locators that were to be recreated and were left as they are.
+pub const LEFT: &str = "locatorsLeft";
+
 /// How many locators a problem names.
 const NAMED: usize = 5;
 
@@ -68,7 +71,7 @@ fn unserved(order: &Order, state: &RunState, status: RunStatus) -> Option<Proble
         of: &|progress| progress.failed.is_some(),
     };
     let left = Told {
-        code: "locatorsLeft",
+        code: LEFT,
         what: "were to be recreated and were left as they are",
         hint: "mend what is named, then begin a new run with keyroll recreate-locators for these locators",
         of: &|progress| progress.stage == Stage::Left && progress.how != GONE,

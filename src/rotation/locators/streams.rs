@@ -21,6 +21,9 @@ use crate::rotation::streaming_check::{Open, StreamingCheck};
 use super::perform::Worker;
 use super::state::{Progress, RunState, Stage};
 
+/// The code of locators that are back as they were, and do not stream.
+pub const STREAMS_FAIL: &str = "streamsFail";
+
 /// How many URLs a problem names.
 const NAMED: usize = 5;
 
@@ -159,7 +162,7 @@ pub(super) fn failing(streaming: Option<&After>, status: RunStatus) -> Option<Pr
         several => format!("{several} streaming URLs answered before and do not now, although their locators are back"),
     };
     let named = failing.iter().take(NAMED).map(|checked| format!("{}: it {}", checked.at.url, checked.verdict));
-    let problem = named.fold(Problem::person("streamsFail", message), Problem::because);
+    let problem = named.fold(Problem::person(STREAMS_FAIL, message), Problem::because);
     let more = failing.len().saturating_sub(NAMED);
     let problem = if more == 0 { problem } else { problem.because(format!("{more} more; the report names them")) };
     let is_dead =

@@ -3,24 +3,27 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use time::OffsetDateTime;
 
 use crate::contract;
 use crate::domain::act::Act;
 use crate::domain::binding::Held;
 use crate::domain::dependent::Dependent;
 use crate::domain::event::Event;
+use crate::domain::key::Slot;
 use crate::domain::locator::order::{Order, Verdict};
 use crate::domain::locator::report::{LocatorReport, Standing};
 use crate::domain::media_v2::MediaV2Account;
 use crate::domain::plan::Acceptance;
 use crate::domain::problem::{Kind, Problem};
+use crate::domain::report::RunStatus;
 use crate::rotation::amend::remaining;
 use crate::rotation::cancel::Cancel;
 use crate::rotation::given;
-use crate::rotation::locators::engine::UNFINISHED;
+use crate::rotation::locators::reporting::LEFT;
+use crate::rotation::locators::streams::STREAMS_FAIL;
 use crate::rotation::locators::{Engine, Listener, Start, engine};
-use crate::rotation::outlook::{self, each_once, name_of, of_locators};
+use crate::rotation::outlook::{self, each_once, of_locators};
 use crate::rotation::planner::need;
 use crate::rotation::streaming_check::StreamingCheck;
 use crate::rotation::streaming_check::decide::V2_LOCATOR;
@@ -58,9 +61,9 @@ impl Worker {
         let dependent = self.dependent(id)?;
         let Some(_lock) = self.own(step, &dependent)? else { return Ok(()) };
         let run = self.part(step, &dependent)?;
-        if let Some(remaining) = self.still_settling(&dependent)?.filter(|_| !matches!(self.begun(&run), Ok(true))) {
-            let why = format!("{} was given the key of another account a moment ago", dependent.name);
-            return self.retry(step, id, Failure::NotYet(why), remaining, timing::PATIENCE);
+        if let Some(until) = self.still_settling(&dependent)?.filter(|_| !matches!(self.begun(&run), Ok(true))) {
+            let why = format!("{} was given a key a moment ago, maybe that of another account", dependent.name);
+            return self.note(Event::Retrying { step, target: id.to_owned(), why, answered: true, until });
         }
         let begun = self.begun(&run);
         if matches!(begun, Ok(false)) && self.is_detached(&dependent).await {
@@ -68,7 +71,7 @@ impl Worker {
         }
         let ended = match begun {
             Ok(true) => self.go_on(&run).await,
-            Ok(false) => match self.survey(step, &dependent).await {
+            Ok(false) => match self.survey(step, &dependent, &run).await {
                 Ok(order) => {
                     if let Some(event) = self.unaccepted(&dependent, &order) {
                         return self.note(event);
@@ -78,11 +81,14 @@ impl Worker {
                     }
                     self.parts().begin(self.start(&run, step, &dependent, order)).await.map(Ended::from)
                 }
-                Err(problem) if self.may_stay_unlisted(&dependent, &problem) => {
+                Err(problem) if outlook::is_refusal(&problem) && self.has_accepted(&outlook::unlisted(&dependent.name)) => {
                     let how = format!("the locators of {} could not be listed, as was accepted: {problem}", dependent.name);
                     return self.untouched(step, id, how, Some(run));
                 }
-                Err(problem) => Err(problem),
+                Err(problem) => match self.ask(unlisted(&dependent, &problem)) {
+                    Some(event) => return self.note(event),
+                    None => Err(problem),
+                },
             },
             Err(problem) => Err(problem),
         };
@@ -100,14 +106,15 @@ impl Worker {
         Ok(ended)
     }
 
-    /// How long an AMS account still has to be left alone after a key that any run gave it. The step before waited for what this
+    /// Until when an AMS account has to be left alone after a key that any run gave it. The step before waited for what this
     /// run gave; another account, rolled side by side, may have been later ("wait for 30 minutes before performing any operations
     /// with Media Services", AMS v2 article, steps 2 and 6).
-    fn still_settling(&self, dependent: &Dependent) -> Result<Option<Duration>, Problem> {
+    fn still_settling(&self, dependent: &Dependent) -> Result<Option<OffsetDateTime>, Problem> {
         let floor = self.journal.borrow().plan.options.settle.unwrap_or_else(|| dependent.kind.settle_floor());
-        let last = given::last_given(self.storage.as_ref(), &dependent.id)?;
-        let until = last.and_then(|last| last.checked_add(floor.try_into().ok()?));
-        Ok(until.and_then(|until| Duration::try_from(until - self.client.clock().now()).ok()).filter(|left| !left.is_zero()))
+        let Ok(floor) = time::Duration::try_from(floor) else { return Ok(None) };
+        let Some(since) = self.client.clock().now().checked_sub(floor) else { return Ok(None) };
+        let last = given::last_given(self.storage.as_ref(), &dependent.id, since)?;
+        Ok(last.and_then(|last| last.checked_add(floor)))
     }
 
     /// Ends a run that recreates locators before its time: what it deleted is made again.
@@ -129,7 +136,7 @@ impl Worker {
         if let Some(run) = begun.filter(|_| self.target(step, id).locators.is_none()) {
             self.note(Event::LocatorsBegun { step, dependent: dependent.clone(), run })?;
         }
-        self.note(Event::LocatorsFinished { step, dependent, recreated: 0, left: 0, how })
+        self.note(Event::LocatorsFinished { step, dependent, recreated: 0, left: 0, whole: false, how, problem: None })
     }
 
     /// What dies with a key that is regenerated later, and was not there when that was accepted.
@@ -152,50 +159,48 @@ impl Worker {
         Some(Event::Amended { why, dependents: Vec::new(), steps, acceptances })
     }
 
-    /// What has to be accepted before another key is regenerated: URLs that answered before, and do not although their locators are
-    /// back.
-    fn unstreamed(&self, dependent: &Dependent, report: &LocatorReport) -> Option<Event> {
-        let failing = report.streaming.as_ref()?.failing().count();
-        let first = report.streaming.as_ref()?.failing().next()?;
-        let why = format!(
-            "{failing} streaming URLs of {} answered before and do not now, although their locators are back: {} {}",
-            dependent.name, first.at.url, first.verdict
-        );
-        let (name, state) = (format!("streaming-{}", dependent.name), &self.journal.borrow().state);
+    /// Asks for what has to be accepted before another key is regenerated; nothing where that was accepted, or no key dies any more.
+    fn ask(&self, needed: impl IntoIterator<Item = (String, String)>) -> Option<Event> {
+        let state = &self.journal.borrow().state;
         let steps = remaining(state);
         let act = steps.iter().find(|step| step.act.is_irreversible() && !state.aborting)?.act;
-        if state.accepted.iter().any(|it| it.eq_ignore_ascii_case(&name)) {
-            return None;
-        }
-        let acceptances = vec![Acceptance { name, why: why.clone(), act }];
+        let open = needed.into_iter().filter(|(name, _)| !self.has_accepted(name));
+        let acceptances: Vec<Acceptance> = open.map(|(name, why)| Acceptance { name, why, act }).collect();
+        let why = acceptances.first()?.why.clone();
         Some(Event::Amended { why, dependents: Vec::new(), steps, acceptances })
     }
 
-    /// Whether somebody who may not list the locators was told so, and accepted it.
-    fn may_stay_unlisted(&self, dependent: &Dependent, problem: &Problem) -> bool {
-        let name = name_of(&dependent.name);
-        let accepted = self.journal.borrow().state.accepted.iter().any(|it| it.eq_ignore_ascii_case(&name));
-        accepted && matches!(problem.kind, Kind::Permission | Kind::NotFound | Kind::Usage)
+    fn has_accepted(&self, name: &str) -> bool {
+        self.journal.borrow().state.accepted.iter().any(|it| it.eq_ignore_ascii_case(name))
     }
 
     fn ended(&self, step: u32, dependent: &Dependent, run: &str, ended: Result<Ended, Problem>) -> Result<(), Problem> {
         let problem = match ended {
-            Ok(ended) => match self.unstreamed(dependent, &ended.report) {
-                Some(event) => return self.note(event),
-                None => return self.note(finished(step, dependent, &ended)),
-            },
+            Ok(ended) => {
+                if let Some(event) =
+                    self.ask(left(dependent, &ended.report).into_iter().chain(unstreamed(dependent, &ended.report)))
+                {
+                    return self.note(event);
+                }
+                let all = self.moved_only(step, dependent)?.is_none();
+                return self.note(finished(step, dependent, &ended, all));
+            }
             Err(problem) => of_parent(problem, run, &self.run_id()),
         };
         let failure = match problem.kind {
             // The loop hears of it by itself.
             Kind::Interrupted(_) => return Ok(()),
-            Kind::Locked => {
-                let since = self.target(step, &dependent.id).pending_since;
-                let waited = since.is_some_and(|since| self.client.clock().now() - since >= timing::LOCATORS_LEFT);
-                if problem.code == UNFINISHED && waited {
+            // A process may be between two tries; but most likely somebody has to end that run.
+            Kind::Locked if problem.code == "unfinishedRun" => {
+                let (since, now) = (self.target(step, &dependent.id).pending_since, self.client.clock().now());
+                if since.is_some_and(|since| now - since >= timing::CONFLICT) {
                     let problem = problem.hint(format!("then go on with keyroll resume --run-id {}", self.run_id()));
-                    return self.retry(step, &dependent.id, Failure::Final(problem), timing::LOCK_AGAIN, timing::LOCATORS_BUSY);
+                    return self.fail(step, &dependent.id, problem);
                 }
+                let failure = Failure::NotYet(problem.message);
+                return self.retry(step, &dependent.id, failure, timing::LOCK_AGAIN, timing::LOCATORS_BUSY);
+            }
+            Kind::Locked => {
                 let failure = Failure::NotYet(problem.message);
                 return self.retry(step, &dependent.id, failure, timing::LOCK_AGAIN, timing::LOCATORS_BUSY);
             }
@@ -251,12 +256,11 @@ impl Worker {
     }
 
     /// The locators of the assets that live in the account that is rolled; when the run is pointed back, those that it moved.
-    async fn survey(&self, step: u32, dependent: &Dependent) -> Result<Order, Problem> {
-        let endpoint = self.endpoint(dependent)?;
-        // Nothing is listed for nothing while another run has some of them away.
-        let account = MediaV2Account::name_in(&dependent.id);
-        engine::no_unfinished_run(self.storage.as_ref(), account, Some(&endpoint), None)?;
+    async fn survey(&self, step: u32, dependent: &Dependent, run: &str) -> Result<Order, Problem> {
         let options = self.journal.borrow().plan.options.clone();
+        let (endpoint, name) = (self.endpoint(dependent)?, MediaV2Account::name_in(&dependent.id).to_ascii_lowercase());
+        // Before everything is listed only to be told so.
+        self.parts().no_unfinished_run(&name, Some(&endpoint), Some(run))?;
         let mut order = outlook::list(&self.client, dependent, &endpoint, &self.account.id, &options).await?;
         if let Some(moved) = self.moved_only(step, dependent)? {
             order.items.retain(|item| item.verdict != Verdict::Recreate || moved.contains(&item.locator.id.to_ascii_lowercase()));
@@ -314,28 +318,74 @@ fn part_id(parent: &str, step: u32, name: Option<&str>) -> String {
     format!("{}{end}", &parent[..parent.len().min(100 - end.len())])
 }
 
-fn finished(step: u32, dependent: &Dependent, ended: &Ended) -> Event {
+/// Locators that nobody can list any more: the name under which that is accepted, and why.
+fn unlisted(dependent: &Dependent, problem: &Problem) -> Option<(String, String)> {
+    let needed = of_locators(&dependent.name, Err(problem), Slot::Key1, Act::Retire).pop();
+    needed.filter(|_| outlook::is_refusal(problem)).map(|needed| (needed.name, needed.why))
+}
+
+/// Locators that were to be recreated and were left: what became of them between the survey and their turn was asked of nobody.
+fn left(dependent: &Dependent, report: &LocatorReport) -> Option<(String, String)> {
+    let problem = report.problem.as_ref().filter(|problem| problem.code == LEFT)?;
+    let reasons = each_once(problem.causes.iter().map(String::as_str));
+    let why = format!("of {}, {}, so that they die with the key that they hang on: {reasons}", dependent.name, problem.message);
+    Some((format!("left-{}", dependent.name), why))
+}
+
+/// URLs that answered before, and do not although their locators are back.
+fn unstreamed(dependent: &Dependent, report: &LocatorReport) -> Option<(String, String)> {
+    let failing = report.streaming.as_ref()?.failing().count();
+    let first = report.streaming.as_ref()?.failing().next()?;
+    let why = format!(
+        "{failing} streaming URLs of {} answered before and do not now, although their locators are back: {} {}",
+        dependent.name, first.at.url, first.verdict
+    );
+    Some((format!("streaming-{}", dependent.name), why))
+}
+
+/// `all`: whether it was about every locator of the dependent.
+fn finished(step: u32, dependent: &Dependent, ended: &Ended, all: bool) -> Event {
     let Ended { report, answer_again } = ended;
     let count = |standing| report.count(standing);
     let (recreated, left) = (count(Standing::Restored), count(Standing::Left));
+    let lost = count(Standing::Failed) + count(Standing::Deleted);
+    let reasons = |of: &[Standing]| {
+        let lines = report.locators.iter().filter(|line| of.contains(&line.standing));
+        each_once(lines.map(|line| line.how.as_str()))
+    };
     let mut how = match recreated {
-        0 => format!("no locator of {} had to be recreated", dependent.name),
+        0 if lost == 0 => format!("no locator of {} had to be recreated", dependent.name),
+        0 => format!("no locator of {} recreated", dependent.name),
         1 => format!("1 locator of {} recreated", dependent.name),
         _ => format!("{recreated} locators of {} recreated", dependent.name),
     };
-    if left > 0 {
-        let lines = report.locators.iter().filter(|line| line.standing == Standing::Left);
-        let reasons = lines.map(|line| line.how.as_str());
-        how = format!("{how}, {left} left: {}", each_once(reasons));
+    if lost > 0 {
+        how = format!("{how}, {lost} lost: {}", reasons(&[Standing::Failed, Standing::Deleted]));
     }
+    if left > 0 {
+        how = format!("{how}, {left} left: {}", reasons(&[Standing::Left]));
+    }
+    let mut silent = false;
     if let Some(streaming) = &report.streaming {
+        silent = streaming.failing().next().is_some();
         how = format!("{how}; {}", streaming.summary());
         if *answer_again > 0 {
             how = format!("{how}; {answer_again} of them failed at first");
         }
     }
+    // What did not stream when the run was over may do so now.
+    let problem = report.problem.as_ref().filter(|problem| silent || problem.code != STREAMS_FAIL);
+    let whole = all && report.status == RunStatus::Done && problem.is_none_or(|problem| problem.code == STREAMS_FAIL);
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    Event::LocatorsFinished { step, dependent: dependent.id.clone(), recreated: number(recreated), left: number(left), how }
+    Event::LocatorsFinished {
+        step,
+        dependent: dependent.id.clone(),
+        recreated: number(recreated),
+        left: number(left),
+        whole,
+        how,
+        problem: problem.cloned().map(Box::new),
+    }
 }
 
 /// A run that is a part of a rotation is gone on with, and ended, with that one.

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use crate::domain::event::Event;
 use crate::domain::problem::Problem;
 use crate::domain::resource_id::ResourceId;
-use crate::domain::streaming::{Addresses, Baseline, Before, Checked};
+use crate::domain::streaming::{Addresses, Baseline, Before, Checked, Verdict};
 use crate::rotation::streaming_check::account::of_account;
 use crate::rotation::streaming_check::decide::{Asked, KEY, Next, Patience, decide};
 use crate::rotation::streaming_check::{AT_ONCE, StreamingCheck};
@@ -75,6 +75,10 @@ impl Worker {
         let (mut over, mut waiting) = (Vec::new(), Vec::new());
         for (known, asked) in asked {
             match (decide(&known.seen, asked.as_ref(), since, now, &patience), asked) {
+                // What failed goes on failing until it answers.
+                (Next::Over(Verdict::NotChecked { why }), Some(_)) if target.failed_streams.contains(&known.at) => {
+                    over.push(Checked { at: known.at, verdict: Verdict::Fails { why: format!("is silent: {why}") } });
+                }
                 (Next::Over(verdict), _) => over.push(Checked { at: known.at, verdict }),
                 (_, Some(asked)) => waiting.push((known.at.url, asked)),
                 (_, None) => {}

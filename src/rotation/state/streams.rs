@@ -86,8 +86,10 @@ impl RunState {
             .collect();
         for (step, id) in failing {
             let target = self.target(step, &id);
-            target.streams.retain(|checked| !fails(checked));
-            *target = Target { streams: std::mem::take(&mut target.streams), ..Target::default() };
+            let (failed, streams): (Vec<Checked>, Vec<Checked>) =
+                std::mem::take(&mut target.streams).into_iter().partition(fails);
+            let failed_streams = failed.into_iter().map(|checked| checked.at).collect();
+            *target = Target { streams, failed_streams, ..Target::default() };
         }
     }
 }

@@ -34,6 +34,9 @@ fn an_origin_that_is_broken_for_an_hour_needs_no_acceptance_once_it_answers() {
     }
     let report = studio.engine().report("run").expect("a report");
     assert_eq!(report.status, RunStatus::Done);
+    // After the last round no key dies, so that nobody is asked: but somebody hears of it.
+    let problem = report.problem.clone().expect("the last round does not stream");
+    assert_eq!((problem.code.as_str(), problem.exit_code()), ("streamsFail", 42), "{problem}");
     for round in &report.locators[..2] {
         assert!(round.how.ends_with("streaming URLs: 6 answer as before; 6 of them failed at first"), "{}", round.how);
     }

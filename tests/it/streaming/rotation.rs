@@ -220,6 +220,16 @@ fn streams_that_fail_stop_the_run_before_the_other_key_dies() {
 }
 
 #[test]
+fn streams_that_failed_are_not_excused_by_a_host_that_is_silent_since() {
+    let rig = Rig::new(deaf("key2"));
+    rig.rotate(&Options::default()).expect_err("nobody accepted it");
+    rig.azure.add_fault(Fault::sometimes("streaming.get", 1.0, 999, FaultKind::ConnectionRefused));
+    let problem = resume(&rig, &[]).expect_err("nothing answers");
+    assert_eq!(problem.accept, ["streaming-ams1"]);
+    assert!(problem.causes[0].contains("answered before, and now is silent: "), "{problem:?}");
+}
+
+#[test]
 fn streams_that_are_mended_need_no_acceptance() {
     let rig = Rig::new(deaf("key2"));
     rig.rotate(&Options::default()).expect_err("nobody accepted it");
