@@ -46,6 +46,15 @@ pub(super) struct Said<'a> {
 /// # Errors
 /// When a journal cannot be read.
 pub(super) fn given(storage: &dyn Storage, account: &ResourceId, said: Option<Said<'_>>) -> Result<Vec<Given>, Problem> {
+    let certain = last_keys(storage, account, said)?
+        .into_iter()
+        .filter(|(_, last)| last.whole)
+        .filter_map(|(dependent, last)| Some(Given { dependent, fingerprint: last.fingerprint? }));
+    Ok(certain.collect())
+}
+
+/// What is known of the key that each dependent of an account was given last.
+fn last_keys(storage: &dyn Storage, account: &ResourceId, said: Option<Said<'_>>) -> Result<BTreeMap<String, Last>, Problem> {
     let mut known: BTreeMap<String, Last> = BTreeMap::new();
     if let Some(Said { accounts, keys, at }) = said {
         for (media, slot) in accounts.iter().filter_map(|media| Some((media, media.holds?))) {
@@ -63,11 +72,7 @@ pub(super) fn given(storage: &dyn Storage, account: &ResourceId, said: Option<Sa
             take(&mut known, head.keys, &journal::read(&run, &bytes)?.entries);
         }
     }
-    let certain = known
-        .into_iter()
-        .filter(|(_, last)| last.whole)
-        .filter_map(|(dependent, last)| Some(Given { dependent, fingerprint: last.fingerprint? }));
-    Ok(certain.collect())
+    Ok(known)
 }
 
 /// The key that each dependent of an account was given last, where the user says what AMS v2 accounts hold at present.
@@ -80,20 +85,24 @@ pub(super) async fn given_or_said(
     account: &ResourceId,
     accounts: &[MediaV2Account],
 ) -> Result<Vec<Given>, Problem> {
-    let journalled = given(storage, account, None)?;
+    let journalled = last_keys(storage, account, None)?;
     if accounts.iter().all(|media| media.holds.is_none()) {
-        return Ok(journalled);
+        return given(storage, account, None);
     }
     let keys = client.list_keys(account).await.map_err(|problem| explain_keys(problem, account))?.state(account);
     for (media, slot) in accounts.iter().filter_map(|media| Some((media, media.holds?))) {
         let other = &keys.get(slot.other()).fingerprint;
-        let known = journalled.iter().find(|given| given.dependent.eq_ignore_ascii_case(&media.id));
-        if known.is_some_and(|given| given.fingerprint == *other) {
-            let name = MediaV2Account::name_in(&media.id);
-            let message = format!("a run of this state gave {name} {} last, and --media-v2-holds says {slot}", slot.other());
-            return Err(Problem::blocked("heldOtherwise", message)
-                .hint("leave --media-v2-holds out: what the journal knows is used, and what nobody knows is given a key first"));
-        }
+        let (name, known) = (MediaV2Account::name_in(&media.id), journalled.get(&media.id.to_ascii_lowercase()));
+        let otherwise = if known.is_some_and(|last| last.fingerprint.is_some() && !last.whole) {
+            // An account has one key, and its locators hang on whichever they were made with.
+            format!("a run of this state left locators of {name} on the key before, or may have, whatever {name} itself holds")
+        } else if known.is_some_and(|last| last.fingerprint.as_ref() == Some(other)) {
+            format!("a run of this state gave {name} {} last, and --media-v2-holds says {slot}", slot.other())
+        } else {
+            continue;
+        };
+        return Err(Problem::blocked("heldOtherwise", otherwise)
+            .hint("leave --media-v2-holds out: what the journal knows is used, and what nobody knows is given a key first"));
     }
     given(storage, account, Some(Said { accounts, keys: &keys, at: client.clock().now() }))
 }

@@ -6,8 +6,9 @@ use keyroll::azure::media_v2::MediaV2;
 use keyroll::contract::world::{AccessPolicyV2, Fault, FaultKind, Moment, World};
 use keyroll::domain::act::Act;
 use keyroll::domain::dependent::Movement;
+use keyroll::domain::key::Slot;
 use keyroll::domain::locator::Locator;
-use keyroll::domain::plan::Plan;
+use keyroll::domain::plan::{Options, Plan};
 use keyroll::domain::problem::{Kind, Problem};
 use keyroll::domain::report::{Report, RunStatus};
 use keyroll::rotation::locators::survey::{Manner, Selection};
@@ -125,7 +126,7 @@ fn a_locator_that_an_abort_cannot_make_again_is_told_with_exit_code_42() {
 
 #[test]
 fn what_editors_publish_on_the_fresh_key_survives_an_abort_and_the_next_roll() {
-    let studio = died_at(call_of("odata.deleteLocator", 2 * RECREATED - 1), Moment::After);
+    let mut studio = died_at(call_of("odata.deleteLocator", 2 * RECREATED - 1), Moment::After);
     let media = MediaV2::at(studio.client(), ENDPOINT).expect("an endpoint");
     let like = studio.rig.run(media.locators()).expect("lives").expect("lists").locators.remove(0).locator;
     let id = "nb:lid:UUID:00000000-0000-4000-bbbb-000000000001";
@@ -134,6 +135,11 @@ fn what_editors_publish_on_the_fresh_key_survives_an_abort_and_the_next_roll() {
     assert_eq!(studio.abort().expect("lives").expect("is pointed back").status, RunStatus::Aborted);
     let plan = next_plan(&studio);
     assert!(converges(&plan), "nobody knows which key each of them hangs on: {:?}", plan.steps);
+    // What the account holds is known; what its locators hang on is not, and nobody's word tells it.
+    studio.rig.scope.media_v2[0].holds = Some(Slot::Key1);
+    let problem = studio.rig.plan(&Options::default()).expect_err("locators may hang on the other key");
+    assert!(problem.code == "heldOtherwise" && problem.message.contains("left locators of"), "{problem}");
+    studio.rig.scope.media_v2[0].holds = None;
     let start = rotation::Start { run_id: Some("again".into()), ..Rig::start(plan, Patience::Wait) };
     let report = studio.rig.run(studio.engine().rotate(start)).expect("lives").expect("rolls");
     assert_eq!((report.status, studio.hang_on().len()), (RunStatus::Done, 1), "{:?}", studio.hang_on());
