@@ -10,7 +10,8 @@ use crate::domain::resource_id::ResourceId;
 use crate::domain::text::visible;
 
 /// What to do in a settle step that has not begun; the floors are those of each kind of dependent.
-const WAIT_FOR_CACHES: &str = "# wait until caches have expired: 24 h for Key Vault secrets, 1 h for media accounts";
+const WAIT_FOR_CACHES: &str =
+    "# wait until caches have expired: 24 h for Key Vault secrets, 1 h for media accounts, 30 min for AMS v2";
 
 /// One remaining step: what it is, and the commands.
 #[derive(Debug, Serialize)]
@@ -89,7 +90,8 @@ fn manual(report: &Report, step: &StepReport, account: &ResourceId) -> Manual {
         Act::Settle if step.how.is_empty() => vec![WAIT_FOR_CACHES.to_owned()],
         Act::Settle => vec![format!("# wait: {}", visible(&step.how))],
         Act::Evidence => vec![format!("# look into the account's logs: nobody may use {} any more", step.slot)],
-        Act::Inspect | Act::Locators | Act::Report => vec!["# nothing to be done by hand".to_owned()],
+        Act::Locators => moved.filter_map(locators).collect(),
+        Act::Inspect | Act::Report => vec!["# nothing to be done by hand".to_owned()],
     };
     Manual { title, commands }
 }
@@ -141,6 +143,19 @@ fn write(dependent: &DependentReport, account: &ResourceId) -> String {
             "# give {} the new key: az ml datastore create with accountKey $KEY, everything else as it is",
             visible(&dependent.name)
         ),
+    }
+}
+
+/// What hangs on the keys of a dependent besides itself.
+fn locators(dependent: &DependentReport) -> Option<String> {
+    let name = visible(&dependent.name);
+    match dependent.kind {
+        DependentKind::MediaV2Account => Some(format!(
+            "# write down every locator of {name} with its policy (id, path, name, type, start, expiry), and leave those that have expired;\n\
+             # then, one by one, delete it and create it again under the same id at once, and give it its old expiry back"
+        )),
+        DependentKind::MediaAccount => Some(format!("# look whether the streams of {name} play")),
+        _ => None,
     }
 }
 

@@ -108,6 +108,8 @@ fn what_is_told_goes_on_with_the_certificate_and_the_file_and_shows_no_address()
     }
     let status = azure.run("status --run-id chg1 -o table");
     assert!(status.stdout.contains("With the same --certificate as before"), "{status:?}");
+    let by_hand = azure.run("status --run-id chg1 --manual -o table");
+    assert!(by_hand.stdout.contains("write down every locator of media-v2"), "{by_hand:?}");
 
     let other = azure.run(&format!("{fresh} --yes --run-id chg2"));
     refused(&other, 9, "unfinishedRun");
@@ -124,7 +126,7 @@ fn what_is_told_goes_on_with_the_certificate_and_the_file_and_shows_no_address()
     assert_eq!(addresses.matches("\"new\"").count(), 3, "one for each round");
     let journals: Vec<String> = journals(&azure);
     assert_eq!(journals.len(), 4, "the run and its three parts");
-    let mut texts = vec![&planned, &next, &begun, &status, &other, &missing, &done]
+    let mut texts = vec![&planned, &next, &begun, &status, &by_hand, &other, &missing, &done]
         .into_iter()
         .flat_map(|ended| [ended.stdout.as_str(), ended.stderr.as_str()])
         .collect::<Vec<_>>();
