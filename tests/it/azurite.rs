@@ -52,7 +52,7 @@ fn azurite_accepts_each_new_key_and_refuses_each_old_one() {
     let clock = HastyClock::new(OffsetDateTime::now_utc());
     let first = [1, 2].map(|byte: u8| StorageKey::new(STANDARD.encode([byte; 64])));
     let azure = Simulator::new(world(&first, clock.now()), Arc::new(clock.clone())).expect("a sound world");
-    let network = Arc::new(Network::new(azure.transport(), program, folder.path().to_owned(), ACCOUNT, first.clone()));
+    let network = Arc::new(Network::new(azure.transport(), clock.clone(), program, folder.path().to_owned(), first.clone()));
 
     let report = runtime.block_on(async {
         write_letter(&network, &clock, &first[0]).await;

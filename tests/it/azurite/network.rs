@@ -9,11 +9,13 @@ use azure_core::http::headers::Headers;
 use azure_core::http::{AsyncRawResponse, HttpClient, Request, StatusCode};
 use keyroll::azure::transport::{LazyHttpClient, Proxies};
 use keyroll::domain::account::Service;
+use keyroll::domain::clock::Clock as _;
 use keyroll::domain::key::StorageKey;
 use serde_json::Value;
 
 use super::emulator::{Emulator, SERVICES};
-use super::shared_key;
+use super::hasty_clock::HastyClock;
+use super::{ACCOUNT, shared_key};
 
 /// Both keys of the account, key1 first.
 pub(super) type Keys = [StorageKey; 2];
@@ -22,10 +24,10 @@ pub(super) type Keys = [StorageKey; 2];
 #[derive(Debug)]
 pub(super) struct Network {
     simulator: Arc<dyn HttpClient>,
+    clock: HastyClock,
     sockets: LazyHttpClient,
     program: PathBuf,
     folder: PathBuf,
-    account: String,
     inner: Mutex<Inner>,
 }
 
@@ -51,11 +53,11 @@ pub(super) struct Exchange {
 }
 
 impl Network {
-    pub(super) fn new(simulator: Arc<dyn HttpClient>, program: PathBuf, folder: PathBuf, account: &str, keys: Keys) -> Self {
-        let emulator = Some(Emulator::start(&program, &folder, account, &keys));
+    pub(super) fn new(simulator: Arc<dyn HttpClient>, clock: HastyClock, program: PathBuf, folder: PathBuf, keys: Keys) -> Self {
+        let emulator = Some(Emulator::start(&program, &folder, ACCOUNT, &keys));
         let inner = Mutex::new(Inner { emulator, epochs: vec![keys], exchanges: Vec::new() });
         let sockets = LazyHttpClient::new(Vec::new(), Proxies::Ignored);
-        Self { simulator, sockets, program, folder, account: account.to_owned(), inner }
+        Self { simulator, clock, sockets, program, folder, inner }
     }
 
     /// What the account held at first and after each regenerate.
@@ -75,7 +77,7 @@ impl Network {
     /// The service of Azurite that a request is for: `stprod.blob.core.windows.net`.
     fn service(&self, request: &Request) -> Option<Service> {
         let host = request.url().host_str()?;
-        SERVICES.into_iter().find(|service| host.starts_with(&format!("{}.{service}.", self.account)))
+        SERVICES.into_iter().find(|service| host.starts_with(&format!("{}.{service}.", ACCOUNT)))
     }
 
     async fn over_sockets(&self, service: Service, request: &Request) -> azure_core::Result<AsyncRawResponse> {
@@ -83,20 +85,23 @@ impl Network {
             let inner = self.inner();
             let epoch = inner.epochs.len() - 1;
             let mut known = inner.epochs.iter().flatten();
-            let signer = known.find(|key| shared_key::is_signed_by(request, &self.account, service, key));
+            let signer = known.find(|key| shared_key::is_signed_by(request, ACCOUNT, service, key));
             let port = inner.emulator.as_ref().and_then(|emulator| emulator.port(service)).expect("Azurite runs");
             (epoch, port, signer.map(|signer| inner.epochs[epoch].contains(signer)))
         };
         let mut sent = request.clone();
         let url = sent.url_mut();
         url.set_scheme("http").expect("https may become http");
-        url.set_host(Some(&format!("{}.{service}.localhost", self.account))).expect("a host name");
+        url.set_host(Some(&format!("{}.{service}.localhost", ACCOUNT))).expect("a host name");
         url.set_port(Some(port)).expect("http has ports");
-        let (status, headers, body) = self.sockets.execute_request(&sent).await?.deconstruct();
+        let (status, mut headers, body) = self.sockets.execute_request(&sent).await?.deconstruct();
         let body = body.collect().await?;
         let code =
             headers.iter().find(|(name, _)| name.as_str() == "x-ms-error-code").map(|(_, value)| value.as_str().to_owned());
         let exchange = Exchange { epoch, service, alive, status: status.into(), code };
+        // Azurite tells the machine's time, everybody else here that of the story, which is days ahead of it soon: keyroll follows
+        // whoever answered last, and what it signed next would be too old for the other.
+        headers.insert("date", azure_core::time::to_rfc7231(&self.clock.now()));
         let answer = as_azure_names_it(&exchange, status, headers, body);
         self.inner().exchanges.push(exchange);
         Ok(answer)
@@ -113,7 +118,7 @@ impl Network {
             let keys = [key(0), key(1)];
             let mut inner = self.inner();
             inner.emulator.take().expect("Azurite runs").stop();
-            inner.emulator = Some(Emulator::start(&self.program, &self.folder, &self.account, &keys));
+            inner.emulator = Some(Emulator::start(&self.program, &self.folder, ACCOUNT, &keys));
             inner.epochs.push(keys);
         }
         Ok(AsyncRawResponse::from_bytes(status, headers, body))
