@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use keyroll::contract::world::{Datastore, Fault, FaultKind, Moment, World};
+use keyroll::domain::account::Service;
 use keyroll::domain::event::Event;
 use keyroll::domain::plan::Options;
 use keyroll::domain::problem::Problem;
 use keyroll::domain::report::{Report, RunStatus};
-use keyroll::rotation::Patience;
+use keyroll::rotation::{Patience, timing};
 use keyroll::sim::holder::HolderKind;
 
 use crate::rig::Rig;
@@ -143,5 +144,25 @@ fn a_service_that_went_out_of_reach_after_the_plan_is_asked_about_and_then_left_
     assert_eq!((problem.exit_code(), problem.accept), (12, vec!["untested-queue".to_owned()]));
     let resumed = rig.run(rig.engine().resume("run", vec!["untested-queue".to_owned()], Patience::Wait)).expect("lives");
     assert_eq!(resumed.expect("goes on").status, RunStatus::Done);
+    assert_everybody_lives(&rig);
+}
+
+#[test]
+fn a_key_that_cannot_be_tried_gets_the_time_that_storage_may_take_before_anybody_is_given_it() {
+    let rig = Rig::new(production());
+    let mut cut = Fault::at("data.file", 1, FaultKind::ConnectionRefused);
+    cut.times = u64::MAX;
+    rig.azure.add_fault(cut);
+    let report = rig.rotate(&Options::default()).expect("rolls");
+    assert_eq!(report.status, RunStatus::Done);
+    let (mut regenerated, mut waited) = (None, Vec::new());
+    for (time, event) in rig.heard.timed() {
+        match event {
+            Event::Regenerated { .. } => regenerated = Some(time),
+            Event::Tested { service: Service::File, .. } => waited.extend(regenerated.map(|since| time - since)),
+            _ => {}
+        }
+    }
+    assert!(waited.len() == 2 && waited.iter().all(|waited| *waited >= timing::PROPAGATION), "{waited:?}");
     assert_everybody_lives(&rig);
 }

@@ -21,12 +21,17 @@ impl Worker {
     /// until the old one is refused as often.
     pub(super) async fn try_service(&self, number: u32, service: Service) -> Result<(), Problem> {
         let name = service.name();
+        let step = self.step(number)?;
+        let slot = step.slot;
         if self.untested.contains(&service) {
+            // Whoever uses this service gets the key next, and nothing shows whether its front ends take it by now.
+            if self.propagated(slot).is_err() {
+                let why = format!("{service} cannot be reached from here: {slot} gets the ten minutes that storage may take");
+                return self.retry(number, name, Failure::NotYet(why), timing::LOOK_AGAIN, timing::TEST_CEILING);
+            }
             let how = format!("{service} cannot be reached from here; accepted as untested");
             return self.note(Event::Tested { step: number, service, certainty: Certainty::Assumed, how });
         }
-        let step = self.step(number)?;
-        let slot = step.slot;
         let keys = match self.expected_keys().await {
             Ok(keys) => keys,
             Err(Failure::Final(problem)) if problem.kind == Kind::Drift => return Err(problem),
