@@ -75,9 +75,9 @@ impl Network {
     }
 
     /// The service of Azurite that a request is for: `stprod.blob.core.windows.net`.
-    fn service(&self, request: &Request) -> Option<Service> {
+    fn service(request: &Request) -> Option<Service> {
         let host = request.url().host_str()?;
-        SERVICES.into_iter().find(|service| host.starts_with(&format!("{}.{service}.", ACCOUNT)))
+        SERVICES.into_iter().find(|service| host.starts_with(&format!("{ACCOUNT}.{service}.")))
     }
 
     async fn over_sockets(&self, service: Service, request: &Request) -> azure_core::Result<AsyncRawResponse> {
@@ -92,7 +92,7 @@ impl Network {
         let mut sent = request.clone();
         let url = sent.url_mut();
         url.set_scheme("http").expect("https may become http");
-        url.set_host(Some(&format!("{}.{service}.localhost", ACCOUNT))).expect("a host name");
+        url.set_host(Some(&format!("{ACCOUNT}.{service}.localhost"))).expect("a host name");
         url.set_port(Some(port)).expect("http has ports");
         let (status, mut headers, body) = self.sockets.execute_request(&sent).await?.deconstruct();
         let body = body.collect().await?;
@@ -139,7 +139,7 @@ fn as_azure_names_it(exchange: &Exchange, status: StatusCode, mut headers: Heade
 #[async_trait]
 impl HttpClient for Network {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        if let Some(service) = self.service(request) {
+        if let Some(service) = Self::service(request) {
             return self.over_sockets(service, request).await;
         }
         let answer = self.simulator.execute_request(request).await?;
